@@ -1,0 +1,54 @@
+"""What the core tells while it works. A verb takes a sink; the default one is silent."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+
+from msgspec import Struct
+
+
+class StageStarted(Struct, frozen=True):
+    """A stage begins. ``total`` is its expected amount (bytes, files), 0 if unknown."""
+
+    stage: str
+    total: int = 0
+
+
+class StageAdvanced(Struct, frozen=True):
+    """``amount`` more of the stage's total is done."""
+
+    stage: str
+    amount: int
+
+
+class StageEnded(Struct, frozen=True):
+    """A stage is over after ``seconds`` of wall time."""
+
+    stage: str
+    seconds: float
+
+
+class Remark(Struct, frozen=True):
+    """Something worth a line while the work goes on; ``level`` is "info" or "warning"."""
+
+    text: str
+    level: str = "info"
+
+
+Event = StageStarted | StageAdvanced | StageEnded | Remark
+Sink = Callable[[Event], None]
+
+
+def silent(event: Event) -> None:
+    """The sink that hears nothing."""
+
+
+@contextmanager
+def stage(sink: Sink, name: str, total: int = 0) -> Iterator[Callable[[int], None]]:
+    """Tell the start and the end of a stage; the value is called with each amount done."""
+    sink(StageStarted(name, total))
+    begun = monotonic()
+    try:
+        yield lambda amount: sink(StageAdvanced(name, amount))
+    finally:
+        sink(StageEnded(name, monotonic() - begun))

@@ -1,0 +1,46 @@
+"""An image and its layers: values that know where their bytes are; everything else is derived from them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from shave.oci import Config, Descriptor, Manifest
+
+Opener = Callable[[], BinaryIO]
+
+
+class Layer(Struct, frozen=True):
+    """A layer by its descriptor and the diff ID its config claims.
+
+    ``open()`` gives the blob as stored (compressed or not, by media type and, where that lies, by its first bytes), from
+    its first byte, as often as asked, from any thread. Nothing is verified until it is read through ``layers.analyse``.
+    ``plain`` is set where the blob is known to be an uncompressed tar at ``plain[1]`` in file ``plain[0]``.
+    """
+
+    descriptor: Descriptor
+    diff_id: str
+    open: Opener
+    plain: tuple[Path, int] | None = None
+
+
+class Image(Struct, frozen=True):
+    """One image for one platform, of any source.
+
+    ``reference`` is what was opened, for people. ``config_bytes`` is the config blob byte for byte, ``config`` what shave
+    reads of it. ``manifest`` is the one in the source, or one made up where the source has none (docker-archive of the
+    old kind, engines); then ``packed`` is False: its layer blobs are plain tars and nobody knows their packed bytes.
+    """
+
+    reference: str
+    config: Config
+    config_bytes: bytes
+    manifest: Manifest
+    layers: tuple[Layer, ...]
+    packed: bool = True
+
+    @property
+    def config_digest(self) -> str:
+        """``sha256:…`` of the config: the identity of an image whatever its compression."""
+        return self.manifest.config.digest

@@ -1,0 +1,97 @@
+"""Questions to a running container, the observations they give, and the verdict over two images."""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+
+class Http(Struct, frozen=True, forbid_unknown_fields=True):
+    """An HTTP request made from inside the container's network namespace. ``expect_status`` 0 expects nothing."""
+
+    url: str
+    method: str = "GET"
+    headers: dict[str, str] = {}
+    body: str = ""
+    expect_status: int = 0
+
+
+class Ready(Struct, frozen=True, forbid_unknown_fields=True):
+    """When the container is ready: an URL that answers below 500, or a ``host:port`` that accepts; ``timeout`` seconds."""
+
+    http: str = ""
+    tcp: str = ""
+    timeout: float = 30.0
+
+
+class Probe(Struct, frozen=True, forbid_unknown_fields=True):
+    """One question. Exactly one of ``http``, ``exec``, ``command``, ``script``, ``tcp`` is given; ``timeout`` seconds.
+
+    ``exec`` runs in the started container; ``command`` is a start of its own that replaces CMD; ``script`` is a program of
+    the host run inside the container's network namespace and judged by its exit status; ``tcp`` is ``host:port``.
+    """
+
+    name: str
+    http: Http | None = None
+    exec: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    script: str | None = None
+    tcp: str | None = None
+    timeout: float = 60.0
+
+
+class RunOptions(Struct, frozen=True, forbid_unknown_fields=True):
+    """How the image is started for probes (``[run]``). ``None`` and empty mean: as the image says."""
+
+    env: dict[str, str] = {}
+    entrypoint: tuple[str, ...] | None = None
+    command: tuple[str, ...] | None = None
+    user: str | None = None
+    mounts: tuple[str, ...] = ()
+    network: Literal["none", "host"] = "none"
+    ready: Ready = field(default_factory=Ready)
+
+
+class Observation(Struct, frozen=True):
+    """What one probe saw. ``fields`` are what is judged, in order: "status", "header content-type", "body", "stdout" …
+
+    ``shown`` is context that is never judged (logs). ``failure`` is set when the probe could not be asked at all.
+    """
+
+    probe: str
+    kind: str
+    fields: tuple[tuple[str, str], ...] = ()
+    shown: str = ""
+    failure: str = ""
+
+
+class Session(Struct, frozen=True):
+    """All observations of one run of an image: the start first, then the probes in order."""
+
+    image: str
+    observations: tuple[Observation, ...]
+    thin: bool = False
+
+
+class Witness(Struct, frozen=True):
+    """Where two images differ: the field of the probe, what the original gave, what the other gave."""
+
+    field: str
+    expected: str
+    found: str
+
+
+class Judgement(Struct, frozen=True):
+    """The verdict on one probe. ``masked`` is the share of the answer that is noise (0 to 1)."""
+
+    probe: str
+    verdict: Literal["same", "different", "unknown"]
+    reason: str = ""
+    witnesses: tuple[Witness, ...] = ()
+    masked: float = 0.0
+
+
+class Verdict(Struct, frozen=True):
+    """The verdict on the image: "different" if any probe is, else "unknown" if any is, else "same"."""
+
+    verdict: Literal["same", "different", "unknown"]
+    judgements: tuple[Judgement, ...]

@@ -1,0 +1,28 @@
+"""Why a path is kept."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+Because = Literal["trace", "need", "always", "glob", "directory", "symlink", "hardlink", "grain", "repair"]
+
+
+class Reason(Struct, frozen=True, gc=False):
+    """A fact or a rule over another path.
+
+    ``because`` is the kind: "trace" (a run used it), "need" (the file at ``source`` names it), "always" (every image keeps
+    it), "glob" (the user said so), "directory" (it holds ``source``), "symlink" (it leads to, or is led to by,
+    ``source``), "hardlink", "grain" (the grain keeps it), "repair". ``detail`` says it in words: "opened by probe home",
+    "NEEDED libz.so.1".
+    """
+
+    because: Because
+    detail: str
+    source: str = ""
+
+
+class Link(Struct, frozen=True, gc=False):
+    """A static link of one file to another: keeping the first means keeping ``target`` (a path of the tree)."""
+
+    target: str
+    reason: Reason

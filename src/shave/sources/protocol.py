@@ -1,0 +1,25 @@
+"""What a source of images must be able to do."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from shave.events import Sink
+from shave.image import Image
+from shave.oci import Platform
+from shave.reference import Reference, Transport
+
+
+class Source(Protocol):
+    """One transport. ``reference`` is always of this transport."""
+
+    transport: Transport
+
+    def open(self, reference: Reference, platform: Platform | None, sink: Sink) -> AbstractContextManager[Image]:
+        """The image, usable inside the context; temporary files go at its end. ``platform`` chooses from an index.
+
+        Manifest and config are verified against their digests here; layers when they are read.
+        Raises CannotError if nothing is there or it cannot be reached, BadImageError if it contradicts itself.
+        """
+
+    def write(self, image: Image, reference: Reference, sink: Sink) -> None:
+        """Write the image whole or not at all: beside, fsync, rename. An existing layout gains a tag; others are replaced."""
