@@ -11,9 +11,9 @@ How = Literal["opened", "executed", "listed", "stat", "link", "created", "absent
 class Access(Struct, frozen=True):
     """One path of the container as it was asked for: absolute, symlinks and ``..`` not resolved.
 
-    ``how`` is sorted: "opened" for its content, "executed", "listed" as a directory, "stat" for its metadata only, "link"
-    for readlink, "created" by the run itself, "absent" when it was looked up and was not there. ``probes`` are the sorted
-    names of the probes that used it ("start" before the first).
+    ``how`` is sorted: "opened" for its content, "executed", "listed" as a directory, "stat" for its metadata only,
+    "link" for readlink, "created" by the run itself, "absent" when it was looked up and was not there. ``probes`` are
+    the sorted names of the probes that used it ("start" before the first).
     """
 
     path: str

@@ -14,9 +14,10 @@ Opener = Callable[[], BinaryIO]
 class Layer(Struct, frozen=True):
     """A layer by its descriptor and the diff ID its config claims.
 
-    ``open()`` gives the blob as stored (compressed or not, by media type and, where that lies, by its first bytes), from
-    its first byte, as often as asked, from any thread. Nothing is verified until it is read through ``layers.analyse``.
-    ``plain`` is set where the blob is known to be an uncompressed tar at ``plain[1]`` in file ``plain[0]``.
+    ``open()`` gives the blob as stored (compressed or not, by media type and, where that lies, by its first bytes),
+    from its first byte, as often as asked, from any thread. Nothing is verified until it is read through
+    ``layers.analyse``. ``plain`` is set where the blob is known to be an uncompressed tar at ``plain[1]`` in file
+    ``plain[0]``.
     """
 
     descriptor: Descriptor
@@ -28,9 +29,10 @@ class Layer(Struct, frozen=True):
 class Image(Struct, frozen=True):
     """One image for one platform, of any source.
 
-    ``reference`` is what was opened, for people. ``config_bytes`` is the config blob byte for byte, ``config`` what shave
-    reads of it. ``manifest`` is the one in the source, or one made up where the source has none (docker-archive of the
-    old kind, engines); then ``packed`` is False: its layer blobs are plain tars and nobody knows their packed bytes.
+    ``reference`` is what was opened, for people. ``config_bytes`` is the config blob byte for byte, ``config`` what
+    shave reads of it. ``manifest`` is the one in the source, or one made up where the source has none (docker-archive
+    of the old kind, engines); then ``packed`` is False: its layer blobs are plain tars and nobody knows their packed
+    bytes.
     """
 
     reference: str

@@ -10,10 +10,10 @@ Because = Literal["trace", "need", "always", "glob", "directory", "symlink", "ha
 class Reason(Struct, frozen=True, gc=False):
     """A fact or a rule over another path.
 
-    ``because`` is the kind: "trace" (a run used it), "need" (the file at ``source`` names it), "always" (every image keeps
-    it), "glob" (the user said so), "directory" (it holds ``source``), "symlink" (it leads to, or is led to by,
-    ``source``), "hardlink", "grain" (the grain keeps it), "repair". ``detail`` says it in words: "opened by probe home",
-    "NEEDED libz.so.1".
+    ``because`` is the kind: "trace" (a run used it), "need" (the file at ``source`` names it), "always" (every image
+    keeps it), "glob" (the user said so), "directory" (it holds ``source``), "symlink" (it leads to, or is led to by,
+    ``source``), "hardlink", "grain" (the grain keeps it), "repair". ``detail`` says it in words: "opened by probe
+    home", "NEEDED libz.so.1".
     """
 
     because: Because

@@ -1,7 +1,7 @@
 """The merged file system of an image: entries that know their layer.
 
-Paths are normalised: no leading or trailing slash, no ``.`` or ``..`` or empty parts; the root is ``""``. Bytes that are
-not UTF-8 are kept by ``surrogateescape``.
+Paths are normalised: no leading or trailing slash, no ``.`` or ``..`` or empty parts; the root is ``""``. Bytes that
+are not UTF-8 are kept by ``surrogateescape``.
 """
 
 from collections.abc import Iterator
@@ -16,10 +16,11 @@ Kind = Literal["file", "directory", "symlink", "hardlink", "character", "block",
 class Entry(Struct, frozen=True, gc=False):
     """One member of a layer's tar stream.
 
-    ``mode`` holds the permission bits with setuid, setgid and sticky; ``mtime`` nanoseconds since the epoch; ``size`` the
-    bytes of a regular file's body; ``link`` a symlink's target as written or a hard link's target as a normalised path;
-    ``offset`` where the body starts in the uncompressed stream; ``digest`` the xxh3-128 of a regular file's body (16
-    bytes); ``sparse`` the (offset, length) data segments of a sparse file, whose stored body is their concatenation.
+    ``mode`` holds the permission bits with setuid, setgid and sticky; ``mtime`` nanoseconds since the epoch; ``size``
+    the bytes of a regular file's body; ``link`` a symlink's target as written or a hard link's target as a normalised
+    path; ``offset`` where the body starts in the uncompressed stream; ``digest`` the xxh3-128 of a regular file's
+    body (16 bytes); ``sparse`` the (offset, length) data segments of a sparse file, whose stored body is their
+    concatenation.
     """
 
     path: str
@@ -53,8 +54,8 @@ class LayerIndex(Struct, frozen=True):
 class Node(Struct, frozen=True, gc=False):
     """A visible path: its metadata, the layer it comes from (0 is the lowest), and which body it shares.
 
-    For a hard link ``entry`` carries the metadata of the inode under the link's own path; ``inode`` is (layer, path of the
-    first name), equal for all names of one inode.
+    For a hard link ``entry`` carries the metadata of the inode under the link's own path; ``inode`` is (layer, path
+    of the first name), equal for all names of one inode.
     """
 
     entry: Entry

@@ -1,0 +1,25 @@
+"""Static links from each kept file. A need is one file here; this list is the whole family."""
+
+from shave.closure import Links
+from shave.needs.elf import Elf
+from shave.needs.protocol import Files, Need
+from shave.needs.script import Script
+from shave.reason import Link
+
+NEEDS: tuple[type[Need], ...] = (Elf, Script)
+
+__all__ = ["NEEDS", "Files", "Need", "linker"]
+
+
+def linker(files: Files, environment: dict[str, str]) -> Links:
+    """All needs of one image as one function of a path; directories and the like need nothing."""
+    needs = tuple(need(files, environment) for need in NEEDS)
+
+    def links(path: str) -> tuple[Link, ...]:
+        entry = files.tree.get(path)
+        if entry is None or entry.kind != "file" or not entry.size:
+            return ()
+        head = files.read(path, 0, 256)
+        return tuple(link for need in needs for link in need.links(path, head))
+
+    return links

@@ -1,0 +1,40 @@
+"""What a script needs: the interpreter that its first line names, and the program that ``env`` looks up for it.
+
+Source: execve(2): the first line is read to at most 255 bytes; one optional argument. ``env -S`` splits its argument.
+"""
+
+from collections.abc import Iterator
+from posixpath import join
+
+from shave.needs.protocol import Files
+from shave.reason import Link, Reason
+
+_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+class Script:
+    """The interpreter of a ``#!`` line."""
+
+    def __init__(self, files: Files, environment: dict[str, str]) -> None:
+        self.files = files
+        self.path = tuple(environment.get("PATH", _DEFAULT_PATH).split(":"))
+
+    def links(self, path: str, head: bytes) -> Iterator[Link]:
+        """The interpreter, and for ``#!/usr/bin/env NAME`` also NAME by PATH. Only executable files can be scripts."""
+        entry = self.files.tree.get(path)
+        if head[:2] != b"#!" or entry is None or not entry.mode & 0o111:
+            return
+        line = head[2:].split(b"\n", 1)[0].decode("utf-8", "surrogateescape")
+        words = line.split()
+        if not words:
+            return
+        yield Link(words[0], Reason("need", f"#! {line.strip()}", path))
+        if words[0].rpartition("/")[2] == "env":
+            name = next((word for word in words[1:] if not word.startswith("-") and "=" not in word), "")
+            yield from self._by_path(name, Reason("need", f"#! {line.strip()}", path))
+
+    def _by_path(self, name: str, reason: Reason) -> Iterator[Link]:
+        for directory in self.path if name else ():
+            if self.files.tree.resolve(join(directory, name)).path:
+                yield Link(join(directory, name), reason)
+                return

@@ -1,0 +1,193 @@
+"""From an image and the evidence of its runs to the plan: which paths stay, which go, and why."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from posixpath import join
+
+from msgspec import Struct, convert
+
+from shave.closure import Root, closure
+from shave.evidence import Evidence
+from shave.facts import load
+from shave.globs import matcher
+from shave.needs import Files, linker
+from shave.oci import Config
+from shave.plan import Dropped, Grain, Kept, Plan
+from shave.reason import Reason
+from shave.tree import Node, Tree
+from shave.waste import waste
+
+_USED = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
+
+
+class Wish(Struct, frozen=True):
+    """What the user asks of a plan: the grain, application directories kept whole, globs to keep and to drop."""
+
+    grain: Grain = "file"
+    app: bool = False
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+
+
+class _Group(Struct, frozen=True):
+    name: str
+    globs: tuple[str, ...]
+
+
+class _Always(Struct, frozen=True):
+    paths: tuple[str, ...]
+    why: str
+    source: str
+
+
+def decide(files: Files, config: Config, evidence: Evidence, wish: Wish, thin: bool) -> Plan:
+    """The plan for one image. Pure: same values, same plan. Thin evidence narrows the grain to ``waste``."""
+    grain: Grain = "waste" if thin else wish.grain
+    tree = files.tree
+    wasteful = waste(tree) if grain == "waste" else {}
+    roots = list(_roots(tree, config, evidence, wish))
+    if grain == "waste":
+        roots += [(path, Reason("grain", "not proven waste")) for path in tree.nodes if path not in wasteful]
+    kept = closure(tree, roots, linker(files, environment(config)), matcher(wish.drop))
+    dropped_by_user = matcher(wish.drop)
+
+    def rule(path: str) -> str:
+        return "dropped by the user" if dropped_by_user(path) else wasteful.get(path, "not used")
+
+    return Plan(
+        evidence.image,
+        grain,
+        wish.grain,
+        thin,
+        tuple(
+            Kept(path, _bytes(tree.nodes.get(path)), group(path), reasons) for path, reasons in kept.items()
+        ),
+        tuple(
+            Dropped(path, _bytes(node), rule(path)) for path, node in tree.nodes.items() if path not in kept
+        ),
+    )
+
+
+def environment(config: Config) -> dict[str, str]:
+    """The environment of the image's config as a mapping; the last of two equal names wins."""
+    return dict(pair.partition("=")[::2] for pair in config.run.env or ())
+
+
+def _bytes(node: Node | None) -> int:
+    return node.entry.size if node and node.entry.kind == "file" else 0
+
+
+def _roots(tree: Tree, config: Config, evidence: Evidence, wish: Wish) -> Iterator[Root]:
+    for access in evidence.accesses:
+        used = _USED.intersection(access.how)
+        if used:
+            yield access.path, Reason("trace", f"{', '.join(sorted(used))} by {', '.join(access.probes)}")
+    for fact in convert(load("always")["always"], tuple[_Always, ...]):
+        yield from ((path, Reason("always", fact.why)) for path in fact.paths)
+    yield from _configured(tree, config)
+    chosen = matcher(wish.keep)
+    yield from ((path, Reason("glob", "kept by the user")) for path in tree.nodes if chosen(path))
+    if wish.app:
+        yield from _application(tree, config)
+
+
+def _configured(tree: Tree, config: Config) -> Iterator[Root]:
+    run = config.run
+    yield run.working_dir or "/", Reason("always", "working directory")
+    yield from ((volume, Reason("always", "volume")) for volume in run.volumes or ())
+    home = environment(config).get("HOME") or _home(run.user)
+    yield home, Reason("always", "home directory")
+
+
+def _home(user: str) -> str:
+    return "/root" if user.partition(":")[0] in ("", "0", "root") else ""
+
+
+def _application(tree: Tree, config: Config) -> Iterator[Root]:
+    copied = {
+        number for number, text in enumerate(layer_instructions(config)) if text.startswith(("COPY", "ADD"))
+    }
+    below = application_directory(config)
+    for path, node in tree.nodes.items():
+        if below(path) or (node.layer in copied and node.entry.kind != "directory"):
+            yield path, Reason("grain", "application file")
+
+
+def application_directory(config: Config) -> Callable[[str], bool]:
+    """Whether a path is at or below WORKDIR, where that is a directory of its own and not one of the system's."""
+    workdir = (config.run.working_dir or "").strip("/")
+    system = (
+        "",
+        "bin",
+        "etc",
+        "home",
+        "lib",
+        "opt",
+        "root",
+        "sbin",
+        "srv",
+        "tmp",
+        "usr",
+        "usr/local",
+        "usr/src",
+        "var",
+    )
+    if workdir in system:
+        return lambda path: False
+    return lambda path: path == workdir or path.startswith(workdir + "/")
+
+
+def layer_instructions(config: Config) -> tuple[str, ...]:
+    """The instruction that made each layer, lowest first, in Dockerfile form ("COPY . /app"); "" where history is
+    silent.
+    """
+    made = [_instruction(entry.created_by) for entry in config.history or () if not entry.empty_layer]
+    count = len(config.rootfs.diff_ids)
+    return tuple(made) if len(made) == count else ("",) * count
+
+
+def _instruction(created_by: str) -> str:
+    text = created_by.removeprefix("/bin/sh -c ").strip()
+    if text.startswith("#(nop)"):
+        return text.removeprefix("#(nop)").strip()
+    if created_by.startswith("/bin/sh -c "):
+        return "RUN " + text
+    return text
+
+
+@cache
+def _groups() -> tuple[tuple[str, Callable[[str], bool]], ...]:
+    return tuple(
+        (known.name, matcher(known.globs)) for known in convert(load("groups")["group"], tuple[_Group, ...])
+    )
+
+
+@cache
+def group(path: str) -> str:
+    """What kind of thing a path is, for people."""
+    return next(name for name, matches in _groups() if matches(path))
+
+
+def group_bytes(plan: Plan) -> Mapping[str, tuple[int, int, int]]:
+    """Per group: bytes kept, bytes dropped, files kept; the most kept first."""
+    sums: dict[str, list[int]] = {}
+    for kept in plan.kept:
+        row = sums.setdefault(kept.group, [0, 0, 0])
+        row[0] += kept.bytes
+        row[2] += kept.bytes > 0
+    for dropped in plan.dropped:
+        sums.setdefault(group(dropped.path), [0, 0, 0])[1] += dropped.bytes
+    ordered = sorted(sums.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
+    return {name: (row[0], row[1], row[2]) for name, row in ordered}
+
+
+__all__ = [
+    "Wish",
+    "application_directory",
+    "decide",
+    "environment",
+    "group",
+    "group_bytes",
+    "join",
+    "layer_instructions",
+]
