@@ -31,10 +31,18 @@ def _part(token: str) -> str:
         return "[^/]"
     if token.startswith("[") and len(token) > 2:
         body = token[1:-1].replace("\\", "\\\\")
-        return f"[^/{body[1:]}]" if body[0] in "!^" else f"[{body}]"
+        return _class(f"[^/{body[1:]}]" if body[0] in "!^" else f"[{body}]", token)
     if token.startswith("{") and len(token) > 2:
         return "(?:" + "|".join(expression(choice) for choice in token[1:-1].split(",")) + ")"
     return re.escape(token)
+
+
+def _class(text: str, token: str) -> str:
+    try:
+        re.compile(text)
+    except re.error:
+        return re.escape(token)
+    return text
 
 
 def matcher(globs: Iterable[str]) -> Callable[[str], bool]:

@@ -1,0 +1,58 @@
+"""Our reader against pyelftools on the programs and libraries of this machine."""
+
+from pathlib import Path
+
+import pytest
+from elftools.elf.dynamic import DynamicSegment
+from elftools.elf.elffile import ELFFile
+from elftools.elf.segments import InterpSegment
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shave.elf import Elf, parse
+
+
+def of(path: Path) -> Elf | None:
+    data = path.read_bytes()
+    return parse(lambda offset, length: data[offset : offset + length])
+
+
+def machine_files() -> list[Path]:
+    found = [
+        path
+        for directory in ("/usr/bin", "/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu")
+        for path in sorted(Path(directory).glob("*"))
+        if path.is_file() and not path.is_symlink() and path.stat().st_size < 4_000_000
+    ]
+    return [path for path in found if path.open("rb").read(4) == b"\x7fELF"][:300]
+
+
+def test_agrees_with_pyelftools() -> None:
+    files = machine_files()
+    assert len(files) > 50
+    for path in files:
+        ours = of(path)
+        assert ours is not None, path
+        with path.open("rb") as file:
+            theirs = ELFFile(file)
+            segments = list(theirs.iter_segments())
+            dynamic = [tag for segment in segments if isinstance(segment, DynamicSegment) for tag in segment.iter_tags()]
+            interpreters = [segment.get_interp_name() for segment in segments if isinstance(segment, InterpSegment)]
+            assert ours.needed == tuple(tag.needed for tag in dynamic if tag.entry.d_tag == "DT_NEEDED"), path
+            assert ours.interpreter == "".join(interpreters), path
+            runpath = [tag.runpath for tag in dynamic if tag.entry.d_tag == "DT_RUNPATH"]
+            assert ":".join(ours.runpath) == "".join(runpath), path
+            assert ours.bits == theirs.elfclass
+            assert ours.soname == "".join(tag.soname for tag in dynamic if tag.entry.d_tag == "DT_SONAME"), path
+
+
+@pytest.mark.parametrize("data", [b"", b"\x7fELF", b"#!/bin/sh\n", b"\x7fELF\x02\x01" + b"\xff" * 58])
+def test_what_is_not_an_elf_file(data: bytes) -> None:
+    assert parse(lambda offset, length: data[offset : offset + length]) is None or data[4:6] == b"\x02\x01"
+
+
+@given(st.binary(max_size=64), st.integers(0, 600))
+def test_garbage_never_raises(garbage: bytes, at: int) -> None:
+    data = bytearray(Path("/bin/true").read_bytes())
+    data[at : at + len(garbage)] = garbage
+    parse(lambda offset, length: bytes(data[offset : offset + length]))
