@@ -1,0 +1,37 @@
+# Each target installs and starts what it needs (Debian 12, root) and is quick the next time.
+.PHONY: demo test acceptance bench lint docs
+
+PYTHON := .venv/bin/python
+
+# a naive Flask image, made here without an engine, slimmed and proven
+demo:
+	@bench/setup demo
+	@bench/demo/run
+
+# the whole suite; containers run in the engine of this machine, or in one started for it
+test:
+	@bench/setup test
+	$(PYTHON) -m pytest -n 2 --dist loadfile
+
+# the corpus, new users' images and the numbers that are promised: one table (at most an hour)
+acceptance:
+	@bench/setup test
+	$(PYTHON) bench/acceptance.py
+
+bench:
+	@bench/setup test
+	$(PYTHON) bench/analyse.py
+
+# style, types, the floors of the house, generated pages
+lint:
+	@bench/setup python
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	$(PYTHON) docs/generate.py --check
+
+# the pages that are made from the code: docs/cli.md, docs/schema/
+docs:
+	@bench/setup python
+	$(PYTHON) docs/generate.py
