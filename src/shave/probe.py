@@ -16,18 +16,25 @@ class Http(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Ready(Struct, frozen=True, forbid_unknown_fields=True):
-    """When the container is ready: an URL that answers below 500, or a ``host:port`` that accepts; ``timeout`` seconds."""
+    """When the container is ready: an URL answers below 500, or a ``host:port`` accepts; ``timeout`` seconds."""
 
     http: str = ""
     tcp: str = ""
     timeout: float = 30.0
 
 
+START = "start"
+"""The name of the observation of the start itself; no probe may have it."""
+
+ProbeKind = Literal["http", "exec", "command", "script", "tcp"]
+KINDS: tuple[ProbeKind, ...] = ("http", "exec", "command", "script", "tcp")
+
+
 class Probe(Struct, frozen=True, forbid_unknown_fields=True):
     """One question. Exactly one of ``http``, ``exec``, ``command``, ``script``, ``tcp`` is given; ``timeout`` seconds.
 
-    ``exec`` runs in the started container; ``command`` is a start of its own that replaces CMD; ``script`` is a program of
-    the host run inside the container's network namespace and judged by its exit status; ``tcp`` is ``host:port``.
+    ``exec`` runs in the started container; ``command`` is a start of its own that replaces CMD; ``script`` is a program
+    of the host run inside the container's network namespace and judged by its exit status; ``tcp`` is ``host:port``.
     """
 
     name: str
@@ -37,6 +44,11 @@ class Probe(Struct, frozen=True, forbid_unknown_fields=True):
     script: str | None = None
     tcp: str | None = None
     timeout: float = 60.0
+
+    @property
+    def kind(self) -> ProbeKind:
+        """The one kind that is given."""
+        return next(kind for kind in KINDS if getattr(self, kind) is not None)
 
 
 class RunOptions(Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,7 +66,9 @@ class RunOptions(Struct, frozen=True, forbid_unknown_fields=True):
 class Observation(Struct, frozen=True):
     """What one probe saw. ``fields`` are what is judged, in order: "status", "header content-type", "body", "stdout" …
 
-    ``shown`` is context that is never judged (logs). ``failure`` is set when the probe could not be asked at all.
+    ``shown`` is context that is never judged (logs). ``failure`` is set when the probe could not be asked, or when what
+    it expects did not happen. ``at`` is when the answer came (seconds since the epoch, 0 if unknown): times of day in
+    an answer are judged against it.
     """
 
     probe: str
@@ -62,14 +76,29 @@ class Observation(Struct, frozen=True):
     fields: tuple[tuple[str, str], ...] = ()
     shown: str = ""
     failure: str = ""
+    at: float = 0.0
+
+
+class Timing(Struct, frozen=True):
+    """How long a start took, so that later runs wait as long as the traced one did.
+
+    ``until`` is what ended the waiting after ``seconds``: the program ended ("exit"), a port or the asked-for URL
+    answered ("port"), no new path was touched ("quiet"), or nothing of that in time ("never"). ``stubborn`` says that
+    the stop signal was ignored and the program had to be killed.
+    """
+
+    until: Literal["exit", "port", "quiet", "never"]
+    seconds: float
+    stubborn: bool = False
 
 
 class Session(Struct, frozen=True):
-    """All observations of one run of an image: the start first, then the probes in order."""
+    """All observations of one run of an image: the start first (if any probe needs one), then the probes in order."""
 
     image: str
     observations: tuple[Observation, ...]
     thin: bool = False
+    timing: Timing | None = None
 
 
 class Witness(Struct, frozen=True):
@@ -91,7 +120,7 @@ class Judgement(Struct, frozen=True):
 
 
 class Verdict(Struct, frozen=True):
-    """The verdict on the image: "different" if any probe is, else "unknown" if any is, else "same"."""
+    """The verdict on the image: "different" if any probe is, else "unknown" if any is (or none is), else "same"."""
 
     verdict: Literal["same", "different", "unknown"]
     judgements: tuple[Judgement, ...]

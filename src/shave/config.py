@@ -1,0 +1,280 @@
+"""How the image is started and which probes it is asked: ``shave.toml``, or ``[tool.shave]`` of ``pyproject.toml``.
+
+The file is read here, and the same values from the command line are laid over it. Every mistake is a UsageError that
+names the file, the key and what was expected.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Struct, field, structs
+
+from shave.errors import UsageError
+from shave.probe import KINDS, START, Http, Probe, Ready, RunOptions
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class Settings(Struct, frozen=True):
+    """What is asked, and how the image is started for it. ``source`` is the file it came from, if any."""
+
+    run: RunOptions = field(default_factory=RunOptions)
+    probes: tuple[Probe, ...] = ()
+    source: Path | None = None
+
+
+class _Document(Struct, frozen=True):
+    run: RunOptions = field(default_factory=RunOptions)
+    probe: tuple[Probe, ...] = ()
+
+
+def load(path: Path | None = None) -> Settings:
+    """The settings of ``path``, else of ``./shave.toml``, else of ``[tool.shave]`` in ``./pyproject.toml``, else none.
+
+    Script and mount paths that are relative are relative to the file.
+    """
+    if path is not None:
+        return _read(path, _table(path, required=True))
+    for candidate in (Path("shave.toml"), Path("pyproject.toml")):
+        if candidate.is_file() and (table := _table(candidate, required=False)) is not None:
+            return _read(candidate, table)
+    return Settings()
+
+
+def merge(
+    settings: Settings,
+    *,
+    env: Sequence[str] = (),
+    mounts: Sequence[str] = (),
+    user: str | None = None,
+    network: str | None = None,
+    entrypoint: str | None = None,
+    ready: str | None = None,
+    arguments: Sequence[str] = (),
+    only: Sequence[str] = (),
+    no_probe: bool = False,
+) -> Settings:
+    """The settings with the options of the command line over them; what is empty or None leaves them as they are.
+
+    ``env`` are ``K=V``, ``mounts`` ``SOURCE:TARGET[:ro]`` relative to here, ``ready`` an URL or ``host:port``, ``arguments``
+    the command, ``only`` the names of the probes to ask; ``no_probe`` asks none, which leaves the default start. An
+    empty ``entrypoint`` clears the image's.
+    """
+    changes: dict[str, Any] = {}
+    if env:
+        changes["env"] = {**settings.run.env, **dict(_assignment(text) for text in env)}
+    if mounts:
+        changes["mounts"] = (*settings.run.mounts, *(_mount(text, Path(), "--mount") for text in mounts))
+    if user is not None:
+        changes["user"] = user
+    if network is not None:
+        changes["network"] = _network(network)
+    if entrypoint is not None:
+        changes["entrypoint"] = (entrypoint,) if entrypoint else ()
+    if ready is not None:
+        changes["ready"] = _ready(ready, settings.run.ready.timeout)
+    if arguments:
+        changes["command"] = tuple(arguments)
+    run = structs.replace(settings.run, **changes)
+    return Settings(run, _chosen(settings.probes, only, no_probe), settings.source)
+
+
+def _table(path: Path, required: bool) -> Mapping[str, Any] | None:
+    """The file's table for shave: all of it, or ``tool.shave`` of a pyproject.toml (None if that is absent)."""
+    try:
+        document = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read: {error}", "give the file's path with --config") from error
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path} is not TOML: {error}", "see https://toml.io for its syntax") from error
+    if path.name != "pyproject.toml":
+        return document
+    tools = document.get("tool", {})
+    table = tools.get("shave") if isinstance(tools, dict) else None
+    if table is None and required:
+        raise UsageError(f"{path} has no [tool.shave]", "add it, or give a shave.toml with --config")
+    if table is not None and not isinstance(table, dict):
+        raise UsageError(f"{path}: tool.shave is no table", "write [tool.shave.run] and [[tool.shave.probe]]")
+    return table
+
+
+def _read(path: Path, table: Mapping[str, Any] | None) -> Settings:
+    table = table or {}
+    _known(path, table, _Document, "")
+    try:
+        document = msgspec.convert(table, _Document)
+    except msgspec.ValidationError as error:
+        text, _, where = str(error).partition(" - at ")
+        key = where.strip("`").removeprefix("$").removeprefix(".") or "the document"
+        raise UsageError(f"{path}: {key}: {text[:1].lower()}{text[1:]}", "see docs/probes.md for the keys") from error
+    run = _checked_run(path, document.run)
+    probes = tuple(_checked(path, probe) for probe in document.probe)
+    _distinct(path, probes)
+    return Settings(run, probes, path)
+
+
+_BELOW: dict[type[Struct], dict[str, type[Struct]]] = {
+    _Document: {"run": RunOptions, "probe": Probe},
+    RunOptions: {"ready": Ready},
+    Probe: {"http": Http},
+}
+
+
+def _known(path: Path, table: Mapping[str, Any], shape: type[Struct], where: str) -> None:
+    """Raise for a key that ``shape`` has not, naming the nearest one it has; then look into the tables below."""
+    known = [member.name for member in structs.fields(shape)]
+    for key, value in table.items():
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f"did you mean {near[0]!r}?" if near else "see docs/probes.md"
+            raise UsageError(f"{path}: {where}{key} is no known key: expected one of {', '.join(known)}", hint)
+        for index, below in enumerate(value if isinstance(value, list) else [value]):
+            if isinstance(below, dict) and key in _BELOW.get(shape, {}):
+                position = f"[{index}]" if isinstance(value, list) else ""
+                _known(path, below, _BELOW[shape][key], f"{where}{key}{position}.")
+
+
+def _checked_run(path: Path, run: RunOptions) -> RunOptions:
+    for name in run.env:
+        if not name or "=" in name or "\0" in name + run.env[name]:
+            raise UsageError(f"{path}: run.env: {name!r} is no name of a variable", 'write env = { NAME = "value" }')
+    if run.ready.http and run.ready.tcp:
+        raise UsageError(f"{path}: run.ready has both http and tcp", "keep one of them")
+    if run.ready.http:
+        _checked_url(f"{path}: run.ready.http", run.ready.http)
+    if run.ready.tcp:
+        address(run.ready.tcp, f"{path}: run.ready.tcp")
+    _positive(f"{path}: run.ready.timeout", run.ready.timeout)
+    return structs.replace(run, mounts=tuple(_mount(text, path.parent, f"{path}: run.mounts") for text in run.mounts))
+
+
+def _checked(path: Path, probe: Probe) -> Probe:
+    """The probe with its script's path made absolute, if it is one that can be asked."""
+    where = f"{path}: probe {probe.name!r}"
+    if not probe.name or not probe.name.isprintable():
+        raise UsageError(f"{where}: name must be printable and not empty", 'write name = "home"')
+    if probe.name == START:
+        raise UsageError(f"{where}: the name is taken by the start itself", "choose another name")
+    given = [kind for kind in KINDS if getattr(probe, kind) is not None]
+    if len(given) != 1:
+        found = " and ".join(given) or "none"
+        raise UsageError(f"{where} has {found}: expected exactly one of {', '.join(KINDS)}", "make it one probe each")
+    _positive(f"{where}: timeout", probe.timeout)
+    for arguments in (probe.exec, probe.command):
+        if arguments is not None and (not arguments or any("\0" in argument for argument in arguments)):
+            raise UsageError(f"{where}: {given[0]} must name a program", f'write {given[0]} = ["program", "argument"]')
+    if probe.http is not None:
+        _checked_http(where, probe.http)
+    if probe.tcp is not None:
+        address(probe.tcp, f"{where}: tcp")
+    if probe.script is not None:
+        return structs.replace(probe, script=_script(where, probe.script, path.parent))
+    return probe
+
+
+def _checked_http(where: str, http: Http) -> None:
+    _checked_url(f"{where}: http.url", http.url)
+    if not _TOKEN.fullmatch(http.method):
+        raise UsageError(f"{where}: http.method {http.method!r} is no method", "write GET, POST, HEAD …")
+    if http.expect_status and not 100 <= http.expect_status <= 599:
+        raise UsageError(f"{where}: http.expect_status {http.expect_status} is no status", "expected 100 to 599")
+    for name, value in http.headers.items():
+        if not _TOKEN.fullmatch(name) or not value.isprintable():
+            raise UsageError(
+                f"{where}: http.headers: {name!r} is no header", 'write headers = { Accept = "text/html" }'
+            )
+
+
+def _checked_url(where: str, url: str) -> None:
+    try:
+        parts = urlsplit(url)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    if not good or not url.isprintable():
+        raise UsageError(f"{where}: {url!r} is no URL", "write http://localhost:8080/path (or https://)")
+
+
+def address(text: str, where: str = "") -> tuple[str, int]:
+    """Host and port of ``host:port`` or ``[IPv6]:port``. Raises UsageError, naming ``where``."""
+    host, _, port = text.rpartition(":")
+    if not host or not (port.isascii() and port.isdigit()) or not 0 < int(port[:6]) < 65536:
+        raise UsageError(f"{where or 'tcp'}: {text!r} is no address", 'write "localhost:6379"')
+    return host.removeprefix("[").removesuffix("]"), int(port)
+
+
+def _positive(where: str, seconds: float) -> None:
+    if not 0 < seconds <= 86400:
+        raise UsageError(f"{where}: {seconds:g} is no time limit", "expected seconds, more than 0 and at most 86400")
+
+
+def _script(where: str, text: str, base: Path) -> str:
+    script = (base / text).absolute()
+    if not script.is_file() or not os.access(script, os.X_OK):
+        raise UsageError(
+            f"{where}: script {text} is no program at {script}", "paths are relative to the file; chmod +x"
+        )
+    return str(script)
+
+
+def _mount(text: str, base: Path, where: str) -> str:
+    """``SOURCE:TARGET[:ro]`` with an absolute source that exists."""
+    source, colon, rest = text.partition(":")
+    target, _, mode = rest.partition(":")
+    if not source or not colon or not target.startswith("/") or mode not in ("", "ro", "rw"):
+        raise UsageError(f"{where}: {text!r} is no mount", 'write "./fixtures:/data:ro"')
+    found = (base / Path(source).expanduser()).absolute()
+    try:
+        found.stat()
+    except OSError as error:
+        raise UsageError(f"{where}: {source} is not at {found}", "give a host path that exists") from error
+    return f"{found}:{target}" + (":ro" if mode == "ro" else "")
+
+
+def _assignment(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    if not name or not equals:
+        raise UsageError(f"--env: {name!r} has no value", "write --env NAME=value")
+    return name, value
+
+
+def _network(text: str) -> Literal["none", "host"]:
+    if text == "none" or text == "host":
+        return text
+    raise UsageError(f"--network: {text!r} is no network", "expected none or host")
+
+
+def _ready(text: str, timeout: float) -> Ready:
+    if "://" in text:
+        _checked_url("--ready", text)
+        return Ready(http=text, timeout=timeout)
+    address(text, "--ready")
+    return Ready(tcp=text, timeout=timeout)
+
+
+def _chosen(probes: tuple[Probe, ...], only: Sequence[str], no_probe: bool) -> tuple[Probe, ...]:
+    if no_probe and only:
+        raise UsageError("--probe and --no-probe contradict each other", "give one of them")
+    if no_probe:
+        return ()
+    names = [probe.name for probe in probes]
+    for name in only:
+        if name not in names:
+            near = get_close_matches(name, names, 1) or [", ".join(names) or "none is configured"]
+            raise UsageError(f"--probe: there is no probe {name!r}", f"did you mean {near[0]}?")
+    return tuple(probe for probe in probes if not only or probe.name in only)
+
+
+def _distinct(path: Path, probes: Iterable[Probe]) -> None:
+    seen: set[str] = set()
+    for probe in probes:
+        if probe.name in seen:
+            raise UsageError(f"{path}: two probes are named {probe.name!r}", "give each a name of its own")
+        seen.add(probe.name)
