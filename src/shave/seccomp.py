@@ -108,7 +108,7 @@ def filter_program(notify: bool, machine: str) -> bytes:
 
 
 def oci_profile(listener: Path | None, machine: str) -> dict[str, Any]:
-    """The profile as ``linux.seccomp`` of an OCI config.json; path calls are notified to the Unix socket ``listener``."""
+    """The profile as ``linux.seccomp`` of config.json; path calls are notified to the Unix socket ``listener``."""
     profile = docker_profile()
     told = notified() if listener else frozenset()
     rules: list[dict[str, Any]] = [
