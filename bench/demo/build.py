@@ -109,11 +109,11 @@ def write_tar(root: Path, before: Snapshot, after: Snapshot, out: Path) -> None:
                 continue
             member = tar.gettarinfo(root / path, path)
             member.uname = member.gname = ""
-            attributes = os.listxattr(root / path, follow_symlinks=False) if not member.issym() else []
-            for name in attributes:
-                value = os.getxattr(root / path, name)
-                member.pax_headers[f"SCHILY.xattr.{name}"] = value.decode("utf-8", "surrogateescape")
-            with (root / path).open("rb") if member.isreg() else open(os.devnull, "rb") as body:
+            attributes = [] if member.issym() else os.listxattr(root / path)
+            values = ((name, os.getxattr(root / path, name)) for name in attributes)
+            text = ((name, value.decode("utf-8", "surrogateescape")) for name, value in values)
+            member.pax_headers = {f"SCHILY.xattr.{name}": value for name, value in text}
+            with (root / path if member.isreg() else Path(os.devnull)).open("rb") as body:
                 tar.addfile(member, body)
 
 
@@ -162,12 +162,8 @@ class Builder:
         if word == "FROM":
             make_base(self.root)
         elif word == "RUN":
-            run(
-                self.root,
-                rest,
-                self.config.get("WorkingDir", "/"),
-                dict(pair.split("=", 1) for pair in self.config["Env"]),
-            )
+            variables = dict(pair.split("=", 1) for pair in self.config["Env"])
+            run(self.root, rest, self.config.get("WorkingDir", "/"), variables)
         elif word == "COPY":
             source, target = rest.split()
             shutil.copytree(HERE / source, self.root / target.lstrip("/"))
@@ -211,11 +207,8 @@ class Builder:
             "history": self.history,
         }
         config = store(document, "config", self.blobs)
-        layers = [descriptor for _, descriptor in packed]
-        media = f"{MEDIA}manifest.v1+json"
-        return store(
-            {"schemaVersion": 2, "mediaType": media, "config": config, "layers": layers}, "manifest", self.blobs
-        )
+        manifest = {"schemaVersion": 2, "mediaType": f"{MEDIA}manifest.v1+json", "config": config}
+        return store(manifest | {"layers": [descriptor for _, descriptor in packed]}, "manifest", self.blobs)
 
 
 def build(layout: Path, tag: str) -> None:
