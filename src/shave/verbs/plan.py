@@ -59,12 +59,8 @@ def decide(files: Files, config: Config, evidence: Evidence, wish: Wish, thin: b
         grain,
         wish.grain,
         thin,
-        tuple(
-            Kept(path, _bytes(tree.nodes.get(path)), group(path), reasons) for path, reasons in kept.items()
-        ),
-        tuple(
-            Dropped(path, _bytes(node), rule(path)) for path, node in tree.nodes.items() if path not in kept
-        ),
+        tuple(Kept(path, _bytes(tree.nodes.get(path)), group(path), reasons) for path, reasons in kept.items()),
+        tuple(Dropped(path, _bytes(node), rule(path)) for path, node in tree.nodes.items() if path not in kept),
     )
 
 
@@ -104,9 +100,7 @@ def _home(user: str) -> str:
 
 
 def _application(tree: Tree, config: Config) -> Iterator[Root]:
-    copied = {
-        number for number, text in enumerate(layer_instructions(config)) if text.startswith(("COPY", "ADD"))
-    }
+    copied = {number for number, text in enumerate(layer_instructions(config)) if text.startswith(("COPY", "ADD"))}
     below = application_directory(config)
     for path, node in tree.nodes.items():
         if below(path) or (node.layer in copied and node.entry.kind != "directory"):
@@ -157,9 +151,7 @@ def _instruction(created_by: str) -> str:
 
 @cache
 def _groups() -> tuple[tuple[str, Callable[[str], bool]], ...]:
-    return tuple(
-        (known.name, matcher(known.globs)) for known in convert(load("groups")["group"], tuple[_Group, ...])
-    )
+    return tuple((known.name, matcher(known.globs)) for known in convert(load("groups")["group"], tuple[_Group, ...]))
 
 
 @cache

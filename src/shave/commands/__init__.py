@@ -1,0 +1,48 @@
+"""The command line: one file per verb, imported only when it is called."""
+
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from shave import __version__
+from shave.commands.failure import guarded
+
+VERBS = {
+    "slim": "Make an image smaller and prove that it behaves the same.",
+    "verify": "Run the same probes on two images; same, different or unknown.",
+    "why": "Why a path is there, was kept or dropped.",
+}
+
+
+class _Verbs(click.Group):
+    """The group that knows its verbs without importing them, so that help is quick."""
+
+    def list_commands(self, context: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, context: click.Context, name: str) -> click.Command | None:
+        if name not in VERBS:
+            return None
+        command: click.Command = getattr(import_module(f"shave.commands.{name}"), name)
+        return command
+
+    def format_commands(self, context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Verbs"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=_Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="shave %(version)s")
+def shave() -> None:
+    """Make container images small and prove that they still work."""
+
+
+def main() -> None:
+    """The program: run the command line, and end with the exit code that belongs to what happened."""
+    sys.exit(guarded(_run))
+
+
+def _run() -> Any:
+    return shave.main(standalone_mode=False)

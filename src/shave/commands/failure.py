@@ -1,0 +1,72 @@
+"""The only place that catches everything: what went wrong becomes one sentence, a hint and an exit code.
+
+Codes: 0 done, 1 a gate failed, 2 usage, 3 could not be done, 4 a bug in shave, 130 interrupted.
+"""
+
+import errno
+import os
+import sys
+import tempfile
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shave.errors import ShaveError
+
+_HOST_ERRORS = {
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "permission is missing",
+    errno.EPERM: "permission is missing",
+    errno.EROFS: "the file system is read-only",
+    errno.EMFILE: "too many files are open",
+    errno.ENOMEM: "memory is used up",
+}
+
+
+def guarded(action: Callable[[], Any]) -> int:
+    """Run ``action`` and give the exit code; its own integer result is one."""
+    try:
+        result = action()
+        sys.stdout.flush()
+        return result if isinstance(result, int) else 0
+    except ShaveError as error:
+        return _say(str(error), error.hint, error.exit_code)
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.Abort:
+        return _say("interrupted", "", 130)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except KeyboardInterrupt:
+        return _say("interrupted", "", 130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 0
+    except OSError as error:
+        if error.errno in _HOST_ERRORS:
+            where = f": {error.filename}" if error.filename else ""
+            return _say(f"{_HOST_ERRORS[error.errno]}{where}", os.strerror(error.errno), 3)
+        return _bug(error)
+    except Exception as error:
+        return _bug(error)
+
+
+def _say(sentence: str, hint: str, code: int) -> int:
+    print(f"shave: {sentence}", file=sys.stderr)
+    if hint:
+        print(f"hint: {hint}", file=sys.stderr)
+    return code
+
+
+def _bug(error: Exception) -> int:
+    descriptor, name = tempfile.mkstemp(prefix="shave-trace-", suffix=".txt")
+    with os.fdopen(descriptor, "w") as file:
+        traceback.print_exception(error, file=file)
+    return _say(
+        f"a bug in shave: {type(error).__name__}: {error}", f"the trace is in {Path(name)}; please report it", 4
+    )

@@ -1,0 +1,111 @@
+"""``shave slim REF``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shave import plans
+from shave.commands.options import Params, Verb, parse_platform, platform, running, settings, view, viewing
+from shave.commands.progress import progress
+from shave.commands.report import write_report
+from shave.documents import document
+from shave.errors import UsageError
+from shave.events import Remark, Sink, stage
+from shave.image import Image
+from shave.reference import Reference, parse, slim_name
+from shave.runners import choose as choose_runner
+from shave.sources import locate, open_image, write_image
+from shave.stopwatch import Stopwatch
+from shave.tracers import choose as choose_tracer
+from shave.verbs.plan import Wish
+from shave.verbs.slim import Slimmed, Tools, Wanted
+from shave.verbs.slim import slim as verb
+from shave.verbs.summary import summarise
+from shave.views import markdown, text
+from shave.workspace import workspace
+
+
+@click.command(cls=Verb)
+@click.argument("reference", metavar="REF")
+@click.option("-o", "--output", metavar="REF", help="Where the result is written [engine images: NAME:TAG-slim].")
+@click.option(
+    "--grain", type=click.Choice(["file", "waste"]), default="file", show_default=True, help="How much stays."
+)
+@click.option("--app", is_flag=True, help="Keep application directories whole (WORKDIR, what COPY and ADD brought).")
+@click.option("--keep", multiple=True, metavar="GLOB", help="Keep these paths and what they need (repeatable).")
+@click.option("--drop", multiple=True, metavar="GLOB", help="Drop these paths whatever uses them (repeatable).")
+@click.option("--flatten", is_flag=True, help="One layer instead of the original's.")
+@click.option("--dry-run", is_flag=True, help="Stop at the plan.")
+@click.option("--allow-unverified", is_flag=True, help="Write the result even if it does not behave the same.")
+@click.option(
+    "--report", type=click.Path(file_okay=False, path_type=Path), help="Directory for plan, evidence, report."
+)
+@click.option("--tracer", default="auto", show_default=True, help="What sees the paths used: auto, seccomp, strace.")
+@running()
+@platform()
+@viewing("text", "json", "markdown")
+def slim(reference: str, output: str | None, report: Path | None, **params: Any) -> int:
+    """Make the image REF smaller and prove that it behaves the same.
+
+    The image is started and probed under trace; what it used and what that needs is kept; the result is started and
+    probed in the same way, and written only if it answers the same. What stands after -- replaces the image's CMD.
+    """
+    with progress(view(params)) as sink, workspace() as directory:
+        watch = Stopwatch(sink)
+        source = locate(reference)
+        target = _target(source, output, params["dry_run"])
+        sink(Remark(f"reading {source}"))
+        with open_image(source, parse_platform(params["platform_"]), watch) as image:
+            tools = Tools(choose_runner(params["runner"], image.config), choose_tracer(params["tracer"]))
+            slimmed = verb(image, settings(params), tools, _wanted(params), directory, watch)
+            written = _write(slimmed, target, watch)
+        summary = summarise(
+            slimmed,
+            reference=str(source),
+            output=written,
+            runner=tools.runner.name,
+            seconds=watch.seconds,
+            report=str(report / "report.md") if report else "",
+        )
+        if report:
+            write_report(report, summary, slimmed)
+        _remember(image, slimmed)
+    click.echo(_VIEWS[params["format_"]](summary), nl=False)
+    return 1 if slimmed.outcome == "refused" else 0
+
+
+_VIEWS = {
+    "text": text.slim,
+    "markdown": markdown.slim,
+    "json": lambda summary: document("slim", summary).decode(),
+}
+
+
+def _target(source: Reference, output: str | None, dry_run: bool) -> Reference | None:
+    if dry_run:
+        return None
+    if output:
+        return parse(output)
+    if source.transport == "docker-daemon":
+        return slim_name(source)
+    raise UsageError(f"where shall the result of {source} go?", f"give it with -o, such as -o {slim_name(source)}")
+
+
+def _wanted(params: Params) -> Wanted:
+    wish = Wish(params["grain"], params["app"], params["keep"], params["drop"])
+    return Wanted(wish, params["flatten"], params["dry_run"], params["allow_unverified"])
+
+
+def _write(slimmed: Slimmed, target: Reference | None, sink: Sink) -> str:
+    if slimmed.image is None or target is None:
+        return ""
+    with stage(sink, "write"):
+        write_image(slimmed.image, target, sink)
+    return str(target)
+
+
+def _remember(image: Image, slimmed: Slimmed) -> None:
+    result = (slimmed.image.config_digest,) if slimmed.image else ()
+    plans.remember(slimmed.plan, image.config_digest, *result)
+

@@ -1,0 +1,44 @@
+"""``shave why REF PATH``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shave import plans
+from shave.commands.options import Verb, parse_platform, platform, view, viewing
+from shave.commands.progress import progress
+from shave.documents import document
+from shave.errors import UsageError
+from shave.plan import Plan
+from shave.sources import open_image
+from shave.store import tree_of
+from shave.verbs import why as verb
+from shave.views import text
+
+
+@click.command(cls=Verb)
+@click.argument("reference", metavar="REF")
+@click.argument("path", metavar="PATH")
+@click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="The plan.json of a report.")
+@platform()
+@viewing("text", "json")
+def why(reference: str, path: str, plan_file: Path | None, **params: Any) -> None:
+    """Why PATH is in the image REF, was kept or dropped by shave slim.
+
+    The plan of a result is found by the image's digest; --plan reads one from a file.
+    """
+    with (
+        progress(view(params)) as sink,
+        open_image(reference, parse_platform(params["platform_"]), sink) as image,
+    ):
+        plan = _read(plan_file) if plan_file else plans.recall(image.config_digest)
+        answer = verb.why(tree_of(image, sink), image.config, plan, path)
+    click.echo(text.why(answer) if params["format_"] == "text" else document("why", answer).decode(), nl=False)
+
+
+def _read(path: Path) -> Plan:
+    try:
+        return plans.read(path)
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{path} is not a plan: {error}", "give the plan.json that --report wrote") from error

@@ -1,0 +1,187 @@
+"""trace → plan → build → verify → repair: a smaller image that answered the same probes in the same way.
+
+The order of starts departs from the design page: the traced run is the first, because only a trace knows when a program
+without a port is ready; the untraced second run and the result wait as long (docs/decisions).
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct, structs
+from shave.layering import build
+from shave.probes.session import run
+
+from shave.config import Settings
+from shave.events import Remark, Sink, stage
+from shave.evidence import Evidence, unite
+from shave.image import Image
+from shave.oci import BASE_DIGEST, BASE_NAME
+from shave.plan import Plan
+from shave.probe import Probe, Session, Verdict
+from shave.probes.compare import compare
+from shave.runners.protocol import Prepared, Runner
+from shave.sizes import Sizes, sizes
+from shave.store import Unpacked, unpack
+from shave.tracers.protocol import Tracer
+from shave.verbs.plan import Wish, decide
+
+
+class Tools(Struct, frozen=True):
+    """What runs containers and what traces them."""
+
+    runner: Runner
+    tracer: Tracer
+
+
+class Wanted(Struct, frozen=True):
+    """What the user asks of the result: the plan's wishes, one layer or the original's, where to stop, what to
+    accept.
+    """
+
+    wish: Wish = Wish()
+    flatten: bool = False
+    dry_run: bool = False
+    allow_unverified: bool = False
+
+
+Outcome = Literal["slimmed", "unchanged", "planned", "refused"]
+
+
+class Slimmed(Struct, frozen=True):
+    """The outcome of the verb.
+
+    ``image`` is what may be written: the result, the input where there was nothing to gain ("unchanged"), None after
+    a dry run ("planned") and for a result whose verdict is not "same" and was not allowed ("refused"). ``repaired``
+    names the probes that the repair round traced again.
+    """
+
+    outcome: Outcome
+    image: Image | None
+    original: Sizes
+    plan: Plan
+    evidence: Evidence
+    result: Sizes | None = None
+    verdict: Verdict | None = None
+    repaired: tuple[str, ...] = ()
+
+
+class _Case(Struct, frozen=True):
+    """What every step of one slimming shares."""
+
+    original: Unpacked
+    prepared: Prepared
+    settings: Settings
+    tools: Tools
+    wanted: Wanted
+    directory: Path
+    sink: Sink
+
+
+class _Attempt(Struct, frozen=True):
+    """A plan, the image made of it as read back from its own bytes, and the verdict on it."""
+
+    plan: Plan
+    evidence: Evidence
+    result: Unpacked
+    verdict: Verdict
+
+
+def slim(image: Image, settings: Settings, tools: Tools, wanted: Wanted, directory: Path, sink: Sink) -> Slimmed:
+    """Slim one image. Everything temporary is below ``directory``, which must outlive the use of the result.
+
+    Raises NotRunningError if the original does not run, CannotError if it cannot be run or traced here.
+    """
+    original = unpack(image, _made(directory / "original"), sink)
+    with tools.runner.prepare(original, image.config, _made(directory / "prepared"), sink) as prepared:
+        return _slim(_Case(original, prepared, settings, tools, wanted, directory, sink))
+
+
+def _slim(case: _Case) -> Slimmed:
+    before = sizes(case.original)
+    first, evidence = _traced(case, case.settings.probes, "trace")
+    plan = _plan(case, evidence, first.thin)
+    if case.wanted.dry_run:
+        return Slimmed("planned", None, before, plan, evidence)
+    unchanged = Slimmed("unchanged", case.original.image, before, plan, evidence, before)
+    if not any(dropped.bytes for dropped in plan.dropped):
+        return unchanged
+    with stage(case.sink, "second run"):
+        second = run(case.prepared, case.original.image.config, case.settings, after=first)
+    attempt = _attempt(case, plan, evidence, (first, second), "result")
+    after = sizes(attempt.result)
+    if not _smaller(after, before):
+        return structs.replace(unchanged, verdict=attempt.verdict)
+    repaired = tuple(judged.probe for judged in attempt.verdict.judgements if judged.verdict == "different")
+    if repaired:
+        attempt = _repaired(case, attempt, repaired, (first, second))
+        after = sizes(attempt.result)
+    accepted = attempt.verdict.verdict == "same" or case.wanted.allow_unverified
+    return Slimmed(
+        "slimmed" if accepted else "refused",
+        attempt.result.image if accepted else None,
+        before,
+        attempt.plan,
+        attempt.evidence,
+        after,
+        attempt.verdict,
+        repaired,
+    )
+
+
+def _traced(case: _Case, probes: tuple[Probe, ...], name: str) -> tuple[Session, Evidence]:
+    image = case.original.image
+    with stage(case.sink, name), case.tools.tracer.trace(_made(case.directory / name)) as trace:
+        settings = structs.replace(case.settings, probes=probes)
+        session = run(case.prepared, image.config, settings, trace=trace)
+        return session, trace.evidence(image.config_digest)
+
+
+def _plan(case: _Case, evidence: Evidence, thin: bool) -> Plan:
+    with stage(case.sink, "plan"):
+        return decide(case.original, case.original.image.config, evidence, case.wanted.wish, thin)
+
+
+def _attempt(case: _Case, plan: Plan, evidence: Evidence, originals: tuple[Session, Session], name: str) -> _Attempt:
+    directory = case.directory / name
+    kept = {kept.path for kept in plan.kept}
+    original = case.original.image
+    annotations = {BASE_DIGEST: original.config_digest, BASE_NAME: original.reference}
+    with stage(case.sink, "build"):
+        image = build(
+            case.original,
+            kept,
+            _made(directory / "layers"),
+            flatten=case.wanted.flatten,
+            annotations=annotations,
+            sink=case.sink,
+        )
+    result = unpack(image, _made(directory / "plain"), case.sink)
+    with (
+        stage(case.sink, "verify"),
+        case.tools.runner.prepare(result, image.config, _made(directory / "prepared"), case.sink) as prepared,
+    ):
+        session = run(prepared, image.config, case.settings, after=originals[0])
+    return _Attempt(plan, evidence, result, compare(*originals, session))
+
+
+def _repaired(case: _Case, failed: _Attempt, probes: tuple[str, ...], originals: tuple[Session, Session]) -> _Attempt:
+    """One round: the failing probes traced once more on the original, their evidence united with what was there."""
+    case.sink(Remark(f"repair: tracing {', '.join(probes)} again on the original", "warning"))
+    again = tuple(probe for probe in case.settings.probes if probe.name in probes)
+    _, more = _traced(case, again, "repair")
+    evidence = unite(failed.evidence, more)
+    plan = _plan(case, evidence, originals[0].thin)
+    if plan == failed.plan:
+        return failed
+    return _attempt(case, plan, evidence, originals, "repaired")
+
+
+def _smaller(after: Sizes, before: Sizes) -> bool:
+    """Never larger than the input in either measure, and smaller in one; an estimate of packed bytes does not count."""
+    packed_grew = after.packed_bytes > before.packed_bytes and not before.packed_estimated
+    return after.unpacked_bytes < before.unpacked_bytes and not packed_grew
+
+
+def _made(directory: Path) -> Path:
+    directory.mkdir(parents=True, mode=0o700)
+    return directory

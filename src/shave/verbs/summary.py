@@ -1,0 +1,105 @@
+"""What a slimming came to, as one value: what the terminal, Markdown and JSON show."""
+
+from collections import Counter
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from shave.plan import Grain, Kept, Plan
+from shave.probe import Verdict
+from shave.sizes import Sizes
+from shave.verbs.plan import group_bytes
+from shave.verbs.slim import Outcome, Slimmed
+
+
+class GroupRow(Struct, frozen=True):
+    """One group of paths: bytes and files kept, bytes dropped, and why its files are kept, most frequent reason
+    first.
+    """
+
+    name: str
+    kept_bytes: int
+    kept_files: int
+    dropped_bytes: int
+    because: tuple[tuple[str, int], ...]
+
+
+class Summary(Struct, frozen=True):
+    """``shave.slim/v1``: references, sizes, grain, verdict, groups, seconds per stage, where things are, one next
+    step.
+    """
+
+    input: str
+    output: str
+    outcome: Outcome
+    changed: bool
+    original: Sizes
+    result: Sizes | None
+    grain: Grain
+    asked_grain: Grain
+    thin: bool
+    runner: str
+    tracer: str
+    verdict: Verdict | None
+    repaired: tuple[str, ...]
+    groups: tuple[GroupRow, ...]
+    seconds: dict[str, float]
+    report: str
+    next: str
+
+
+def summarise(
+    slimmed: Slimmed, *, reference: str, output: str, runner: str, seconds: Mapping[str, float], report: str
+) -> Summary:
+    """The summary of a finished slimming. ``output`` and ``report`` are "" where nothing was written."""
+    plan = slimmed.plan
+    return Summary(
+        reference,
+        output,
+        slimmed.outcome,
+        slimmed.outcome == "slimmed",
+        slimmed.original,
+        slimmed.result,
+        plan.grain,
+        plan.asked,
+        plan.thin,
+        runner,
+        slimmed.evidence.tracer,
+        slimmed.verdict,
+        slimmed.repaired,
+        group_rows(plan),
+        {stage: round(amount, 3) for stage, amount in seconds.items()},
+        report,
+        _next(slimmed, reference, output),
+    )
+
+
+def group_rows(plan: Plan) -> tuple[GroupRow, ...]:
+    """The groups that keep or lose bytes, the most kept first."""
+    because: dict[str, Counter[str]] = {}
+    for kept in plan.kept:
+        if kept.bytes:
+            because.setdefault(kept.group, Counter())[kept.reasons[0].because] += 1
+    return tuple(
+        GroupRow(name, kept, files, dropped, tuple(because.get(name, Counter()).most_common()))
+        for name, (kept, dropped, files) in group_bytes(plan).items()
+        if kept or dropped
+    )
+
+
+def _next(slimmed: Slimmed, reference: str, output: str) -> str:
+    """One thing worth doing now."""
+    if slimmed.outcome == "planned":
+        return f"shave slim {reference} -o …"
+    if slimmed.outcome == "refused":
+        return "look at the witness above; keep what is missing with --keep GLOB, or add a probe that uses it"
+    if slimmed.plan.thin:
+        return "give a command after -- or a [[probe]] in shave.toml: the default start showed too little to drop more"
+    largest = max(slimmed.plan.kept, key=_bytes, default=None)
+    if slimmed.outcome == "unchanged" or largest is None or not largest.bytes:
+        return f"shave why {reference} /"
+    return f"shave why {output} /{largest.path}"
+
+
+def _bytes(kept: Kept) -> int:
+    return kept.bytes

@@ -1,0 +1,79 @@
+"""Answers as Markdown, to be pasted into a report or a pull request."""
+
+from collections.abc import Iterator, Sequence
+
+from shave.probe import Verdict
+from shave.sizes import Sizes
+from shave.verbs.summary import Summary
+from shave.views.units import megabytes, share
+
+
+def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
+    """A pipe table; pipes in cells are escaped."""
+    yield "| " + " | ".join(header) + " |"
+    yield "|" + "|".join(" ---: " if number in right else " --- " for number in range(len(header))) + "|"
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+
+
+def slim(summary: Summary) -> str:
+    """The report of ``shave slim``."""
+    return "\n".join(_slim(summary)) + "\n"
+
+
+def _slim(summary: Summary) -> Iterator[str]:
+    yield f"# shave slim {summary.input}"
+    yield ""
+    yield (
+        f"Outcome: **{summary.outcome}**, grain `{summary.grain}`" + (" (thin evidence)" if summary.thin else "") + "."
+    )
+    yield ""
+    if summary.outcome == "slimmed" and summary.verdict and summary.verdict.verdict != "same":
+        yield f"**UNVERIFIED**: the verdict is {summary.verdict.verdict}; written because `--allow-unverified` was given."
+        yield ""
+    rows = [_row("before", summary.original, summary.original)]
+    if summary.result:
+        rows.append(_row("after", summary.result, summary.original))
+    yield from table(("", "packed", "unpacked", "of the original", "files", "layers"), rows, right=(1, 2, 3, 4, 5))
+    if summary.verdict:
+        yield ""
+        yield from _verdict(summary.verdict)
+    yield ""
+    yield "## What was kept and dropped"
+    yield ""
+    groups = [
+        (row.name, megabytes(row.kept_bytes), str(row.kept_files), megabytes(row.dropped_bytes), _because(row.because))
+        for row in summary.groups
+    ]
+    yield from table(("what", "kept", "files", "dropped", "kept because"), groups, right=(1, 2, 3))
+    yield ""
+    yield "## Time"
+    yield ""
+    yield from table(("stage", "seconds"), [(n, f"{s:.2f}") for n, s in summary.seconds.items()], right=(1,))
+    yield ""
+    yield f"Run by {summary.runner}, traced by {summary.tracer}. Result: `{summary.output or 'not written'}`."
+
+
+def _row(name: str, sizes: Sizes, original: Sizes) -> tuple[str, ...]:
+    packed = megabytes(sizes.packed_bytes, sizes.packed_estimated)
+    left = share(sizes.unpacked_bytes, original.unpacked_bytes)
+    return name, packed, megabytes(sizes.unpacked_bytes), left, str(sizes.files), str(sizes.layers)
+
+
+def _because(counts: tuple[tuple[str, int], ...]) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts)
+
+
+def _verdict(verdict: Verdict) -> Iterator[str]:
+    yield f"## Verdict: {verdict.verdict}"
+    yield ""
+    rows = [
+        (judged.probe, judged.verdict, judged.reason, f"{100 * judged.masked:.0f} %") for judged in verdict.judgements
+    ]
+    yield from table(("probe", "verdict", "reason", "noise"), rows, right=(3,))
+    for judged in verdict.judgements:
+        for witness in judged.witnesses:
+            yield ""
+            yield f"`{judged.probe}`, {witness.field}: expected"
+            yield from ("", "    " + witness.expected[:2000].replace("\n", "\n    "), "", "found", "")
+            yield "    " + witness.found[:2000].replace("\n", "\n    ")

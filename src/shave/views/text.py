@@ -1,0 +1,151 @@
+"""Answers for the terminal: the result first, columns aligned, no colour that carries meaning."""
+
+from collections.abc import Iterator, Sequence
+
+from shave.probe import Judgement, Verdict
+from shave.sizes import Sizes
+from shave.verbs.summary import Summary
+from shave.verbs.why import Answer
+from shave.views.units import megabytes, share
+
+_SHOWN = 12
+_CUT = 200
+
+
+def columns(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
+    """Rows of equal length as aligned lines, two spaces between; the columns numbered in ``right`` are flush right."""
+    widths = [max(len(row[number]) for row in rows) for number in range(len(rows[0]))] if rows else []
+    for row in rows:
+        cells = (
+            cell.rjust(width) if number in right else cell.ljust(width)
+            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
+        )
+        yield "  ".join(cells).rstrip()
+
+
+def slim(summary: Summary) -> str:
+    """The outcome of ``shave slim``."""
+    return "\n".join(_slim(summary)) + "\n"
+
+
+def _slim(summary: Summary) -> Iterator[str]:
+    yield _headline(summary)
+    yield ""
+    yield from columns(_sizes(summary), right=(1, 2, 3, 4))
+    if summary.verdict:
+        yield ""
+        yield from verdict(summary.verdict)
+    yield ""
+    yield from columns(_groups(summary), right=(1, 2, 3))
+    yield ""
+    yield "time    " + " · ".join(f"{name} {amount:.1f} s" for name, amount in summary.seconds.items())
+    yield f"run by  {summary.runner}, traced by {summary.tracer}"
+    if summary.output:
+        yield f"result  {summary.output}"
+    if summary.report:
+        yield f"report  {summary.report}"
+    yield f"next: {summary.next}"
+
+
+def _headline(summary: Summary) -> str:
+    before, after = summary.original, summary.result
+    if summary.outcome == "unchanged" or after is None:
+        what = (
+            "nothing to gain: the image stays as it is" if summary.outcome == "unchanged" else "a plan, nothing built"
+        )
+        return f"{summary.input}: {what}{_thin(summary)}"
+    packed = f"{_packed(before)} → {_packed(after)} packed"
+    unpacked = f"{megabytes(before.unpacked_bytes)} → {megabytes(after.unpacked_bytes)} unpacked"
+    line = f"{summary.input}: {unpacked}, {packed}"
+    if summary.outcome == "refused":
+        line = f"{summary.input}: NOT WRITTEN, the result does not behave the same ({unpacked})"
+    elif summary.verdict and summary.verdict.verdict != "same":
+        line += f"\nUNVERIFIED: the verdict is {summary.verdict.verdict}, written because --allow-unverified was given"
+    return line + _thin(summary)
+
+
+def _thin(summary: Summary) -> str:
+    if not summary.thin:
+        return ""
+    return "\nthin evidence: no port, no output, gone within a second; only proven waste is dropped"
+
+
+def _packed(sizes: Sizes) -> str:
+    return megabytes(sizes.packed_bytes, sizes.packed_estimated)
+
+
+def _sizes(summary: Summary) -> Iterator[tuple[str, ...]]:
+    yield "", "packed", "unpacked", "files", "layers"
+    before, after = summary.original, summary.result
+    for name, sizes in (("before", before), ("after", after)):
+        if sizes:
+            yield name, _packed(sizes), megabytes(sizes.unpacked_bytes), str(sizes.files), str(sizes.layers)
+    if after and summary.outcome != "unchanged":
+        packed = share(after.packed_bytes, before.packed_bytes)
+        yield "left", packed, share(after.unpacked_bytes, before.unpacked_bytes), share(after.files, before.files), ""
+
+
+def verdict(found: Verdict) -> Iterator[str]:
+    """The verdict and each probe's part in it, with witnesses."""
+    same = sum(judged.verdict == "same" for judged in found.judgements)
+    yield f"verdict {found.verdict}: {same} of {len(found.judgements)} probes gave the same answer"
+    rows = [(f"  {judged.probe}", judged.verdict, _reason(judged)) for judged in found.judgements]
+    for judged, line in zip(found.judgements, columns(rows), strict=True):
+        yield line
+        for witness in judged.witnesses:
+            yield f"    {witness.field}: expected {_cut(witness.expected)}"
+            yield f"    {' ' * len(witness.field)}  found    {_cut(witness.found)}"
+
+
+def _reason(judged: Judgement) -> str:
+    noise = f"{100 * judged.masked:.0f} % of it is noise" if judged.masked >= 0.005 else ""
+    return ", ".join(part for part in (judged.reason, noise) if part)
+
+
+def _cut(text: str) -> str:
+    shown = ascii(text)[1:-1] if not text.isprintable() else text
+    return shown if len(shown) <= _CUT else shown[:_CUT] + f"… ({len(text)} characters)"
+
+
+def _groups(summary: Summary) -> Iterator[tuple[str, ...]]:
+    yield "what", "kept", "files", "dropped", "kept because"
+    for row in summary.groups[:_SHOWN]:
+        because = ", ".join(f"{_BECAUSE.get(name, name)} {count}" for name, count in row.because[:3])
+        yield row.name, megabytes(row.kept_bytes), str(row.kept_files), megabytes(row.dropped_bytes), because
+    rest = summary.groups[_SHOWN:]
+    if rest:
+        kept, dropped = sum(row.kept_bytes for row in rest), sum(row.dropped_bytes for row in rest)
+        files = sum(row.kept_files for row in rest)
+        yield f"{len(rest)} more", megabytes(kept), str(files), megabytes(dropped), ""
+
+
+_BECAUSE = {
+    "trace": "used by a run",
+    "need": "needed by a kept file",
+    "always": "always kept",
+    "glob": "asked for",
+    "directory": "holds a kept path",
+    "symlink": "symlink",
+    "grain": "the grain keeps it",
+}
+
+
+def why(answer: Answer) -> str:
+    """The outcome of ``shave why``."""
+    return "\n".join(_why(answer)) + "\n"
+
+
+def _why(answer: Answer) -> Iterator[str]:
+    fate = {"kept": ", kept", "dropped": f", dropped: {answer.rule}"}.get(answer.fate, "")
+    yield f"/{answer.path}: {megabytes(answer.bytes)}{fate}"
+    if answer.links:
+        yield "reached by the symlinks " + ", ".join(f"/{link}" for link in answer.links)
+    if answer.layer is not None:
+        yield f"layer {answer.layer + 1}" + (f": {answer.instruction}" if answer.instruction else "")
+    for chain in answer.chains[:_SHOWN]:
+        for depth, step in enumerate(chain):
+            yield f"{'  ' * depth}  /{step.path}: {step.reason.detail}"
+    if len(answer.chains) > _SHOWN:
+        yield f"  and {len(answer.chains) - _SHOWN} more reasons (--format json shows all)"
+    if not answer.fate:
+        yield "no plan is known for this image: shave slim makes one, --plan FILE reads one"

@@ -1,0 +1,14 @@
+"""Numbers as people read them. MB is 10^6 bytes."""
+
+
+def megabytes(count: int, estimated: bool = False) -> str:
+    """``12.3 MB``; below 1 MB in kB; ``~`` marks an estimate."""
+    mark = "~" if estimated else ""
+    if count < 1_000_000:
+        return f"{mark}{count / 1000:.1f} kB"
+    return f"{mark}{count / 1_000_000:.1f} MB"
+
+
+def share(part: int, whole: int) -> str:
+    """``4.9 %`` of the whole; ``–`` of nothing."""
+    return f"{100 * part / whole:.1f} %" if whole else "–"
