@@ -61,7 +61,7 @@ def why(tree: Tree, config: Config, plan: Plan | None, path: str) -> Answer:
 def _chain(kept: dict[str, Kept], path: str, reason: Reason) -> Iterator[Step]:
     seen = {path}
     yield Step(path, reason)
-    while reason.source in kept and reason.source not in seen:
+    while reason.source and reason.source in kept and reason.source not in seen:
         path = reason.source
         seen.add(path)
         reason = kept[path].reasons[0]
