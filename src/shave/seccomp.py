@@ -51,6 +51,7 @@ class PathArgument(Struct, frozen=True, forbid_unknown_fields=True):
     at_flags: int = -1
     address: int = -1
     follow: bool = True
+    enters: bool = False
 
 
 class Syscalls(Struct, frozen=True):
