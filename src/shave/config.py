@@ -63,9 +63,9 @@ def merge(
 ) -> Settings:
     """The settings with the options of the command line over them; what is empty or None leaves them as they are.
 
-    ``env`` are ``K=V``, ``mounts`` ``SOURCE:TARGET[:ro]`` relative to here, ``ready`` an URL or ``host:port``, ``arguments``
-    the command, ``only`` the names of the probes to ask; ``no_probe`` asks none, which leaves the default start. An
-    empty ``entrypoint`` clears the image's.
+    ``env`` are ``K=V``, ``mounts`` ``SOURCE:TARGET[:ro]`` relative to here, ``ready`` an URL or ``host:port``,
+    ``arguments`` the command, ``only`` the names of the probes to ask; ``no_probe`` asks none, which leaves the default
+    start. An empty ``entrypoint`` clears the image's.
     """
     changes: dict[str, Any] = {}
     if env:
@@ -246,9 +246,9 @@ def _assignment(text: str) -> tuple[str, str]:
 
 
 def _network(text: str) -> Literal["none", "host"]:
-    if text == "none" or text == "host":
-        return text
-    raise UsageError(f"--network: {text!r} is no network", "expected none or host")
+    if text not in ("none", "host"):
+        raise UsageError(f"--network: {text!r} is no network", "expected none or host")
+    return "host" if text == "host" else "none"
 
 
 def _ready(text: str, timeout: float) -> Ready:

@@ -79,6 +79,19 @@ class Observation(Struct, frozen=True):
     at: float = 0.0
 
 
+class Patience(Struct, frozen=True):
+    """How long a start is given, in seconds.
+
+    Without a port it is ready after ``quiet`` seconds without a new path, or after ``longest``. Without probes it is
+    observed for ``observe`` seconds. It has ``stop`` seconds to heed its stop signal.
+    """
+
+    quiet: float = 3.0
+    longest: float = 30.0
+    observe: float = 5.0
+    stop: float = 10.0
+
+
 class Timing(Struct, frozen=True):
     """How long a start took, so that later runs wait as long as the traced one did.
 
@@ -95,7 +108,6 @@ class Timing(Struct, frozen=True):
 class Session(Struct, frozen=True):
     """All observations of one run of an image: the start first (if any probe needs one), then the probes in order."""
 
-    image: str
     observations: tuple[Observation, ...]
     thin: bool = False
     timing: Timing | None = None
