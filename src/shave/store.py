@@ -1,12 +1,26 @@
 """An image whose layers have been read once: verified, indexed, and at hand as plain tars for random access."""
 
 import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from itertools import count, repeat
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 
 from msgspec import Struct
 
-from shave.image import Image
-from shave.tree import Entry, LayerIndex, Node, Tree
+from shave import cache, layers
+from shave.errors import BadImageError, CannotError
+from shave.events import Sink, stage
+from shave.image import Image, Layer
+from shave.overlay import overlay
+from shave.tree import Entry, LayerIndex, Tree
+
+# A hole costs an image nothing to claim; whoever wants more of a sparse file at once reads it in parts.
+MAX_SPARSE_READ = 1 << 30
+Advance = Callable[[int], None]
+T = TypeVar("T")
 
 
 class PlainLayer(Struct, frozen=True):
@@ -31,9 +45,112 @@ class Unpacked(Struct, frozen=True):
         return read_body(self.layers[node.layer], node.entry, offset, length)
 
 
+def unpack(image: Image, directory: Path, sink: Sink) -> Unpacked:
+    """Read every layer, in parallel, into plain tars below ``directory``, and merge them.
+
+    All digests, sizes and diff IDs are verified. A layer that is at hand as a plain tar is used where it lies. Memory
+    holds the indices and a few chunks, whatever the layers' size. Raises BadImageError, CannotError for a full disk.
+    """
+    _check_claims(image)
+
+    def plain_layer(number: int, layer: Layer, advance: Advance) -> PlainLayer:
+        if layer.plain:
+            return PlainLayer(*layer.plain, _read(layer, None, advance), layer.descriptor.size)
+        path = directory / f"layer-{number}.tar"
+        return PlainLayer(path, 0, _read(layer, path, advance), layer.descriptor.size)
+
+    found = _each("unpack", image, plain_layer, sink)
+    return Unpacked(image, found, overlay([layer.index for layer in found]))
+
+
+def index(image: Image, sink: Sink) -> tuple[LayerIndex, ...]:
+    """The indices of all layers, lowest first. A layer whose index is cached is not read at all."""
+    _check_claims(image)
+
+    def layer_index(number: int, layer: Layer, advance: Advance) -> LayerIndex:
+        known = cache.load(layer.diff_id)
+        if known:
+            advance(layer.descriptor.size)
+            return known
+        return _read(layer, None, advance)
+
+    return _each("index", image, layer_index, sink)
+
+
+def tree_of(image: Image, sink: Sink) -> Tree:
+    """The merged tree without the bodies: what ``index`` finds, merged."""
+    return overlay(index(image, sink))
+
+
+def _read(layer: Layer, path: Path | None, advance: Advance) -> LayerIndex:
+    try:
+        if path is None:
+            return _indexed(layer, None, advance)
+        with path.open("wb") as tee:
+            return _indexed(layer, tee, advance)
+    except OSError as error:
+        digest = layer.descriptor.digest
+        raise CannotError(f"layer {digest} cannot be unpacked: {error}", "look at the disk and at TMPDIR") from error
+
+
+def _indexed(layer: Layer, tee: BinaryIO | None, advance: Advance) -> LayerIndex:
+    """The layer's index, without a scan where it is cached; the layer is read and verified in either case."""
+    known = cache.load(layer.diff_id)
+    if known:
+        layers.verify(layer, tee, advance)
+        return known
+    found = layers.analyse(layer, tee, advance)
+    cache.save(found)
+    return found
+
+
+def _check_claims(image: Image) -> None:
+    """Config, manifest and layers must be about the same layers (image-spec config.md, rootfs)."""
+    claimed = image.config.rootfs.diff_ids
+    if claimed != tuple(layer.diff_id for layer in image.layers):
+        raise BadImageError(f"{image.reference} has {len(image.layers)} layers, not those that its config lists")
+
+
+def _each(name: str, image: Image, work: Callable[[int, Layer, Advance], T], sink: Sink) -> tuple[T, ...]:
+    """``work`` for every layer, in threads: hashing, inflating and reading all run outside Python's lock."""
+    lock, stop = threading.Lock(), threading.Event()
+    total = sum(layer.descriptor.size for layer in image.layers)
+    with stage(sink, name, total) as tell, ThreadPoolExecutor(os.cpu_count()) as pool:
+
+        def advance(amount: int) -> None:
+            if stop.is_set():
+                raise _StoppedError
+            with lock:
+                tell(amount)
+
+        try:
+            return tuple(pool.map(work, count(), image.layers, repeat(advance)))
+        except BaseException:
+            stop.set()
+            raise
+
+
+class _StoppedError(Exception):
+    """Another layer failed, or the user pressed Ctrl-C: this one need not be read to its end."""
+
+
 def read_body(layer: PlainLayer, entry: Entry, offset: int = 0, length: int = -1) -> bytes:
-    """Bytes of a regular file's body in its layer; a sparse file's holes read as zeros."""
-    raise NotImplementedError
+    """Bytes of a regular file's body in its layer, fewer only at its end; a sparse file's holes read as zeros."""
+    end = entry.size if length < 0 else min(entry.size, offset + length)
+    with layer.path.open("rb", buffering=0) as file:
+        if entry.sparse is None:
+            return os.pread(file.fileno(), max(0, end - offset), layer.start + entry.offset + offset)
+        if end - offset > MAX_SPARSE_READ:
+            raise BadImageError(f"the sparse file {entry.path!r} is too large to be read whole")
+        return _read_sparse(file.fileno(), layer.start + entry.offset, entry.sparse, offset, max(offset, end))
 
 
-__all__ = ["Node", "PlainLayer", "Unpacked", "os", "read_body"]
+def _read_sparse(file: int, at: int, segments: tuple[tuple[int, int], ...], begin: int, end: int) -> bytes:
+    """Bytes ``begin`` to ``end`` of a sparse file whose stored data stands at ``at`` of ``file``."""
+    body = bytearray(end - begin)
+    for start, size in segments:
+        first, last = max(begin, start), min(end, start + size)
+        if first < last:
+            body[first - begin : last - begin] = os.pread(file, last - first, at + first - start)
+        at += size
+    return bytes(body)
