@@ -4,9 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
+import msgspec
 from msgspec import Struct
 
-from shave.oci import Config, Descriptor, Manifest
+from shave.oci import Config, Descriptor, Manifest, decode, digest_of
 
 Opener = Callable[[], BinaryIO]
 
@@ -41,8 +42,21 @@ class Image(Struct, frozen=True):
     manifest: Manifest
     layers: tuple[Layer, ...]
     packed: bool = True
+    stored_manifest: bytes = b""
 
     @property
     def config_digest(self) -> str:
         """``sha256:…`` of the config: the identity of an image whatever its compression."""
         return self.manifest.config.digest
+
+    @property
+    def manifest_bytes(self) -> bytes:
+        """The manifest as it is written: the source's own bytes as long as they still say the same."""
+        if self.stored_manifest and decode(self.stored_manifest, Manifest, "the manifest") == self.manifest:
+            return self.stored_manifest
+        return msgspec.json.encode(self.manifest)
+
+    @property
+    def manifest_digest(self) -> str:
+        """``sha256:…`` of the manifest as it is written."""
+        return digest_of(self.manifest_bytes)

@@ -1,8 +1,13 @@
 """The wire types of the OCI image specification 1.1 and the Docker forms they came from."""
 
-from typing import Any
+import hashlib
+import re
+from typing import Any, TypeVar, cast
 
+import msgspec
 from msgspec import Struct, field
+
+from shave.errors import BadImageError
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -16,6 +21,12 @@ DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
 BASE_NAME = "org.opencontainers.image.base.name"
 BASE_DIGEST = "org.opencontainers.image.base.digest"
 REF_NAME = "org.opencontainers.image.ref.name"
+
+MANIFESTS = (OCI_MANIFEST, DOCKER_MANIFEST)
+INDEXES = (OCI_INDEX, DOCKER_INDEX)
+
+_DIGEST = re.compile(r"(sha256):([0-9a-f]{64})|(sha512):([0-9a-f]{128})", re.ASCII)
+_Document = TypeVar("_Document")
 
 
 class Platform(Struct, frozen=True, omit_defaults=True):
@@ -37,6 +48,7 @@ class Descriptor(Struct, frozen=True, omit_defaults=True, rename="camel"):
     size: int
     platform: Platform | None = None
     annotations: dict[str, str] = {}
+    urls: tuple[str, ...] = ()
 
 
 class Index(Struct, frozen=True, omit_defaults=True, rename="camel"):
@@ -115,3 +127,42 @@ class Config(Struct, frozen=True, omit_defaults=True):
     def run(self) -> RunConfig:
         """How a container is started; all defaults if the image does not say."""
         return self.config or RunConfig()
+
+
+def digest_of(data: bytes, algorithm: str = "sha256") -> str:
+    """The digest of a blob, as ``algorithm:hex`` (descriptor.md, digests)."""
+    return f"{algorithm}:{hashlib.new(algorithm, data).hexdigest()}"
+
+
+def blob_path(digest: str) -> str:
+    """Where a layout keeps a blob, relative to its root (image-layout.md).
+
+    Raises BadImageError for what is no sha256 or sha512 digest, so that a digest never leads anywhere else.
+
+    >>> blob_path("sha256:" + "0" * 64)[:16]
+    'blobs/sha256/000'
+    """
+    found = _DIGEST.fullmatch(digest)
+    if not found:
+        raise BadImageError(f"{digest[:100]!r} is not a sha256 or sha512 digest")
+    algorithm, _, digits = digest.partition(":")
+    return f"blobs/{algorithm}/{digits}"
+
+
+def decode(data: bytes, kind: type[_Document], what: str) -> _Document:
+    """A JSON document of an image as its type. Raises BadImageError that begins with ``what``.
+
+    Go writes null for an empty value and reads it back as one, so nulls count as absent.
+    """
+    try:
+        return msgspec.convert(_without_nulls(msgspec.json.decode(data)), kind)
+    except (msgspec.DecodeError, ValueError) as error:
+        raise BadImageError(f"{what} is malformed: {error}") from error
+    except RecursionError:
+        raise BadImageError(f"{what} is malformed: nested too deep") from None
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in cast(dict[str, Any], value).items() if item is not None}
+    return [_without_nulls(item) for item in value] if isinstance(value, list) else value

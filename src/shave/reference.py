@@ -1,30 +1,169 @@
 """Where an image is, in the spelling of containers-transports(5)."""
 
+import re
+from collections.abc import Callable
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from shave.errors import UsageError
+from shave.errors import CannotError, UsageError
 
 Transport = Literal["oci", "oci-archive", "docker-archive", "docker-daemon"]
 TRANSPORTS: tuple[Transport, ...] = ("oci", "oci-archive", "docker-archive", "docker-daemon")
+LATER = {
+    "docker": "registries",
+    "containers-storage": "podman's storage",
+    "containerd": "containerd's store",
+    "rootfs": "plain directories",
+}
+SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".oci")
+
+# The grammar of github.com/distribution/reference, and of image names in OCI layouts (image-layout.md, annotations.md).
+_COMPONENT = r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*"
+_LABEL = r"[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
+_DOMAIN = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
+_REPOSITORY = re.compile(rf"(?:{_DOMAIN}/)?{_COMPONENT}(?:/{_COMPONENT})*", re.ASCII)
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", re.ASCII)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}", re.ASCII)
+_WORD = r"[A-Za-z0-9]+(?:(?:--|[-._:@+])[A-Za-z0-9]+)*"
+_LAYOUT_TAG = re.compile(rf"{_WORD}(?:/{_WORD})*", re.ASCII)
+_EXAMPLES = "write transport:name, such as oci:dir:tag or docker-daemon:app:1"
 
 
 class Reference(Struct, frozen=True):
-    """``transport:name[:tag]``. ``name`` is a path for the file transports, a repository or image ID for an engine."""
+    """``transport:name[:tag]`` or ``transport:name@digest``.
+
+    ``name`` is a path without a colon for the file transports, a repository or ``sha256:…`` image ID for an engine.
+    ``tag`` is a ``repository[:tag]`` or ``@index`` for docker-archive.
+    """
 
     transport: Transport
     name: str
     tag: str = ""
+    digest: str = ""
 
     def __str__(self) -> str:
-        return f"{self.transport}:{self.name}" + (f":{self.tag}" if self.tag else "")
+        tag = f":{self.tag}" if self.tag else ""
+        digest = f"@{self.digest}" if self.digest else ""
+        return f"{self.transport}:{self.name}{tag}{digest}"
 
 
 def parse(text: str) -> Reference:
-    """The reference that ``text`` spells with its transport. Raises UsageError for anything else."""
-    transport, colon, name = text.partition(":")
-    if not colon or transport not in TRANSPORTS or not name:
-        raise UsageError(f"{text!r} is not a reference", "write transport:name, such as oci:dir:tag or docker-daemon:app:1")
-    ...
-    raise NotImplementedError
+    """The reference that ``text`` spells with its transport.
+
+    As in containers-transports(5) the first colon ends a path. Raises UsageError for what is no reference, CannotError
+    for a transport that shave does not read yet.
+    """
+    transport, colon, rest = text.partition(":")
+    if colon and transport in LATER:
+        raise CannotError(
+            f"{text!r} cannot be used: {LATER[transport]} ({transport}:) cannot be read yet",
+            f"copy it first: skopeo copy {text} oci:DIRECTORY:TAG",
+        )
+    if not colon or transport not in TRANSPORTS or not rest or "\0" in text:
+        raise UsageError(f"{text!r} is not a reference", _EXAMPLES)
+    spell = _of_engine if transport == "docker-daemon" else _of_file
+    return spell(transport, rest)
+
+
+def _of_engine(transport: Transport, text: str) -> Reference:
+    """``repository[:tag|@digest]`` or an image ID; see docker-daemon in containers-transports(5)."""
+    if _DIGEST.fullmatch(text):
+        return Reference(transport, text)
+    name, tag, digest = split_name(text)
+    return Reference(transport, name, tag, digest)
+
+
+def _of_file(transport: Transport, text: str) -> Reference:
+    """``path[:tag]``; a layout also knows ``path@digest``, a docker-archive ``path:@index``."""
+    path, at, digest = text.rpartition("@")
+    if at and _DIGEST.fullmatch(digest) and transport != "docker-archive":
+        if not path or ":" in path:
+            raise UsageError(f"{text!r} has both a tag and a digest", "give one of them")
+        return Reference(transport, path, "", digest)
+    path, colon, tag = text.partition(":")
+    if not path or (colon and not tag):
+        raise UsageError(f"'{transport}:{text}' has an empty path or tag", _EXAMPLES)
+    if transport == "docker-archive":
+        if tag and not re.fullmatch(r"@[0-9]{1,6}", tag, re.ASCII):
+            split_name(tag)
+    elif tag and not _LAYOUT_TAG.fullmatch(tag):
+        raise UsageError(f"{tag!r} is not a tag", "the first colon ends a path; a tag is words joined by - . _ : @ + /")
+    return Reference(transport, path, tag)
+
+
+def split_name(text: str) -> tuple[str, str, str]:
+    """Repository, tag and digest of a Docker name, the last two possibly empty.
+
+    Raises UsageError if it is not in the grammar of github.com/distribution/reference or has both tag and digest.
+    """
+    repository, at, digest = text.partition("@")
+    head, colon, last = repository.rpartition(":")
+    # the colon of registry:5000/app belongs to the host, not to a tag
+    name, tag = (head, last) if colon and "/" not in last else (repository, "")
+    if (at and not _DIGEST.fullmatch(digest)) or (colon and name == head and not _TAG.fullmatch(tag)):
+        raise UsageError(f"{text!r} has a malformed tag or digest", _EXAMPLES)
+    if not _REPOSITORY.fullmatch(name) or len(name) > 255:
+        raise UsageError(f"{text!r} is not an image name", "names are lower case: host:port/path/name:tag")
+    if tag and digest:
+        raise UsageError(f"{text!r} has both a tag and a digest", "give one of them")
+    return name, tag, digest
+
+
+def full_name(text: str) -> str:
+    """A Docker name written out: ``app`` is ``docker.io/library/app:latest``.
+
+    Source: distribution/reference, normalize.go.
+    """
+    name, tag, digest = split_name(text)
+    domain, slash, rest = name.partition("/")
+    if not slash or not (set(domain) & set(".:") or domain == "localhost" or domain != domain.lower()):
+        domain, rest = "docker.io", name
+    if domain in ("docker.io", "index.docker.io"):
+        domain, rest = "docker.io", rest if "/" in rest else f"library/{rest}"
+    return f"{domain}/{rest}" + (f"@{digest}" if digest else f":{tag or 'latest'}")
+
+
+def slim_name(reference: Reference) -> Reference:
+    """Where the slim image goes when nobody says: ``NAME:TAG-slim``; for an archive a new file, ``NAME-slim.tar``.
+
+    Raises UsageError for an image that has only an ID, an index or a digest.
+    """
+    if reference.digest or reference.name.startswith(("sha256:", "sha512:")) or reference.tag.startswith("@"):
+        raise UsageError(f"{reference} has no name to add -slim to", "say where the result goes with -o")
+    if reference.transport in ("oci", "docker-daemon"):
+        return replace(reference, tag=f"{reference.tag or 'latest'}-slim")
+    suffix = next((suffix for suffix in SUFFIXES if reference.name.endswith(suffix)), "")
+    stem = reference.name.removesuffix(suffix)
+    kept = suffix if suffix == ".oci" else ".tar"
+    return replace(reference, name=f"{stem}-slim{kept}", tag=reference.tag and f"{reference.tag}-slim")
+
+
+def choose(text: str, transport_at: Callable[[str], Transport | None], in_engine: Callable[[str], bool]) -> Reference:
+    """The reference a user means: one with a transport, else a path, else an image of the local engine.
+
+    ``transport_at(path)`` says what is at a path of the file system, None for nothing or nothing known;
+    ``in_engine(name)`` whether the engine has an image, or raises CannotError.
+
+    Raises CannotError naming what was tried.
+    """
+    if text.partition(":")[0] in (*TRANSPORTS, *LATER) and ":" in text:
+        return parse(text)
+    path = text.partition(":")[0]
+    path = path.partition("@")[0] if _DIGEST.search(text) else path
+    transport = transport_at(path) if path else None
+    if transport and (transport == "oci" or "/" in path or path.endswith(SUFFIXES)):
+        return parse(f"{transport}:{text}")
+    tried = [f"no OCI layout or image archive is at {path!r}"]
+    try:
+        reference = parse(f"docker-daemon:{text}")
+        if in_engine(text):
+            return reference
+        tried.append("the engine has no image of that name")
+    except (CannotError, UsageError) as error:
+        tried.append(str(error))
+    raise CannotError(
+        f"{text!r} was not found: {'; '.join(tried)}",
+        "registries cannot be read yet: pull the image with an engine, or copy it with skopeo to oci:DIRECTORY:TAG",
+    )

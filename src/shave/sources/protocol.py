@@ -22,4 +22,7 @@ class Source(Protocol):
         """
 
     def write(self, image: Image, reference: Reference, sink: Sink) -> None:
-        """Write the image whole or not at all: beside, fsync, rename. An existing layout gains a tag; others are replaced."""
+        """Write the image whole or not at all: beside, fsync, rename. A layout gains a tag; an archive is replaced.
+
+        Raises CannotError if it cannot be written, BadImageError if a layer is not what its digest says.
+        """

@@ -1,0 +1,150 @@
+"""The only door to a container engine: Docker's, or podman's by its compatible API."""
+
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+
+from shave.errors import CannotError
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+
+# an engine writes a whole export to its disk before it sends the first byte
+_TRANSFER_SECONDS = 900
+_ANSWER_SECONDS = 30
+_CHUNK = 1 << 20
+_HINT = "start it, or give its address in DOCKER_HOST, DOCKER_CONTEXT or CONTAINER_HOST"
+
+
+class EngineImage(Struct, frozen=True):
+    """An image as its engine describes it: ``id`` (the config digest, except in a containerd store) and diff IDs."""
+
+    id: str
+    diff_ids: tuple[str, ...]
+    unpacked_bytes: int
+
+
+class Engine:
+    """A connection to an engine that has answered. ``client`` is the docker SDK's, its API version negotiated."""
+
+    def __init__(self, client: "DockerClient", address: str) -> None:
+        self.client = client
+        self.address = address
+
+    def image(self, name: str) -> EngineImage | None:
+        """The image of a name or ID, None if the engine has none."""
+        from docker.errors import ImageNotFound, NotFound
+
+        with refused(self.address):
+            try:
+                found: dict[str, Any] = self.client.api.inspect_image(name)  # type: ignore[no-untyped-call]
+            except (ImageNotFound, NotFound):
+                return None
+        layers = (found.get("RootFS") or {}).get("Layers") or ()
+        return EngineImage(found["Id"], tuple(layers), int(found.get("Size") or 0))
+
+    def export(self, identity: str) -> Iterator[bytes]:
+        """The image with this ID as a docker-archive, in chunks of at most 1 MiB."""
+        with refused(self.address), self._transferring():
+            yield from self.client.api.get_image(identity, chunk_size=_CHUNK)
+
+    def load(self, archive: Iterable[bytes]) -> None:
+        """Load a docker-archive. Raises CannotError with the engine's own words if it does not like it."""
+        with refused(self.address), self._transferring():
+            for line in self.client.api.load_image(archive):  # type: ignore[no-untyped-call]
+                if "error" in line:
+                    raise CannotError(f"the engine refused the image: {line['error']}")
+
+    def tag(self, identity: str, repository: str, tag: str) -> None:
+        """Give an image a name, which leaves the image that had it before."""
+        with refused(self.address):
+            self.client.api.tag(identity, repository, tag)
+
+    def remove(self, identity: str) -> None:
+        """Remove an image that has no other name and no container."""
+        with refused(self.address):
+            self.client.api.remove_image(identity)
+
+    @contextmanager
+    def _transferring(self) -> Iterator[None]:
+        self.client.api.timeout = _TRANSFER_SECONDS
+        try:
+            yield
+        finally:
+            self.client.api.timeout = _ANSWER_SECONDS
+
+
+@contextmanager
+def connect() -> Iterator[Engine]:
+    """The engine of this user, as the docker command would find it, then podman. Raises CannotError if none answers.
+
+    In this order: DOCKER_HOST, DOCKER_CONTEXT, CONTAINER_HOST, Docker's current context, the usual sockets.
+    """
+    from docker import DockerClient
+
+    with refused("the environment's"):
+        options = _options()
+    address = str(options["base_url"])
+    with refused(address):
+        ssh = address.startswith("ssh://")
+        client = DockerClient(timeout=_ANSWER_SECONDS, use_ssh_client=ssh, **options)
+    try:
+        yield Engine(client, address)
+    finally:
+        client.close()
+
+
+def has_image(name: str) -> bool:
+    """Whether this user's engine has an image of that name. Raises CannotError if no engine answers."""
+    with connect() as engine:
+        return engine.image(name) is not None
+
+
+@contextmanager
+def refused(address: str) -> Iterator[None]:
+    """Turn what the SDK and the connection raise into CannotError."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    try:
+        yield
+    except (DockerException, RequestException) as error:
+        explanation = getattr(error, "explanation", None) or error
+        raise CannotError(f"the container engine at {address} failed: {explanation}", _HINT) from error
+
+
+def _options() -> dict[str, Any]:
+    from docker.utils import kwargs_from_env
+
+    if os.environ.get("DOCKER_HOST"):
+        return dict(kwargs_from_env())
+    if os.environ.get("CONTAINER_HOST") and not os.environ.get("DOCKER_CONTEXT"):
+        return {"base_url": os.environ["CONTAINER_HOST"]}
+    return _of_context(os.environ.get("DOCKER_CONTEXT"))
+
+
+def _of_context(name: str | None) -> dict[str, Any]:
+    from docker.context import ContextAPI
+
+    try:
+        context = ContextAPI.get_context(name)
+    # the SDK raises Exception itself for a broken context file
+    except Exception as error:
+        raise CannotError(f"the Docker context cannot be read: {error}", _HINT) from error
+    if context is None:
+        raise CannotError(f"there is no Docker context {name!r}", "docker context ls shows them")
+    if context.name == "default":
+        return {"base_url": _usual_socket()}
+    return {"base_url": context.Host, "tls": context.TLSConfig or False}
+
+
+def _usual_socket() -> str:
+    """Docker's, rootless Docker's, then podman's."""
+    runtime = Path(os.environ.get("XDG_RUNTIME_DIR") or f"/run/user/{os.getuid()}")
+    docker = Path("/var/run/docker.sock")
+    usual = (docker, runtime / "docker.sock", runtime / "podman/podman.sock", Path("/run/podman/podman.sock"))
+    return f"unix://{next((path for path in usual if path.exists()), docker)}"

@@ -1,0 +1,41 @@
+"""Where images live: one file a transport, listed here."""
+
+from contextlib import AbstractContextManager
+
+from shave.engine import has_image
+from shave.events import Sink, silent
+from shave.image import Image
+from shave.oci import Platform
+from shave.reference import Reference, choose
+from shave.sources.docker_archive import DockerArchive
+from shave.sources.docker_daemon import DockerDaemon
+from shave.sources.local import transport_at
+from shave.sources.oci import OciLayout
+from shave.sources.oci_archive import OciArchive
+from shave.sources.protocol import Source
+
+SOURCES: tuple[Source, ...] = (OciLayout(), OciArchive(), DockerArchive(), DockerDaemon())
+
+
+def locate(text: str) -> Reference:
+    """The reference that a user's word means: with a transport, or a path, or an image of the local engine."""
+    return choose(text, transport_at, has_image)
+
+
+def open_image(
+    reference: Reference, platform: Platform | None = None, sink: Sink = silent
+) -> AbstractContextManager[Image]:
+    """The image at ``reference``, usable inside the context. ``platform`` chooses from an index, by default the host's.
+
+    See ``protocol.Source.open`` for what it raises.
+    """
+    return _source(reference).open(reference, platform, sink)
+
+
+def write_image(image: Image, reference: Reference, sink: Sink = silent) -> None:
+    """Write an image whole or not at all."""
+    _source(reference).write(image, reference, sink)
+
+
+def _source(reference: Reference) -> Source:
+    return next(source for source in SOURCES if source.transport == reference.transport)

@@ -1,0 +1,43 @@
+"""``oci-archive:file.tar[:tag]``: an OCI image layout in a tar."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import msgspec
+
+from shave.errors import UsageError
+from shave.events import Sink, stage
+from shave.image import Image
+from shave.oci import OCI_INDEX, Index, Platform, blob_path
+from shave.reference import Reference, Transport
+from shave.sources.archive import Member, archive_at, write_archive
+from shave.sources.layout import MARKER, blobs_of, entry_of, read_image
+
+
+class OciArchive:
+    """OCI layouts in a tar, read in place. Writing replaces the file by one with this image alone."""
+
+    transport: Transport = "oci-archive"
+
+    @contextmanager
+    def open(self, reference: Reference, platform: Platform | None, sink: Sink) -> Iterator[Image]:
+        """See ``protocol.Source``."""
+        with archive_at(Path(reference.name), sink) as archive:
+            yield read_image(archive, reference, platform)
+
+    def write(self, image: Image, reference: Reference, sink: Sink) -> None:
+        """See ``protocol.Source``."""
+        if reference.digest:
+            raise UsageError(f"{reference} cannot be written: a digest is no name", "give oci-archive:FILE:TAG")
+        index = msgspec.json.encode(Index(2, (entry_of(image, reference.tag),), OCI_INDEX))
+        total = sum(layer.descriptor.size for layer in image.layers)
+        with stage(sink, "write", total) as advance:
+            blobs = ((blob_path(blob.digest), blob.size, blob.body()) for blob in blobs_of(image, advance))
+            write_archive(Path(reference.name), _members(index, blobs), str(reference))
+
+
+def _members(index: bytes, blobs: Iterable[Member]) -> Iterator[Member]:
+    yield "oci-layout", len(MARKER), [MARKER]
+    yield "index.json", len(index), [index]
+    yield from blobs
