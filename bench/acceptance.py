@@ -1,0 +1,140 @@
+"""The numbers that are promised, measured on the corpus: one Markdown table, and exit 1 when one is missed.
+
+Parts: ``slim`` (size, full probe, entries, seconds), ``verify`` (verify X X, twenty times), ``digests`` (rootful,
+rootless and helper results are one), ``firstuse`` (images as new users have them).
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import corpus_images
+import fidelity
+import firstuse
+from ordinary_user import ordinary_user
+
+SHAVE = str(Path(sys.executable).parent / "shave")
+PARTS = ("slim", "verify", "digests", "firstuse")
+HALF_OF_INCUMBENT = 21 / 2
+"""Seconds: half of the incumbent's slowest image on this class of machine (it needed 8 to 21)."""
+
+Row = dict[str, str]
+
+
+def main() -> int:
+    """Run the parts asked for; 1 if a requirement was missed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", action="append", choices=corpus_images.NAMES, help="only this image (repeatable)")
+    parser.add_argument("--part", action="append", choices=PARTS, help="only this part (repeatable)")
+    parser.add_argument("--times", type=int, default=20, help="how often verify X X is asked")
+    asked = parser.parse_args()
+    names, parts = asked.only or corpus_images.NAMES, asked.part or PARTS
+    missed: list[str] = []
+    rows = [dict(image_rows(name, parts, asked.times, missed)) for name in names] if parts != ["firstuse"] else []
+    print(table(rows))
+    if "firstuse" in parts:
+        missed += firstuse.main()
+    print("\n".join(["", *(f"MISSED: {line}" for line in missed)]) if missed else "\neverything that is promised holds")
+    return 1 if missed else 0
+
+
+def image_rows(name: str, parts: Sequence[str], times: int, missed: list[str]) -> Iterator[tuple[str, str]]:
+    """The cells of one image; what is missed is added to ``missed``."""
+    original = corpus_images.layout(name)
+    yield "image", name
+    with tempfile.TemporaryDirectory(prefix="shave-acceptance-", dir="/var/tmp") as directory:
+        work = Path(directory)
+        if "slim" in parts:
+            yield from slim_cells(name, original, work, missed)
+        if "verify" in parts:
+            same = sum(verify(name, original) for _ in range(times))
+            missed += [] if same == times else [f"{name}: verify X X was same in {same} of {times}"]
+            yield "verify X X", f"{same} of {times}"
+        if "digests" in parts:
+            yield from digest_cells(name, original, work, missed)
+
+
+def slim_cells(name: str, original: Path, work: Path, missed: list[str]) -> Iterator[tuple[str, str]]:
+    """Size, probe, entries and seconds of one image, slimmed twice: with a cold and with a warm index."""
+    cold = slim([SHAVE], name, original, work / "cold", work / "cache")
+    warm = slim([SHAVE], name, original, work / "warm", work / "cache")
+    loaded = corpus_images.load(work / "cold", name)
+    weight, limit, failure = corpus_images.weigh(loaded), corpus_images.limit(name), corpus_images.probe(name, loaded)
+    differences = fidelity.differences(fidelity.read(original), fidelity.read(work / "cold"))
+    seconds = sum(cold["seconds"].values())
+    missed += [f"{name}: probe: {failure}"] if failure else []
+    missed += [f"{name}: {line}" for line in differences[:10]]
+    missed += [f"{name}: {weight} is more than {limit}"] if weight.unpacked > limit.unpacked + 0.05 else []
+    missed += [f"{name}: gzip {weight} is more than {limit}"] if weight.gzip > limit.gzip + 0.05 else []
+    missed += [f"{name}: {seconds:.1f} s"] if seconds > HALF_OF_INCUMBENT else []
+    yield (
+        "original MB",
+        f"{cold['original']['unpacked_bytes'] / 1e6:.1f} / {cold['original']['packed_bytes'] / 1e6:.1f}",
+    )
+    yield "result MB (gzip -6)", f"{weight.unpacked:.1f} / {weight.gzip:.1f}"
+    yield "incumbent", f"{limit.unpacked} / {limit.gzip}"
+    yield "full probe", failure or "passes"
+    yield "entries that differ", str(len(differences))
+    yield "seconds, cold", f"{seconds:.1f}"
+    yield "warm", f"{sum(warm['seconds'].values()):.1f}"
+    yield "stages, cold", ", ".join(f"{stage} {amount:.1f}" for stage, amount in cold["seconds"].items())
+
+
+def slim(command: Sequence[str], name: str, original: Path, out: Path, cache: Path, *more: str) -> dict[str, Any]:
+    """The JSON answer of ``shave slim`` at grain file with the image's own probes."""
+    arguments = ["slim", f"oci:{original}:latest", "-o", f"oci:{out}:latest", "--grain", "file", "--format", "json"]
+    config = ["--config", str(corpus_images.HERE / name / "shave.toml")]
+    done = run([*command, *arguments, *config, *more], cache)
+    if done.returncode:
+        sys.exit(f"shave slim {name}: exit {done.returncode}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def verify(name: str, original: Path) -> bool:
+    """Whether ``shave verify X X`` says same."""
+    reference = f"oci:{original}:latest"
+    config = str(corpus_images.HERE / name / "shave.toml")
+    return run([SHAVE, "verify", reference, reference, "--config", config], None).returncode == 0
+
+
+def digest_cells(name: str, original: Path, work: Path, missed: list[str]) -> Iterator[tuple[str, str]]:
+    """The manifest digests of the results of root, of an ordinary user and of the helper container: one for all."""
+    slim([SHAVE], name, original, work / "root", work / "cache-root")
+    slim([SHAVE], name, original, work / "helper", work / "cache-helper", "--runner", "helper")
+    with ordinary_user() as (command, home):
+        readable = home / "original"
+        subprocess.run(["cp", "-r", original, readable], check=True)
+        slim(command, name, readable, home / "slim", home / "cache")
+        found = {digest(work / "root"), digest(work / "helper"), digest(home / "slim")}
+    missed += [] if len(found) == 1 else [f"{name}: root, helper and ordinary user gave {found}"]
+    yield "digests", "one" if len(found) == 1 else f"{len(found)} different"
+
+
+def digest(layout: Path) -> str:
+    """The digest of the only manifest of a layout."""
+    return str(json.loads((layout / "index.json").read_text())["manifests"][0]["digest"])
+
+
+def run(command: Sequence[str], cache: Path | None) -> subprocess.CompletedProcess[str]:
+    """A command of shave's with a cache of its own, or the user's."""
+    environment = os.environ | ({"XDG_CACHE_HOME": str(cache)} if cache else {})
+    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+
+def table(rows: list[Row]) -> str:
+    """The rows as Markdown."""
+    if not rows:
+        return ""
+    lines = [list(rows[0]), ["---"] * len(rows[0]), *(list(row.values()) for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

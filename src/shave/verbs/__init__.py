@@ -1,0 +1,1 @@
+"""What shave can do: each verb takes values and gives values, and prints nothing."""

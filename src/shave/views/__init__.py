@@ -1,0 +1,1 @@
+"""How answers look: values in, text out."""
