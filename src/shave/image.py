@@ -17,8 +17,8 @@ class Layer(Struct, frozen=True):
 
     ``open()`` gives the blob as stored (compressed or not, by media type and, where that lies, by its first bytes),
     from its first byte, as often as asked, from any thread. Nothing is verified until it is read through
-    ``layers.analyse``. ``plain`` is set where the blob is known to be an uncompressed tar at ``plain[1]`` in file
-    ``plain[0]``.
+    ``layers.analyse``. ``plain`` is set where the layer's uncompressed tar is at hand, at ``plain[1]`` in file
+    ``plain[0]``: it is the blob itself in a source without compression, and lies beside a blob of our own making.
     """
 
     descriptor: Descriptor

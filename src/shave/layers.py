@@ -18,8 +18,8 @@ Scan = Callable[[Iterable[bytes]], Contents]
 def analyse(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None]) -> LayerIndex:
     """Read the layer in one pass: packed digest and size, diff ID, entries with hashes; its plain tar goes to ``tee``.
 
-    ``advance`` is told the packed bytes as they are read. A layer whose ``plain`` is set is read there. Raises
-    BadImageError naming the layer if anything is not as descriptor, config or tar header claim.
+    ``advance`` is told the packed bytes as they are read. Raises BadImageError naming the layer if anything is not as
+    descriptor, config or tar header claim.
     """
     return _read(layer, tee, advance, scan)
 
@@ -36,8 +36,8 @@ def _drain(chunks: Iterable[bytes]) -> Contents:
 
 
 def _read(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], scan: Scan) -> LayerIndex:
-    plain = _Counted(_plain_chunks(layer, advance), tee)
     try:
+        plain = Counted(_unpacked(layer, advance), tee, _algorithm(layer.diff_id))
         contents = scan(plain)
         if plain.digest != layer.diff_id:
             raise BadImageError(f"its content has the diff ID {plain.digest}, the config says {layer.diff_id}")
@@ -46,30 +46,9 @@ def _read(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], sc
     return LayerIndex(layer.diff_id, contents.entries, contents.whiteouts, contents.opaque, plain.size)
 
 
-def _plain_chunks(layer: Layer, advance: Callable[[int], None]) -> Iterator[bytes]:
-    if layer.plain is not None:
-        return _at_hand(layer, advance)
-    return _unpacked(layer, advance)
-
-
-def _at_hand(layer: Layer, advance: Callable[[int], None]) -> Iterator[bytes]:
-    """The plain tar where it lies: to the end of the file if that is all of it, else as long as the descriptor says."""
-    assert layer.plain is not None
-    path, start = layer.plain
-    left = layer.descriptor.size if layer.descriptor.digest == layer.diff_id else path.stat().st_size - start
-    with path.open("rb", buffering=0) as file:
-        file.seek(start)
-        while left > 0 and (chunk := file.read(min(CHUNK, left))):
-            left -= len(chunk)
-            advance(len(chunk))
-            yield chunk
-    if left:
-        raise BadImageError(f"it lacks {left} bytes of its plain tar")
-
-
 def _unpacked(layer: Layer, advance: Callable[[int], None]) -> Iterator[bytes]:
     with layer.open() as blob:
-        packed = _Counted(_chunks(blob, layer.descriptor.size, advance), None)
+        packed = Counted(_chunks(blob, layer.descriptor.size, advance), None, _algorithm(layer.descriptor.digest))
         chunks = iter(packed)
         first = next(chunks, b"")
         yield from decompress(chain((first,), chunks), detect(first, layer.descriptor.media_type))
@@ -88,23 +67,32 @@ def _chunks(blob: BinaryIO, size: int, advance: Callable[[int], None]) -> Iterat
         yield chunk
 
 
-class _Counted:
-    """Chunks passed on, and their number of bytes and digest so far; a copy goes to ``tee``."""
+class Counted:
+    """Chunks passed on, their number of bytes and their digest so far; a copy goes to ``tee``."""
 
-    def __init__(self, chunks: Iterable[bytes], tee: BinaryIO | None) -> None:
+    def __init__(self, chunks: Iterable[bytes], tee: BinaryIO | None = None, algorithm: str = "sha256") -> None:
         self.chunks = chunks
         self.tee = tee
         self.size = 0
-        self.sha256 = hashlib.sha256()
+        self.algorithm = algorithm
+        self.hash = hashlib.new(algorithm)
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self.chunks:
             self.size += len(chunk)
-            self.sha256.update(chunk)
+            self.hash.update(chunk)
             if self.tee:
                 self.tee.write(chunk)
             yield chunk
 
     @property
     def digest(self) -> str:
-        return f"sha256:{self.sha256.hexdigest()}"
+        """``algorithm:hex`` of what has passed."""
+        return f"{self.algorithm}:{self.hash.hexdigest()}"
+
+
+def _algorithm(digest: str) -> str:
+    algorithm = digest.partition(":")[0]
+    if algorithm in ("sha256", "sha512"):
+        return algorithm
+    raise BadImageError(f"the digest {digest!r} is neither sha256 nor sha512")

@@ -1,0 +1,207 @@
+"""A new image of some of another's paths: the same layers where nothing went, smaller ones where something did.
+
+No whiteout is ever written: what was deleted or overwritten is simply not there. A layer's bytes depend on the kept
+paths and the original only.
+"""
+
+import os
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shave.compression import compress_gzip, detect
+from shave.errors import CannotError
+from shave.events import Sink, stage
+from shave.image import Image, Layer
+from shave.layers import Counted
+from shave.oci import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Config, Descriptor, Manifest, digest_of
+from shave.rootfs import with_layers
+from shave.store import PlainLayer, Unpacked
+from shave.tar_writer import stored_bytes, tar
+from shave.tree import Entry, LayerIndex, Tree, parents
+
+# Below this many bytes of content a layer of its own costs a pull more in requests than in bytes.
+TINY = 4 << 10
+PIECE = 1 << 20
+
+
+class _Part(Struct, frozen=True):
+    """One layer of the result: the original layers it stands for, its paths; ``whole`` if it is one of them unchanged."""
+
+    layers: tuple[int, ...]
+    paths: frozenset[str]
+    content_bytes: int
+    whole: bool
+
+
+def build(
+    unpacked: Unpacked,
+    keep: Collection[str],
+    directory: Path,
+    *,
+    flatten: bool,
+    annotations: Mapping[str, str],
+    sink: Sink,
+) -> Image:
+    """The image of the paths ``keep`` and their parents; its new layers lie in ``directory``, which must outlive it.
+
+    Each path stays in the layer that owned it, with its metadata, hard links among kept names stay links; the merged
+    tree of the result is the original's, restricted. Empty layers vanish, tiny ones join a neighbour, and one of which
+    nothing went is reused as the blob it is. ``flatten`` joins all. Raises KeyError for a path that is not there.
+    """
+    parts = _parts(unpacked, _closed(unpacked.tree, keep), flatten)
+    total = sum(part.content_bytes for part in parts)
+    with stage(sink, "layers", total) as advance:
+        try:
+            layers = []
+            for number, part in enumerate(parts):
+                layers.append(_layer(unpacked, part, directory / f"layer-{number}"))
+                advance(part.content_bytes)
+        except OSError as error:
+            raise CannotError(f"the layers cannot be written: {error}", "look at the disk and at TMPDIR") from error
+    standing = {part.layers[-1] for part in parts}
+    return _image(unpacked.image, tuple(layers), standing, annotations)
+
+
+def _closed(tree: Tree, keep: Collection[str]) -> set[str]:
+    """``keep`` and every directory above, the root aside unless a layer describes it."""
+    kept = set(keep) - {""}
+    for path in keep:
+        if path not in tree.nodes:
+            raise KeyError(path)
+        for parent in parents(path):
+            if parent in kept:
+                break
+            kept.add(parent)
+    return kept
+
+
+def _parts(unpacked: Unpacked, kept: set[str], flatten: bool) -> list[_Part]:
+    parts: list[_Part] = []
+    for part in _by_layer(unpacked, kept):
+        if parts and (flatten or _tiny(parts[-1], part)):
+            parts[-1] = _joined(parts[-1], part)
+        else:
+            parts.append(part)
+    return parts
+
+
+def _tiny(lower: _Part, upper: _Part) -> bool:
+    return not (lower.whole or upper.whole) and min(lower.content_bytes, upper.content_bytes) < TINY
+
+
+def _joined(lower: _Part, upper: _Part) -> _Part:
+    content_bytes = lower.content_bytes + upper.content_bytes
+    return _Part(lower.layers + upper.layers, lower.paths | upper.paths, content_bytes, False)
+
+
+def _by_layer(unpacked: Unpacked, kept: set[str]) -> Iterator[_Part]:
+    """The kept paths of each layer that has any, with their parents, lowest first."""
+    tree = unpacked.tree
+    owned: list[set[str]] = [set() for _ in unpacked.layers]
+    for path in kept:
+        owned[tree.nodes[path].layer].add(path)
+    for number, (layer, paths) in enumerate(zip(unpacked.layers, owned, strict=True)):
+        if not paths:
+            continue
+        inodes = {tree.nodes[path].inode: stored_bytes(tree.nodes[path].entry) for path in paths}
+        whole = _is_whole(tree, number, layer.index, kept)
+        above = _closed(tree, paths)
+        if any(entry.path == "" for entry in layer.index.entries):
+            above.add("")
+        yield _Part((number,), frozenset(above), sum(inodes.values()), whole)
+
+
+def _is_whole(tree: Tree, number: int, index: LayerIndex, kept: set[str]) -> bool:
+    """Whether a layer can stay as it is: nothing in it went, and it deletes nothing that now lies below it."""
+    if any(path in kept and tree.nodes[path].layer < number for path in (*index.whiteouts, *index.opaque)):
+        return False
+    if len({entry.path for entry in index.entries}) < len(index.entries):
+        return False
+    return all(_stays(tree, number, entry, kept) for entry in index.entries)
+
+
+def _stays(tree: Tree, number: int, entry: Entry, kept: set[str]) -> bool:
+    """A directory may be described again by a higher layer; anything else must be what a container sees."""
+    node = tree.nodes.get(entry.path)
+    if node is None or (entry.path and entry.path not in kept):
+        return False
+    return node.layer == number or (entry.kind == node.entry.kind == "directory")
+
+
+def _layer(unpacked: Unpacked, part: _Part, path: Path) -> Layer:
+    if not part.whole:
+        members = _members(unpacked, sorted(part.paths))
+        return _written(tar(members), path.with_suffix(".tar"), path.with_suffix(".tar.gz"))
+    number = part.layers[0]
+    original, plain = unpacked.image.layers[number], unpacked.layers[number]
+    with original.open() as blob:
+        compression = detect(blob.read(6), original.descriptor.media_type)
+    if compression == "none":
+        written = _written(_stream(plain), None, path.with_suffix(".tar.gz"))
+        return replace(written, plain=(plain.path, plain.start))
+    descriptor = replace(original.descriptor, media_type=f"{OCI_LAYER}+{compression}")
+    return Layer(descriptor, original.diff_id, original.open, (plain.path, plain.start))
+
+
+def _written(stream: Iterable[bytes], plain_path: Path | None, packed_path: Path) -> Layer:
+    """The layer of a tar stream, gzip in ``packed_path``, with its plain tar in ``plain_path`` if one is given."""
+    with ExitStack() as files:
+        tee = files.enter_context(plain_path.open("wb")) if plain_path else None
+        plain = Counted(stream, tee)
+        packed = Counted(compress_gzip(plain), files.enter_context(packed_path.open("wb")))
+        for _ in packed:
+            pass
+    descriptor = Descriptor(f"{OCI_LAYER}+gzip", packed.digest, packed.size)
+    at_hand = (plain_path, 0) if plain_path else None
+    return Layer(descriptor, plain.digest, lambda: packed_path.open("rb"), at_hand)
+
+
+def _members(unpacked: Unpacked, paths: Sequence[str]) -> Iterator[tuple[Entry, Iterable[bytes]]]:
+    """The entries of ``paths`` and their bodies; the first kept name of an inode carries it, others are links to it."""
+    first: dict[tuple[int, str], str] = {}
+    with ExitStack() as files:
+        opened = [files.enter_context(layer.path.open("rb", buffering=0)) for layer in unpacked.layers]
+        for path in paths:
+            node = unpacked.tree.nodes[path]
+            entry = node.entry
+            if entry.kind != "directory" and first.setdefault(node.inode, path) != path:
+                link = Entry(path, "hardlink", entry.mode, entry.uid, entry.gid, entry.mtime, link=first[node.inode])
+                yield link, ()
+                continue
+            at = unpacked.layers[node.layer].start + entry.offset
+            yield entry, _pieces(opened[node.layer].fileno(), at, stored_bytes(entry))
+
+
+def _stream(layer: PlainLayer) -> Iterator[bytes]:
+    with layer.path.open("rb", buffering=0) as file:
+        yield from _pieces(file.fileno(), layer.start, layer.index.tar_bytes)
+
+
+def _pieces(file: int, at: int, length: int) -> Iterator[bytes]:
+    end = at + length
+    while at < end:
+        piece = os.pread(file, min(PIECE, end - at), at)
+        if not piece:
+            raise CannotError("an unpacked layer was cut off while it was in use", "look at who clears TMPDIR")
+        at += len(piece)
+        yield piece
+
+
+def _image(original: Image, layers: tuple[Layer, ...], standing: set[int], annotations: Mapping[str, str]) -> Image:
+    diff_ids = tuple(layer.diff_id for layer in layers)
+    config = original.config_bytes
+    if diff_ids != original.config.rootfs.diff_ids:
+        config = with_layers(config, diff_ids, standing)
+    manifest = Manifest(
+        2,
+        Descriptor(OCI_CONFIG, digest_of(config), len(config)),
+        tuple(layer.descriptor for layer in layers),
+        OCI_MANIFEST,
+        {**original.manifest.annotations, **annotations},
+    )
+    return Image(original.reference, msgspec.json.decode(config, type=Config), config, manifest, layers)

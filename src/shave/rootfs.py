@@ -1,0 +1,49 @@
+"""An image config with other layers: everything else in it stays as it was, byte for byte and in its order."""
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+from msgspec import Raw
+
+from shave.errors import BadImageError
+
+EMPTY_LAYER = "empty_layer"
+
+
+def with_layers(config: bytes, diff_ids: Sequence[str], standing: Collection[int]) -> bytes:
+    """The config JSON with ``diff_ids``; ``standing`` are the numbers of the old layers that a new one stands for.
+
+    The instructions of all other old layers become empty ones, so that history and layers still agree (image-spec
+    config.md, history). A history that did not agree with its layers before is left alone.
+    """
+    try:
+        document = msgspec.json.decode(config, type=dict[str, Raw])
+        rootfs = msgspec.json.decode(document["rootfs"], type=dict[str, Raw])
+        history = msgspec.json.decode(document.get("history", b"null"), type=list[dict[str, Raw]] | None)
+        before = len(msgspec.json.decode(rootfs["diff_ids"], type=list[str]))
+    except (msgspec.MsgspecError, KeyError, RecursionError) as error:
+        raise BadImageError(f"the image config is not as the OCI image specification has it: {error}") from error
+    document["rootfs"] = _raw({**rootfs, "diff_ids": _raw(diff_ids)})
+    if history is not None and sum(not _empty(entry) for entry in history) == before:
+        document["history"] = _raw(_history(history, standing))
+    return msgspec.json.encode(document)
+
+
+def _history(history: list[dict[str, Raw]], standing: Collection[int]) -> list[dict[str, Raw]]:
+    entries = []
+    number = 0
+    for entry in history:
+        if not _empty(entry):
+            if number not in standing:
+                entry = {**entry, EMPTY_LAYER: Raw(b"true")}
+            number += 1
+        entries.append(entry)
+    return entries
+
+
+def _empty(entry: dict[str, Raw]) -> bool:
+    return bytes(entry.get(EMPTY_LAYER, b"")) == b"true"
+
+
+def _raw(value: object) -> Raw:
+    return Raw(msgspec.json.encode(value))
