@@ -5,6 +5,7 @@ The original runs at least twice; what differs between its own answers is noise.
 
 from collections.abc import Sequence
 from itertools import chain
+from os.path import commonprefix
 
 from msgspec import Struct
 
@@ -18,6 +19,7 @@ MASK_LIMIT = 0.2
 _EXACT = frozenset({"status", "state", "connection"})
 _WITNESS_LIMIT = 10
 _SHOWN_LIMIT = 400
+_BEFORE_LIMIT = 80
 _TOKEN_LIMIT = 2 << 20
 _ABSENT = "(absent)"
 
@@ -174,7 +176,8 @@ def _token(token: Token, other: str, clocks: list[float]) -> _Outcome:
 
 
 def _differs(name: str, expected: str, found: str) -> _Outcome:
-    return _Outcome((Witness(name, _shown(expected), _shown(found)),))
+    start = max(0, len(commonprefix([expected, found])) - _BEFORE_LIMIT)
+    return _Outcome((Witness(name, _shown(expected, start), _shown(found, start)),))
 
 
 def _first_difference(expected: list[str], found: list[str]) -> tuple[str, str]:
@@ -183,8 +186,9 @@ def _first_difference(expected: list[str], found: list[str]) -> tuple[str, str]:
     return next(((one, two) for one, two in pairs if outline(one) != outline(two)), (expected[-1], found[-1]))
 
 
-def _shown(text: str) -> str:
-    return text if len(text) <= _SHOWN_LIMIT else f"{text[:_SHOWN_LIMIT]}… ({len(text)} characters)"
+def _shown(text: str, start: int = 0) -> str:
+    shown = ("…" if start else "") + text[start : start + _SHOWN_LIMIT]
+    return shown if start + _SHOWN_LIMIT >= len(text) else f"{shown}… ({len(text)} characters)"
 
 
 def _summary(observation: Observation) -> str:

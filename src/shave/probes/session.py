@@ -8,7 +8,7 @@ from time import monotonic, time
 from msgspec import Struct, structs
 
 from shave.config import Settings
-from shave.errors import NotRunningError
+from shave.errors import CannotError, NotRunningError
 from shave.oci import Config
 from shave.probe import START, Observation, Patience, Probe, RunOptions, Session, Timing
 from shave.probes import ASK
@@ -164,6 +164,9 @@ def _asked(container: Container, probe: Probe, until: float) -> Observation:
     while (status := container.wait(0)) is None:
         try:
             return ASK[probe.kind](container, probe)
+        except CannotError:
+            if container.wait(_RETRY) is None:  # else it ended between the question and the answer
+                raise
         except ConnectionRefusedError:
             if monotonic() > until:
                 return Observation(probe.name, probe.kind, failure="the connection is refused")
@@ -179,12 +182,16 @@ def _stop(container: Container, signal: str, seconds: float) -> bool:
     """Stop the program as its image says; True if it had to be killed."""
     if container.wait(0) is not None:
         return False
-    container.signal(signal)
-    if container.wait(seconds) is not None:
+    try:
+        container.signal(signal)
+        if container.wait(seconds) is not None:
+            return False
+        container.signal("SIGKILL")
+    except CannotError:
+        if container.wait(_RETRY) is None:  # else it ended before the signal came
+            raise
         return False
-    container.signal("SIGKILL")
-    container.wait(_KILL_TIMEOUT)
-    return True
+    return container.wait(_KILL_TIMEOUT) is not None
 
 
 def _require_running(session: Session) -> None:

@@ -56,7 +56,7 @@ def _failure(status: int | None) -> str:
 
 
 def _greeted(container: Container, port: int) -> Fields:
-    """What the port answers to ``GET /``, over TLS if it refuses plain HTTP; only that it accepts if that is no HTTP."""
+    """What the port answers to ``GET /``, by TLS if it refuses plain HTTP; only that it accepts if that is no HTTP."""
     try:
         found = request(container, Http(f"http://localhost:{port}/"), _ANSWER_TIMEOUT)
         if ("status", "400") not in found:

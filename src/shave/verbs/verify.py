@@ -24,8 +24,8 @@ def verify(
 ) -> Verdict:
     """The verdict on ``other``. Everything temporary is below ``directory`` (private, empty).
 
-    The original runs twice, first under ``tracer`` (for its quiet alone; None: a program without a port is ready when it
-    is silent). Raises NotRunningError if the original does not run.
+    The original runs twice, first under ``tracer`` (for its quiet alone; None: a program without a port is ready when
+    it is silent). Raises NotRunningError if the original does not run.
     """
     config = original.image.config
     with runner.prepare(original, config, _made(directory / "original"), sink) as prepared:
