@@ -93,5 +93,7 @@ class Runner(Protocol):
     def refusal(self, config: Config) -> str | None:
         """Why this image cannot be run this way here, in one sentence; None if it can. Cheap: asked for each candidate."""
 
-    def prepare(self, unpacked: Unpacked, config: Config, directory: Path, sink: Sink) -> AbstractContextManager[Prepared]:
+    def prepare(
+        self, unpacked: Unpacked, config: Config, directory: Path, sink: Sink
+    ) -> AbstractContextManager[Prepared]:
         """Make the image ready below ``directory`` (private, empty). At the end of the context all of it is gone."""

@@ -1,0 +1,31 @@
+"""Ways of running a container here. The list is in the order in which ``auto`` tries them."""
+
+from shave.errors import CannotError, UsageError
+from shave.oci import Config
+from shave.runners.namespaces import Namespaces
+from shave.runners.protocol import Runner
+from shave.runners.runtime import OciRuntime
+
+RUNNERS: tuple[Runner, ...] = (
+    OciRuntime("crun", ("--cgroup-manager=disabled",)),
+    OciRuntime("runc", ("--rootless=true",)),
+    Namespaces(),
+)
+
+
+def choose(name: str, config: Config) -> Runner:
+    """The runner called ``name``, or with "auto" the first that can run the image.
+
+    Raises UsageError for a name there is none of, CannotError with every refusal if none can.
+    """
+    candidates = [runner for runner in RUNNERS if name in ("auto", runner.name)]
+    if not candidates:
+        names = ", ".join(runner.name for runner in RUNNERS)
+        raise UsageError(f"there is no runner {name!r}", f"choose one of auto, {names}")
+    refusals: dict[str, None] = {}
+    for runner in candidates:
+        refusal = runner.refusal(config)
+        if refusal is None:
+            return runner
+        refusals[refusal] = None
+    raise CannotError("; ".join(refusals), "ordinary users need the package uidmap and a range in /etc/subuid")

@@ -1,0 +1,37 @@
+"""What programs write, bounded: the newest bytes are kept."""
+
+import os
+import selectors
+from collections.abc import Sequence
+
+LIMIT_BYTES = 16 << 20
+_CHUNK_BYTES = 1 << 16
+
+
+class Tail:
+    """The last ``LIMIT_BYTES`` of what was added."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+
+    def add(self, data: bytes) -> None:
+        """Add bytes at the end. Twice the limit is held for a while, so that cutting costs nothing on the average."""
+        self._bytes += data
+        if len(self._bytes) > 2 * LIMIT_BYTES:
+            del self._bytes[:-LIMIT_BYTES]
+
+    def value(self) -> bytes:
+        """What is kept."""
+        return bytes(self._bytes[-LIMIT_BYTES:])
+
+
+def read_some(selector: selectors.BaseSelector, events: Sequence[tuple[selectors.SelectorKey, int]]) -> None:
+    """Read once from each ready pipe into its Tail; a pipe at its end is closed and forgotten."""
+    for key, _ in events:
+        if isinstance(key.data, Tail):
+            data = os.read(key.fd, _CHUNK_BYTES)
+            if data:
+                key.data.add(data)
+            else:
+                selector.unregister(key.fd)
+                os.close(key.fd)

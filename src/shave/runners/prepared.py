@@ -1,0 +1,149 @@
+"""An image made ready, and its starts: what our own runner and the OCI runtimes share."""
+
+import json
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from shave import cgroup, proc, seccomp, workspace
+from shave.events import Sink, stage
+from shave.inside import job as inside_job
+from shave.runners.container import Container
+from shave.runners.defaults import CAPABILITIES, HOSTNAME, MASKED, READ_ONLY, supplied_files
+from shave.runners.protocol import Mount, Start
+from shave.runners.support import machine
+from shave.store import Unpacked
+from shave.tree import Node
+
+Bundle = Callable[[Start], dict[str, Any]]
+
+
+class Runtime(Struct, frozen=True):
+    """An OCI runtime: its command line, and the configuration it is given for a start."""
+
+    command: tuple[str, ...]
+    bundle: Bundle
+
+
+class Prepared(Struct, frozen=True):
+    """An image whose tree lies at ``directory``/tree. ``runtime`` None: we start it ourselves."""
+
+    directory: Path
+    runtime: Runtime | None = None
+
+    @contextmanager
+    def start(self, start: Start) -> Iterator[Container]:
+        """A container from the image alone; all of it is gone at the end of the context."""
+        limits = cgroup.default_limits()
+        groups = cgroup.make(limits)
+        joined: list[bool] = []
+        (out, out_writer), (errors, errors_writer) = os.pipe(), os.pipe()
+        job = self._job(start, limits, bounded=bool(groups))
+        try:
+            with proc.started(job, lambda pid: joined.append(cgroup.add(groups, pid))) as inside:
+                inside.send({"kind": "start"}, (out_writer, errors_writer))
+                for writer in (out_writer, errors_writer):
+                    os.close(writer)
+                if not inside.receive():
+                    raise proc.died()
+                container = Container(inside, (out, errors))
+                yield container
+        finally:
+            cgroup.remove(groups)
+
+    def _job(self, start: Start, limits: cgroup.Limits, bounded: bool) -> inside_job.Job:
+        return inside_job.Job(
+            task="run",
+            directory=str(self.directory),
+            user_namespace=proc.user_namespace(),
+            network="host" if start.network == "host" else "none",
+            container=inside_job.Container(
+                process=_process(start),
+                hostname=HOSTNAME,
+                volumes=list(start.volumes),
+                binds=_binds(start),
+                masked=list(MASKED),
+                read_only=list(READ_ONLY),
+                disk_bytes=limits.disk_bytes,
+                processes=0 if bounded else limits.processes,
+                runtime=list(self.runtime.command) if self.runtime else [],
+                bundle=json.dumps(self.runtime.bundle(start)) if self.runtime else "",
+            ),
+        )
+
+
+def _process(start: Start) -> inside_job.Process:
+    environment = list(start.environment)
+    if not any(word.startswith("HOSTNAME=") for word in environment):
+        environment.append(f"HOSTNAME={HOSTNAME}")
+    return inside_job.Process(
+        arguments=list(start.arguments),
+        environment=environment,
+        user=start.user,
+        workdir=start.workdir or "/",
+        capabilities=list(CAPABILITIES.values()),
+        filter=seccomp.filter_program(start.listener is not None, machine()),
+        listener=str(start.listener or ""),
+    )
+
+
+def _binds(start: Start) -> list[inside_job.Bind]:
+    files = [
+        inside_job.Bind(source="", content=content, target=path, read_only=False)
+        for path, content in supplied_files(start.network).items()
+    ]
+    return files + [_bind(mount) for mount in start.mounts]
+
+
+def _bind(mount: Mount) -> inside_job.Bind:
+    source = str(mount.source.absolute())
+    return inside_job.Bind(source=source, content=None, target=mount.target, read_only=mount.read_only)
+
+
+@contextmanager
+def prepare(unpacked: Unpacked, directory: Path, sink: Sink, runtime: Runtime | None = None) -> Iterator[Prepared]:
+    """Unpack the merged tree below ``directory``, by processes that hold the identities the files are for."""
+    directory.mkdir(exist_ok=True)
+    (directory / "mnt").mkdir()
+    entries = [_entry(node, unpacked) for node in unpacked.tree]
+    job = inside_job.Job(
+        task="unpack",
+        directory=str(directory),
+        user_namespace=proc.user_namespace(),
+        network="host",
+        tars=[str(layer.path) for layer in unpacked.layers],
+        entries=entries,
+    )
+    try:
+        with stage(sink, "unpack", len(entries)) as advance:
+            proc.run(job)
+            advance(len(entries))
+        yield Prepared(directory, runtime)
+    finally:
+        workspace.remove(directory)
+
+
+def _entry(node: Node, unpacked: Unpacked) -> inside_job.Entry:
+    """The first name of an inode in the tree is the file, all others link to it."""
+    entry = node.entry
+    first = unpacked.tree.inodes.get(node.inode, (entry.path,))[0]
+    layer = unpacked.layers[node.layer]
+    linked = entry.kind not in ("directory",) and first != entry.path
+    return (
+        entry.path,
+        "hardlink" if linked else entry.kind,
+        entry.mode,
+        entry.uid,
+        entry.gid,
+        entry.mtime,
+        entry.size,
+        first if linked else entry.link,
+        node.layer,
+        layer.start + entry.offset,
+        entry.sparse,
+        entry.xattrs,
+    )

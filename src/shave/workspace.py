@@ -1,0 +1,80 @@
+"""Private directories for the work of one command, and the clearing of what dead commands left."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from shave import cgroup, proc
+from shave.errors import CannotError, ShaveError
+from shave.inside.job import Job
+
+
+@contextmanager
+def workspace() -> Iterator[Path]:
+    """A private directory, gone at the end; whatever shaves that were killed left beside it is cleared first.
+
+    It lies in ``$XDG_CACHE_HOME/shave/work``, or in the temporary directory where that cannot be written. A lock on it
+    tells the living from the dead: the kernel lets go of it with the process.
+    """
+    base = _base()
+    with _alone(base):
+        _clear(base)
+        path = Path(tempfile.mkdtemp(prefix="work-", dir=base))
+        lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+    try:
+        yield path
+    finally:
+        remove(path)
+        os.close(lock)
+
+
+def remove(path: Path) -> None:
+    """Remove a directory made here, with what other mapped users own in it."""
+    with contextlib.suppress(OSError):
+        shutil.rmtree(path)
+    if path.exists():
+        job = Job(
+            task="remove", directory=str(path), user_namespace=os.geteuid() != 0, network="host", paths=[str(path)]
+        )
+        proc.run(job)
+
+
+def _base() -> Path:
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    for base in (cache / "shave" / "work", Path(tempfile.gettempdir()) / f"shave-{os.geteuid()}"):
+        with contextlib.suppress(OSError):
+            base.mkdir(mode=0o700, parents=True, exist_ok=True)
+            status = base.lstat()
+            if status.st_uid == os.geteuid() and stat.S_ISDIR(status.st_mode) and os.access(base, os.W_OK | os.X_OK):
+                return base
+    raise CannotError("there is no directory to work in", "make $XDG_CACHE_HOME or $TMPDIR writable")
+
+
+@contextmanager
+def _alone(base: Path) -> Iterator[None]:
+    """Nobody else makes or clears here meanwhile."""
+    lock = os.open(base, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _clear(base: Path) -> None:
+    cgroup.clear()
+    for path in base.glob("work-*"):
+        with contextlib.suppress(OSError, ShaveError):
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                remove(path)
+            finally:
+                os.close(lock)
