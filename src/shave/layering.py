@@ -30,7 +30,7 @@ PIECE = 1 << 20
 
 
 class _Part(Struct, frozen=True):
-    """One layer of the result: the original layers it stands for, its paths; ``whole`` if it is one of them unchanged."""
+    """One layer of the result: the original layers it stands for and its paths; ``whole`` if it is one unchanged."""
 
     layers: tuple[int, ...]
     paths: frozenset[str]
