@@ -5,7 +5,6 @@ The original runs at least twice; what differs between its own answers is noise.
 
 from collections.abc import Sequence
 from itertools import chain
-from os.path import commonprefix
 
 from msgspec import Struct
 
@@ -176,7 +175,8 @@ def _token(token: Token, other: str, clocks: list[float]) -> _Outcome:
 
 
 def _differs(name: str, expected: str, found: str) -> _Outcome:
-    start = max(0, len(commonprefix([expected, found])) - _BEFORE_LIMIT)
+    differences = (place for place, (one, two) in enumerate(zip(expected, found, strict=False)) if one != two)
+    start = max(0, next(differences, min(len(expected), len(found))) - _BEFORE_LIMIT)
     return _Outcome((Witness(name, _shown(expected, start), _shown(found, start)),))
 
 

@@ -174,8 +174,9 @@ def _asked(container: Container, probe: Probe, until: float) -> Observation:
         except TimeoutError:
             return Observation(probe.name, probe.kind, failure=f"no answer in {probe.timeout:g} s")
         except OSError as error:
-            return Observation(probe.name, probe.kind, failure=f"no answer: {error.strerror or error}")
-    return Observation(probe.name, probe.kind, failure=f"the program ended with status {status} before it was asked")
+            if container.wait(_RETRY) is None:
+                return Observation(probe.name, probe.kind, failure=f"no answer: {error.strerror or error}")
+    return Observation(probe.name, probe.kind, failure=f"the program ended with status {status}")
 
 
 def _stop(container: Container, signal: str, seconds: float) -> bool:
