@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from shave.compression import decompress, detect
+from shave.compression import Compression, decompress, detect
 from shave.errors import BadImageError, CannotError
 from shave.events import Sink, stage
 from shave.pax import parse
@@ -121,19 +121,21 @@ def archive_at(path: Path, sink: Sink) -> Iterator[Archive]:
         return
     with workspace() as directory:
         plain = directory / "archive.tar"
-        with (
-            path.open("rb") as packed,
-            plain.open("wb") as file,
-            stage(sink, "decompress archive", path.stat().st_size) as done,
-        ):
-            for chunk in decompress(_counted(packed, done), compression):
-                file.write(chunk)
+        with writing(f"a decompressed copy of {path}"):
+            _decompress(path, compression, plain, sink)
         yield Archive(plain)
 
 
-def _counted(file: BinaryIO, done: Callable[[int], None]) -> Iterator[bytes]:
+def _decompress(path: Path, compression: Compression, plain: Path, sink: Sink) -> None:
+    total = path.stat().st_size
+    with path.open("rb") as packed, plain.open("wb") as file, stage(sink, "decompress archive", total) as advance:
+        for chunk in decompress(_counted(packed, advance), compression):
+            file.write(chunk)
+
+
+def _counted(file: BinaryIO, advance: Callable[[int], None]) -> Iterator[bytes]:
     while chunk := file.read(_CHUNK):
-        done(len(chunk))
+        advance(len(chunk))
         yield chunk
 
 

@@ -68,6 +68,8 @@ class DockerArchive:
 
 def read_saved(archive: Archive, reference: Reference, name: str, platform: Platform | None) -> Image:
     """The image of an archive with this name (``repository:tag``, ``@index``, or empty for the only one)."""
+    if archive.size("manifest.json") is None and archive.size("index.json") is not None:
+        raise CannotError(f"{reference} is no archive of docker save", f"read it as oci-archive:{reference.name}")
     if archive.size("manifest.json") is None:
         raise BadImageError(
             f"{archive.path} has no manifest.json: it is no archive of docker save, or of a Docker before 1.10"

@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from shave.compression import detect
 from shave.errors import ShaveError
-from shave.events import silent
 from shave.reference import Transport
-from shave.sources.archive import archive_at
+from shave.sources.archive import Archive
+
+_FIRST = 512
 
 
 def transport_at(text: str) -> Transport | None:
@@ -16,9 +18,13 @@ def transport_at(text: str) -> Transport | None:
     if not path.is_file():
         return None
     try:
-        with archive_at(path, silent) as archive:
-            if archive.size("manifest.json") is not None:
+        with path.open("rb") as file:
+            if detect(file.read(_FIRST)) != "none":
+                # to know would mean to decompress it all; docker save | gzip is what people do
                 return "docker-archive"
-            return "oci-archive" if archive.size("index.json") is not None else None
-    except ShaveError:
+        names = Archive(path)
+    except (ShaveError, OSError):
         return None
+    if names.size("manifest.json") is not None:
+        return "docker-archive"
+    return "oci-archive" if names.size("index.json") is not None else None
