@@ -1,11 +1,11 @@
 """The process that answers seccomp notifications: ``python -I -S listener.py CONTROL SOCKET`` (two descriptors).
 
-It stands alone, in one file on the standard library: the traced program waits while it thinks. CONTROL is a stream of
-JSON lines; first the job (the path calls as ``[audit, number, [path argument …]]``), then commands, each with one
-answer: ``["label", n]`` null, ``["quiet"]`` seconds, ``["stop"]`` what each worker saw. SOCKET listens for OCI runtimes:
-each connection brings one notification descriptor, served by a process of its own until its last task is gone. All end
-when CONTROL does. Sources: seccomp_unotify(2), linux/seccomp.h, openat2(2), process_vm_readv(2), config-linux.md
-(container process state).
+It stands alone, in one file on the standard library: the traced program waits while it thinks. Standard input is the
+path calls as JSON, ``[audit, number, [path argument …]]``. CONTROL is a stream of commands, a line of JSON each, and each
+answered before the next is sent: ``["label", n]`` null, ``["quiet"]`` seconds, ``["stop"]`` what each worker saw. SOCKET
+listens for OCI runtimes: each connection brings one notification descriptor, served by a process of its own until its
+last task is gone. All end when CONTROL does. Sources: seccomp_unotify(2), linux/seccomp.h, openat2(2),
+process_vm_readv(2), config-linux.md (container process state).
 """
 
 # Importing pathlib would double the time to start, and the paths here are bytes.
@@ -361,7 +361,7 @@ class Commander:
     def __init__(self, control: socket.socket, server: socket.socket) -> None:
         self.control, self.server = control, server
         self.commands = control.makefile("rb")
-        self.calls = _calls(json.loads(self.commands.readline()))
+        self.calls = _calls(json.load(sys.stdin))
         self.shared = Shared()
         self.stop_read, self.stop_write = os.pipe()
         self.results: list[int] = []

@@ -37,7 +37,6 @@ class SeccompTrace:
         self._listens, self._control, self._log = listens, control, log
         self._answers = control.makefile("r", encoding="ascii")
         self._labels = ["start"]
-        self._tell(_job())
 
     def attach(self, start: Start) -> Start:
         """The same start with our socket as its seccomp listener."""
@@ -77,15 +76,12 @@ class SeccompTrace:
         return tuple(sorted(name for n, name in enumerate(self._labels) if any(bits >> n & 1 for bits in how.values())))
 
     def _ask(self, *command: Any) -> Any:
-        self._tell(command)
+        with suppress(BrokenPipeError):  # the missing answer tells it
+            self._control.sendall(json.dumps(command).encode() + b"\n")
         answer = self._answers.readline()
         if not answer:
             raise self._broken()
         return json.loads(answer)
-
-    def _tell(self, value: Any) -> None:
-        with suppress(BrokenPipeError):  # the missing answer tells it
-            self._control.sendall(json.dumps(value).encode() + b"\n")
 
     def _broken(self) -> CannotError:
         lines = self._log.read_text(errors="replace").splitlines()
@@ -133,9 +129,13 @@ def _spawn(control: socket.socket, server: socket.socket, log: Path) -> subproce
     program = [sys.executable, "-I", "-S", listener.__file__, *map(str, inherited)]
     with log.open("wb") as stderr:
         # A process group of its own: an interrupt from the terminal is for us, who then end it in order.
-        return subprocess.Popen(
-            program, stdin=subprocess.DEVNULL, stdout=stderr, stderr=stderr, pass_fds=inherited, process_group=0
+        process = subprocess.Popen(
+            program, stdin=subprocess.PIPE, stdout=stderr, stderr=stderr, pass_fds=inherited, process_group=0
         )
+    assert process.stdin is not None
+    with process.stdin as job, suppress(BrokenPipeError):
+        job.write(json.dumps(_job()).encode())
+    return process
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
