@@ -37,7 +37,7 @@ def test_nulls_of_go_are_empty() -> None:
     [b"", b"[", b"[]", b"\xff", b'"x"', b'{"schemaVersion":"2"}', b'{"schemaVersion":2,"config":7}', b"[" * 100_000],
 )
 def test_malformed_documents_are_named(data: bytes) -> None:
-    with pytest.raises(BadImageError, match="^the manifest is malformed"):
+    with pytest.raises(BadImageError, match=r"^the manifest is malformed"):
         decode(data, Manifest, "the manifest")
 
 

@@ -1,12 +1,14 @@
 """The only door to a container engine: Docker's, or podman's by its compatible API."""
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from msgspec import Struct
+import msgspec
+from msgspec import Struct, field
 
 from shave.errors import CannotError
 
@@ -18,6 +20,19 @@ _TRANSFER_SECONDS = 900
 _ANSWER_SECONDS = 30
 _CHUNK = 1 << 20
 _HINT = "start it, or give its address in DOCKER_HOST, DOCKER_CONTEXT or CONTAINER_HOST"
+
+
+class _Settings(Struct, rename="camel"):
+    current_context: str = "default"
+
+
+class _Endpoint(Struct):
+    host: str = field(name="Host")
+    skip_tls_verify: bool = field(name="SkipTLSVerify", default=False)
+
+
+class _Context(Struct, rename="pascal"):
+    endpoints: dict[str, _Endpoint]
 
 
 class EngineImage(Struct, frozen=True):
@@ -55,7 +70,7 @@ class Engine:
     def load(self, archive: Iterable[bytes]) -> None:
         """Load a docker-archive. Raises CannotError with the engine's own words if it does not like it."""
         with refused(self.address), self._transferring():
-            for line in self.client.api.load_image(archive):  # type: ignore[no-untyped-call]
+            for line in self.client.api.load_image(iter(archive)):  # type: ignore[no-untyped-call]
                 if "error" in line:
                     raise CannotError(f"the engine refused the image: {line['error']}")
 
@@ -128,18 +143,36 @@ def _options() -> dict[str, Any]:
 
 
 def _of_context(name: str | None) -> dict[str, Any]:
-    from docker.context import ContextAPI
+    """The endpoint of a Docker context. Source: github.com/docker/cli, cli/context/store.
 
+    The SDK's own reader looks in the current directory when there is no config.json.
+    """
+    directory = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
     try:
-        context = ContextAPI.get_context(name)
-    # the SDK raises Exception itself for a broken context file
-    except Exception as error:
-        raise CannotError(f"the Docker context cannot be read: {error}", _HINT) from error
-    if context is None:
-        raise CannotError(f"there is no Docker context {name!r}", "docker context ls shows them")
-    if context.name == "default":
-        return {"base_url": _usual_socket()}
-    return {"base_url": context.Host, "tls": context.TLSConfig or False}
+        name = name or _current(directory / "config.json")
+        if name == "default":
+            return {"base_url": _usual_socket()}
+        place = hashlib.sha256(name.encode()).hexdigest()
+        meta = (directory / "contexts/meta" / place / "meta.json").read_bytes()
+        endpoint = msgspec.json.decode(meta, type=_Context).endpoints["docker"]
+    except FileNotFoundError:
+        raise CannotError(f"there is no Docker context {name!r}", "docker context ls shows them") from None
+    except (OSError, msgspec.DecodeError, ValueError, KeyError) as error:
+        raise CannotError(f"the Docker context {name or 'in use'} cannot be read: {error}", _HINT) from error
+    return {"base_url": endpoint.host, "tls": _tls(directory / "contexts/tls" / place / "docker", endpoint)}
+
+
+def _current(config: Path) -> str:
+    return msgspec.json.decode(config.read_bytes(), type=_Settings).current_context if config.exists() else "default"
+
+
+def _tls(directory: Path, endpoint: _Endpoint) -> Any:
+    from docker.tls import TLSConfig
+
+    if not directory.is_dir():
+        return False
+    pair = (str(directory / "cert.pem"), str(directory / "key.pem"))
+    return TLSConfig(pair, str(directory / "ca.pem"), verify=not endpoint.skip_tls_verify)
 
 
 def _usual_socket() -> str:

@@ -5,9 +5,10 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -88,3 +89,10 @@ class HandMade:
 @pytest.fixture
 def layout(tmp_path: Path) -> HandMade:
     return HandMade(tmp_path / "layout")
+
+
+@pytest.fixture
+def podman_storage() -> Iterator[list[str]]:
+    """Options for a storage of its own; podman allows a run root of at most 50 characters."""
+    with TemporaryDirectory(prefix="p-", dir="/tmp") as place:
+        yield ["--root", f"{place}/root", "--runroot", f"{place}/run", "--storage-driver", "vfs"]

@@ -193,7 +193,7 @@ def _walk(path: Path) -> Iterator[tuple[str, bytes, str, Extent]]:
                 )
                 said = {}
             at = extent.offset + extent.size + -extent.size % _BLOCK
-            if extent.offset + extent.size > end:
+            if at > end:
                 raise BadImageError(f"{path} is cut off: the member at {extent.offset - _BLOCK} ends after the file")
 
 

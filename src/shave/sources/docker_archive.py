@@ -83,7 +83,7 @@ def read_saved(archive: Archive, reference: Reference, name: str, platform: Plat
 def saved_members(image: Image, name: str, advance: Advance) -> Iterator[Member]:
     """The members of an archive with one image, named if ``name`` is not empty."""
     layers = {layer.diff_id: (number, layer) for number, layer in enumerate(image.layers)}
-    named = (full_name(name).removeprefix("docker.io/").removeprefix("library/"),) if name else ()
+    named = (full_name(name),) if name else ()
     paths = tuple(blob_path(layer.diff_id) for layer in image.layers)
     manifest = msgspec.json.encode([Saved(blob_path(image.config_digest), named, paths)])
     yield "manifest.json", len(manifest), [manifest]
