@@ -25,6 +25,12 @@ def default_limits() -> Limits:
     return Limits(memory * 3 // 4, 4096, min(memory // 2, 4 << 30))
 
 
+def free_bytes() -> int:
+    """Memory that can be had without swapping: MemAvailable of proc_meminfo(5)."""
+    lines = [line.split() for line in _read("/proc/meminfo").splitlines()]
+    return next((int(words[1]) * 1024 for words in lines if words[0] == "MemAvailable:"), 0)
+
+
 def make(limits: Limits) -> tuple[Path, ...]:
     """New groups that hold to the limits; none where it is not allowed. Their name tells whose they are."""
     name = f"{_PREFIX}{os.getpid()}-{next(_numbers)}"

@@ -132,7 +132,7 @@ def user_namespace() -> bool:
 
 def _trial(separate: bool) -> Message:
     with tempfile.TemporaryDirectory(prefix="shave-") as directory:
-        job = Job(task="trial", directory=directory, user_namespace=separate, network="none")
+        job = Job(task="trial", directory=directory, user_namespace=separate, network="none", joins=0)
         return run(job)
 
 
@@ -151,10 +151,10 @@ def died() -> CannotError:
 
 
 @contextmanager
-def started(job: Job, joins: Callable[[int], object] | None = None) -> Iterator[Inside]:
+def started(job: Job, before: Callable[[int], object] | None = None) -> Iterator[Inside]:
     """A started job; at the end of the context every process of it is gone.
 
-    ``joins`` is called with the pid of the watch before it makes any other process.
+    ``before`` is called with the pid of the watch before it makes any other process.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     with ours, tempfile.TemporaryFile() as errors:
@@ -163,10 +163,10 @@ def started(job: Job, joins: Callable[[int], object] | None = None) -> Iterator[
         try:
             inside = Inside(watch.pid, ours)
             if inside.receive():
-                if job["user_namespace"]:
+                if job["user_namespace"] and not job["joins"]:
                     _map(watch.pid)
-                if joins:
-                    joins(watch.pid)
+                if before:
+                    before(watch.pid)
                 ours.send(b"go")
             yield inside
         finally:

@@ -40,9 +40,8 @@ def remove(path: Path) -> None:
     with contextlib.suppress(OSError):
         shutil.rmtree(path)
     if path.exists():
-        job = Job(
-            task="remove", directory=str(path), user_namespace=os.geteuid() != 0, network="host", paths=[str(path)]
-        )
+        separate = os.geteuid() != 0
+        job = Job(task="remove", user_namespace=separate, network="host", joins=0, paths=[str(path)])
         proc.run(job)
 
 

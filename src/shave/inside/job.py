@@ -30,7 +30,7 @@ class Process(TypedDict):
 
 
 class Container(TypedDict):
-    """One start. ``bundle`` is an OCI configuration to be completed, for the command ``runtime``; empty: by ourselves."""
+    """One start. ``bundle`` is an OCI configuration to complete, for the command ``runtime``; empty: by ourselves."""
 
     process: Process
     hostname: str
@@ -45,12 +45,18 @@ class Container(TypedDict):
 
 
 class Job(TypedDict, total=False):
-    """One task, done below ``directory``, in a user namespace or not, with a network of its own or the host's."""
+    """One task, done below ``directory``, in a user namespace or not, with a network of its own or the host's.
+
+    ``joins`` is the pid of another job's watch whose user and mount namespaces are taken over, 0 to make new ones.
+    ``memory_bytes`` is the size of a tmpfs that an unpacked tree is put in, 0 to put it on the disk.
+    """
 
     task: Literal["trial", "unpack", "remove", "run"]
     directory: str
     user_namespace: bool
     network: Literal["none", "host"]
+    joins: int
+    memory_bytes: int
     tars: list[str]
     entries: list[Entry]
     paths: list[str]

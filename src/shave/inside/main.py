@@ -46,12 +46,15 @@ def main(control_number: int, job_number: int) -> None:
 
 
 def _separate(job: Job, control: socket.socket) -> None:
-    if job["user_namespace"]:
-        kernel.unshare(kernel.NEWUSER)
+    user = kernel.NEWUSER if job["user_namespace"] else 0
+    if job["joins"]:
+        kernel.enter(os.pidfd_open(job["joins"]), user | kernel.NEWNS)
+    else:
+        kernel.unshare(user)
     control.send(marshal.dumps({"separate": True}))
     if control.recv(16) != b"go":
         os._exit(1)
-    if job["user_namespace"]:
+    if user:
         os.setresgid(0, 0, 0)
         os.setresuid(0, 0, 0)
     network = kernel.NEWNET if job["network"] == "none" else 0

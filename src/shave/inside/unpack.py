@@ -11,6 +11,7 @@ import shutil
 import signal
 import socket
 
+from . import kernel
 from .failure import TaskError
 from .job import Entry, Job
 
@@ -18,10 +19,15 @@ _IGNORED = {errno.EPERM, errno.ENOTSUP, errno.EINVAL, errno.EACCES}
 
 
 def unpack(job: Job, control: socket.socket) -> None:
-    """Make ``job["entries"]`` below ``job["directory"]``/tree, regular files by two processes."""
+    """Make ``job["entries"]`` below ``job["directory"]``/tree, regular files by two processes; then wait for the end.
+
+    Where the tree lies in memory it lives in this mount namespace only, so the containers join it.
+    """
     tars = [os.open(path, os.O_RDONLY | os.O_CLOEXEC) for path in job["tars"]]
     os.chdir(job["directory"])
     os.mkdir("tree", 0o755)
+    if job["memory_bytes"]:
+        kernel.mount("tmpfs", "tree", "tmpfs", kernel.NODEV, f"size={job['memory_bytes']},nr_inodes=0")
     os.chroot("tree")
     os.chdir("/")
     os.umask(0)
@@ -33,6 +39,7 @@ def unpack(job: Job, control: socket.socket) -> None:
     for entry in reversed(directories):
         _describe(entry, entry[0] or ".")
     control.send(marshal.dumps({"done": True}))
+    control.recv(1)
 
 
 def remove(job: Job, control: socket.socket) -> None:

@@ -19,6 +19,7 @@ from shave.runners.support import machine
 from shave.store import Unpacked
 from shave.tree import Node
 
+_SPARE_BYTES = 16 << 20
 Bundle = Callable[[Start], dict[str, Any]]
 
 
@@ -30,9 +31,13 @@ class Runtime(Struct, frozen=True):
 
 
 class Prepared(Struct, frozen=True):
-    """An image whose tree lies at ``directory``/tree. ``runtime`` None: we start it ourselves."""
+    """An image whose tree lies at ``directory``/tree, as the job with the watch ``holder`` sees it.
+
+    ``runtime`` None: we start it ourselves.
+    """
 
     directory: Path
+    holder: int
     runtime: Runtime | None = None
 
     @contextmanager
@@ -61,6 +66,7 @@ class Prepared(Struct, frozen=True):
             directory=str(self.directory),
             user_namespace=proc.user_namespace(),
             network="host" if start.network == "host" else "none",
+            joins=self.holder,
             container=inside_job.Container(
                 process=_process(start),
                 hostname=HOSTNAME,
@@ -106,7 +112,10 @@ def _bind(mount: Mount) -> inside_job.Bind:
 
 @contextmanager
 def prepare(unpacked: Unpacked, directory: Path, sink: Sink, runtime: Runtime | None = None) -> Iterator[Prepared]:
-    """Unpack the merged tree below ``directory``, by processes that hold the identities the files are for."""
+    """Unpack the merged tree, by processes that hold the identities the files are for.
+
+    In memory where a quarter of what is free suffices: on a disk making a file takes up to a millisecond.
+    """
     directory.mkdir(exist_ok=True)
     (directory / "mnt").mkdir()
     entries = [_entry(node, unpacked) for node in unpacked.tree]
@@ -115,16 +124,28 @@ def prepare(unpacked: Unpacked, directory: Path, sink: Sink, runtime: Runtime | 
         directory=str(directory),
         user_namespace=proc.user_namespace(),
         network="host",
+        joins=0,
+        memory_bytes=_memory_bytes(unpacked),
         tars=[str(layer.path) for layer in unpacked.layers],
         entries=entries,
     )
     try:
-        with stage(sink, "unpack", len(entries)) as advance:
-            proc.run(job)
-            advance(len(entries))
-        yield Prepared(directory, runtime)
+        with proc.started(job) as inside:
+            with stage(sink, "unpack", len(entries)) as advance:
+                if not inside.receive():
+                    raise proc.died()
+                advance(len(entries))
+            yield Prepared(directory, inside.pid, runtime)
     finally:
         workspace.remove(directory)
+
+
+def _memory_bytes(unpacked: Unpacked) -> int:
+    """What the tree takes in a tmpfs (whole pages), or 0 if that is too much for this machine now."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    files = sum(-(-node.entry.size // page) * page for node in unpacked.tree if node.entry.kind == "file")
+    wanted = files + len(unpacked.tree) * page + _SPARE_BYTES
+    return wanted if wanted <= cgroup.free_bytes() // 4 else 0
 
 
 def _entry(node: Node, unpacked: Unpacked) -> inside_job.Entry:
