@@ -8,9 +8,15 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from hypothesis import settings
 
 Report = TypeVar("Report", pytest.TestReport, pytest.CollectReport)
 ALLOWED = tomllib.loads((Path(__file__).parent / "skips.toml").read_text()).get("skip", [])
+
+
+# A deadline is a timed test: on a busy machine it fails for nothing.
+settings.register_profile("shave", deadline=None)
+settings.load_profile("shave")
 
 
 def refuse_silent_skip(report: Report) -> Report:

@@ -11,6 +11,7 @@ BLOCK = 512
 ZEROS = bytes(BLOCK)
 # Linux refuses longer paths (PATH_MAX), so no container can have them.
 MAX_PATH = 4096
+NO_HEADER = "this is no tar header (its checksum is wrong)"
 MAX_ID = (1 << 32) - 1
 
 _sums: dict[bytes, int] = {}
@@ -23,14 +24,17 @@ def verify(block: bytes) -> None:
         expected = _expected(block[148:156])
     # The low half of Adler-32 is one plus the sum of the bytes modulo 65521: the fastest sum Python has.
     if zlib.adler32(block) & 0xFFFF != expected and _signed_sum(block) != number(block[148:156]):
-        raise BadImageError("this is no tar header (its checksum is wrong)")
+        raise BadImageError(NO_HEADER)
 
 
 def _expected(field: bytes) -> int:
     """The low half of the Adler-32 of a header with this checksum field, which counts as eight spaces in the sum."""
     if len(_sums) > 1 << 14:
         _sums.clear()
-    return _sums.setdefault(field, (1 + number(field) - 8 * 0x20 + sum(field)) % 65521)
+    try:
+        return _sums.setdefault(field, (1 + number(field) - 8 * 0x20 + sum(field)) % 65521)
+    except BadImageError as error:
+        raise BadImageError(NO_HEADER) from error
 
 
 def _signed_sum(block: bytes) -> int:

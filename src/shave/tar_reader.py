@@ -142,15 +142,15 @@ def _entry(stream: "_Stream", block: bytes) -> Entry:
         if block[156] == 0:
             kind = "directory"
     if path[:1] in ("", ".", "/") or "//" in path or "/." in path or path[-1] == "/":
-        path = normalise(raw)
+        path = normalise(raw) if kind == "directory" else _file_path(normalise(raw))
     if kind != "file":
         return _bodiless(kind, path, mode, uid, gid, mtime, text(block[157:257]), block)
     if block[156] == ord("S"):
-        return _old_gnu_sparse(stream, block, Entry(_file_path(path), kind, mode, uid, gid, mtime))
+        return _old_gnu_sparse(stream, block, Entry(path, kind, mode, uid, gid, mtime))
     size = number(block[124:136])
     offset = stream.offset
     digest = stream.body(size) if size else EMPTY_DIGEST
-    return Entry(_file_path(path), kind, mode, uid, gid, mtime, size, "", NO_DEVICE, (), offset, digest)
+    return Entry(path, kind, mode, uid, gid, mtime, size, "", NO_DEVICE, (), offset, digest)
 
 
 NO_DEVICE = (0, 0)
@@ -172,7 +172,6 @@ def _file_path(path: str) -> str:
 def _bodiless(kind: Kind, path: str, mode: int, uid: int, gid: int, mtime: int, link: bytes, block: bytes) -> Entry:
     if kind == "directory":
         return Entry(path, kind, mode, uid, gid, mtime)
-    path = _file_path(path)
     if kind == "symlink":
         if not link or len(link) > MAX_PATH or b"\0" in link:
             raise BadImageError(f"the target of symlink {path!r} is impossible")
@@ -216,10 +215,11 @@ def _extended(stream: "_Stream", block: bytes, extension: _Extension) -> Entry:
     link = extension.link or records.get("linkpath") or text(block[157:257])
     kind: Kind = "directory" if block[156] == 0 and raw.endswith(b"/") else _kind(block)
     xattrs = _xattrs(records)
+    path = normalise(raw) if kind == "directory" else _file_path(normalise(raw))
     if kind != "file":
-        entry = _bodiless(kind, normalise(raw), mode, uid, gid, mtime, link, block)
+        entry = _bodiless(kind, path, mode, uid, gid, mtime, link, block)
         return replace(entry, xattrs=xattrs) if xattrs else entry
-    entry = Entry(_file_path(normalise(raw)), kind, mode, uid, gid, mtime, xattrs=xattrs)
+    entry = Entry(path, kind, mode, uid, gid, mtime, xattrs=xattrs)
     if block[156] == ord("S"):
         return _old_gnu_sparse(stream, block, entry)
     size = _decimal(records, "size", number(block[124:136]))
