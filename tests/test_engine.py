@@ -28,7 +28,9 @@ def context(directory: Path, name: str, host: str) -> None:
 @pytest.mark.parametrize("variable", ["DOCKER_HOST", "CONTAINER_HOST"])
 def test_a_dead_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, variable: str) -> None:
     monkeypatch.setenv(variable, f"unix://{tmp_path}/none.sock")
-    with pytest.raises(CannotError, match=r"engine at unix://.*/none\.sock failed") as caught:
+    with pytest.raises(
+        CannotError, match=r"engine at unix://.*/none\.sock failed: No such file or directory$"
+    ) as caught:
         has_image("app")
     assert "DOCKER_HOST" in caught.value.hint
 

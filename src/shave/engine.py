@@ -79,11 +79,6 @@ class Engine:
         with refused(self.address):
             self.client.api.tag(identity, repository, tag)
 
-    def remove(self, identity: str) -> None:
-        """Remove an image that has no other name and no container."""
-        with refused(self.address):
-            self.client.api.remove_image(identity)
-
     @contextmanager
     def _transferring(self) -> Iterator[None]:
         self.client.api.timeout = _TRANSFER_SECONDS
@@ -128,8 +123,17 @@ def refused(address: str) -> Iterator[None]:
     try:
         yield
     except (DockerException, RequestException) as error:
-        explanation = getattr(error, "explanation", None) or error
-        raise CannotError(f"the container engine at {address} failed: {explanation}", _HINT) from error
+        words = getattr(error, "explanation", None) or _system_words(error) or error
+        raise CannotError(f"the container engine at {address} failed: {words}", _HINT) from error
+
+
+def _system_words(error: BaseException | None) -> str:
+    """What the system said at the root of an error, which the layers above bury in their own words."""
+    while error:
+        if isinstance(error, OSError) and error.strerror:
+            return error.strerror
+        error = error.__cause__ or error.__context__
+    return ""
 
 
 def _options() -> dict[str, Any]:
