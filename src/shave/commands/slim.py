@@ -1,5 +1,6 @@
 """``shave slim REF``."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from shave.tracers import choose as choose_tracer
 from shave.verbs.plan import Wish
 from shave.verbs.slim import Slimmed, Tools, Wanted
 from shave.verbs.slim import slim as verb
-from shave.verbs.summary import summarise
+from shave.verbs.summary import Summary, summarise
 from shave.views import markdown, text
 from shave.workspace import workspace
 
@@ -75,7 +76,7 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
     return 1 if slimmed.outcome == "refused" else 0
 
 
-_VIEWS = {
+_VIEWS: dict[str, Callable[[Summary], str]] = {
     "text": text.slim,
     "markdown": markdown.slim,
     "json": lambda summary: document("slim", summary).decode(),
@@ -108,4 +109,3 @@ def _write(slimmed: Slimmed, target: Reference | None, sink: Sink) -> str:
 def _remember(image: Image, slimmed: Slimmed) -> None:
     result = (slimmed.image.config_digest,) if slimmed.image else ()
     plans.remember(slimmed.plan, image.config_digest, *result)
-

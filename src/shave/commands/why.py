@@ -11,7 +11,7 @@ from shave.commands.progress import progress
 from shave.documents import document
 from shave.errors import UsageError
 from shave.plan import Plan
-from shave.sources import open_image
+from shave.sources import locate, open_image
 from shave.store import tree_of
 from shave.verbs import why as verb
 from shave.views import text
@@ -30,7 +30,7 @@ def why(reference: str, path: str, plan_file: Path | None, **params: Any) -> Non
     """
     with (
         progress(view(params)) as sink,
-        open_image(reference, parse_platform(params["platform_"]), sink) as image,
+        open_image(locate(reference), parse_platform(params["platform_"]), sink) as image,
     ):
         plan = _read(plan_file) if plan_file else plans.recall(image.config_digest)
         answer = verb.why(tree_of(image, sink), image.config, plan, path)

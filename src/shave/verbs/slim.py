@@ -8,22 +8,22 @@ from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct, structs
-from shave.layering import build
-from shave.probes.session import run
 
 from shave.config import Settings
 from shave.events import Remark, Sink, stage
 from shave.evidence import Evidence, unite
 from shave.image import Image
-from shave.oci import BASE_DIGEST, BASE_NAME
+from shave.layering import build
+from shave.oci import BASE_DIGEST
 from shave.plan import Plan
 from shave.probe import Probe, Session, Verdict
-from shave.probes.compare import compare
+from shave.probes.session import run
 from shave.runners.protocol import Prepared, Runner
 from shave.sizes import Sizes, sizes
 from shave.store import Unpacked, unpack
 from shave.tracers.protocol import Tracer
 from shave.verbs.plan import Wish, decide
+from shave.verbs.verify import judge
 
 
 class Tools(Struct, frozen=True):
@@ -145,14 +145,13 @@ def _attempt(case: _Case, plan: Plan, evidence: Evidence, originals: tuple[Sessi
     directory = case.directory / name
     kept = {kept.path for kept in plan.kept}
     original = case.original.image
-    annotations = {BASE_DIGEST: original.config_digest, BASE_NAME: original.reference}
     with stage(case.sink, "build"):
         image = build(
             case.original,
             kept,
             _made(directory / "layers"),
             flatten=case.wanted.flatten,
-            annotations=annotations,
+            annotations=_base(original),
             sink=case.sink,
         )
     result = unpack(image, _made(directory / "plain"), case.sink)
@@ -161,7 +160,8 @@ def _attempt(case: _Case, plan: Plan, evidence: Evidence, originals: tuple[Sessi
         case.tools.runner.prepare(result, image.config, _made(directory / "prepared"), case.sink) as prepared,
     ):
         session = run(prepared, image.config, case.settings, after=originals[0])
-    return _Attempt(plan, evidence, result, compare(*originals, session))
+    verdict = judge(case.prepared, original.config, case.settings, originals, session, case.sink)
+    return _Attempt(plan, evidence, result, verdict)
 
 
 def _repaired(case: _Case, failed: _Attempt, probes: tuple[str, ...], originals: tuple[Session, Session]) -> _Attempt:
@@ -174,6 +174,11 @@ def _repaired(case: _Case, failed: _Attempt, probes: tuple[str, ...], originals:
     if plan == failed.plan:
         return failed
     return _attempt(case, plan, evidence, originals, "repaired")
+
+
+def _base(image: Image) -> dict[str, str]:
+    """Annotations that name the original, where it has a name that means something elsewhere (annotations.md)."""
+    return {BASE_DIGEST: image.manifest_digest} if image.stored_manifest else {}
 
 
 def _smaller(after: Sizes, before: Sizes) -> bool:

@@ -29,7 +29,7 @@ def _slim(summary: Summary) -> Iterator[str]:
     )
     yield ""
     if summary.outcome == "slimmed" and summary.verdict and summary.verdict.verdict != "same":
-        yield f"**UNVERIFIED**: the verdict is {summary.verdict.verdict}; written because `--allow-unverified` was given."
+        yield f"**UNVERIFIED**: verdict {summary.verdict.verdict}; written because `--allow-unverified` was given."
         yield ""
     rows = [_row("before", summary.original, summary.original)]
     if summary.result:
@@ -37,7 +37,7 @@ def _slim(summary: Summary) -> Iterator[str]:
     yield from table(("", "packed", "unpacked", "of the original", "files", "layers"), rows, right=(1, 2, 3, 4, 5))
     if summary.verdict:
         yield ""
-        yield from _verdict(summary.verdict)
+        yield from verdict(summary.verdict)
     yield ""
     yield "## What was kept and dropped"
     yield ""
@@ -64,14 +64,14 @@ def _because(counts: tuple[tuple[str, int], ...]) -> str:
     return ", ".join(f"{name} {count}" for name, count in counts)
 
 
-def _verdict(verdict: Verdict) -> Iterator[str]:
-    yield f"## Verdict: {verdict.verdict}"
+def verdict(found: Verdict) -> Iterator[str]:
+    yield f"## Verdict: {found.verdict}"
     yield ""
     rows = [
-        (judged.probe, judged.verdict, judged.reason, f"{100 * judged.masked:.0f} %") for judged in verdict.judgements
+        (judged.probe, judged.verdict, judged.reason, f"{100 * judged.masked:.0f} %") for judged in found.judgements
     ]
     yield from table(("probe", "verdict", "reason", "noise"), rows, right=(3,))
-    for judged in verdict.judgements:
+    for judged in found.judgements:
         for witness in judged.witnesses:
             yield ""
             yield f"`{judged.probe}`, {witness.field}: expected"

@@ -31,12 +31,12 @@ def slim(summary: Summary) -> str:
 def _slim(summary: Summary) -> Iterator[str]:
     yield _headline(summary)
     yield ""
-    yield from columns(_sizes(summary), right=(1, 2, 3, 4))
+    yield from columns(list(_sizes(summary)), right=(1, 2, 3, 4))
     if summary.verdict:
         yield ""
         yield from verdict(summary.verdict)
     yield ""
-    yield from columns(_groups(summary), right=(1, 2, 3))
+    yield from columns(list(_groups(summary)), right=(1, 2, 3))
     yield ""
     yield "time    " + " · ".join(f"{name} {amount:.1f} s" for name, amount in summary.seconds.items())
     yield f"run by  {summary.runner}, traced by {summary.tracer}"
