@@ -55,7 +55,7 @@ def build(
     """
     parts = _parts(unpacked, _closed(unpacked.tree, keep), flatten)
     total = sum(part.content_bytes for part in parts)
-    with stage(sink, "layers", total) as advance:
+    with stage(sink, "build", total) as advance:
         try:
             layers = []
             for number, part in enumerate(parts):

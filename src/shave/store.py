@@ -59,7 +59,7 @@ def unpack(image: Image, directory: Path, sink: Sink) -> Unpacked:
         path = directory / f"layer-{number}.tar"
         return PlainLayer(path, 0, _read(layer, path, advance), layer.descriptor.size)
 
-    found = _each("unpack", image, plain_layer, sink)
+    found = _each("read", image, plain_layer, sink)
     return Unpacked(image, found, overlay([layer.index for layer in found]))
 
 

@@ -12,7 +12,7 @@ from shave.commands.progress import progress
 from shave.commands.report import write_report
 from shave.documents import document
 from shave.errors import UsageError
-from shave.events import Remark, Sink, stage
+from shave.events import Remark, Sink
 from shave.image import Image
 from shave.reference import Reference, parse, slim_name
 from shave.runners import choose as choose_runner
@@ -101,8 +101,7 @@ def _wanted(params: Params) -> Wanted:
 def _write(slimmed: Slimmed, target: Reference | None, sink: Sink) -> str:
     if slimmed.image is None or target is None:
         return ""
-    with stage(sink, "write"):
-        write_image(slimmed.image, target, sink)
+    write_image(slimmed.image, target, sink)
     return str(target)
 
 

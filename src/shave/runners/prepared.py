@@ -131,7 +131,7 @@ def prepare(unpacked: Unpacked, directory: Path, sink: Sink, runtime: Runtime | 
     )
     try:
         with proc.started(job) as inside:
-            with stage(sink, "unpack", len(entries)) as advance:
+            with stage(sink, "extract", len(entries)) as advance:
                 if not inside.receive():
                     raise proc.died()
                 advance(len(entries))

@@ -145,20 +145,17 @@ def _attempt(case: _Case, plan: Plan, evidence: Evidence, originals: tuple[Sessi
     directory = case.directory / name
     kept = {kept.path for kept in plan.kept}
     original = case.original.image
-    with stage(case.sink, "build"):
-        image = build(
-            case.original,
-            kept,
-            _made(directory / "layers"),
-            flatten=case.wanted.flatten,
-            annotations=_base(original),
-            sink=case.sink,
-        )
+    image = build(
+        case.original,
+        kept,
+        _made(directory / "layers"),
+        flatten=case.wanted.flatten,
+        annotations=_base(original),
+        sink=case.sink,
+    )
     result = unpack(image, _made(directory / "plain"), case.sink)
-    with (
-        stage(case.sink, "verify"),
-        case.tools.runner.prepare(result, image.config, _made(directory / "prepared"), case.sink) as prepared,
-    ):
+    place = _made(directory / "prepared")
+    with case.tools.runner.prepare(result, image.config, place, case.sink) as prepared, stage(case.sink, "verify"):
         session = run(prepared, image.config, case.settings, after=originals[0])
     verdict = judge(case.prepared, original.config, case.settings, originals, session, case.sink)
     return _Attempt(plan, evidence, result, verdict)
