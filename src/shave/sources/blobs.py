@@ -29,9 +29,8 @@ def plain_size(layer: Layer) -> int:
     """Bytes of the uncompressed tar: known where it is stored as such, else found by decompressing once."""
     if layer.descriptor.digest == layer.diff_id:
         return layer.descriptor.size
-    if layer.plain:
-        path, start = layer.plain
-        return path.stat().st_size - start
+    if at_hand := _at_hand(layer):
+        return at_hand.stat().st_size
     return sum(len(chunk) for chunk in _plain(layer))
 
 
@@ -57,8 +56,9 @@ def chunks(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _plain(layer: Layer) -> Iterator[bytes]:
-    if layer.plain and layer.descriptor.digest != layer.diff_id:
-        yield from _tail(*layer.plain)
+    if at_hand := _at_hand(layer):
+        with at_hand.open("rb") as file:
+            yield from chunks(file)
         return
     with layer.open() as file:
         first = file.read(_CHUNK)
@@ -71,7 +71,8 @@ def _after(first: bytes, file: BinaryIO) -> Iterator[bytes]:
     yield from chunks(file)
 
 
-def _tail(path: Path, start: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(start)
-        yield from chunks(file)
+def _at_hand(layer: Layer) -> Path | None:
+    """A file that is the plain tar of a compressed layer. Inside an archive nobody says where such a tar ends."""
+    if layer.plain is None or layer.plain[1] != 0 or layer.descriptor.digest == layer.diff_id:
+        return None
+    return layer.plain[0]
