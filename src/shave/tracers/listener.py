@@ -1,10 +1,10 @@
 """The process that answers seccomp notifications: ``python -I -S listener.py CONTROL SOCKET`` (two descriptors).
 
 It stands alone, in one file on the standard library: the traced program waits while it thinks. Standard input is the
-path calls as JSON, ``[audit, number, [path argument …]]``. CONTROL is a stream of commands, a line of JSON each, and each
-answered before the next is sent: ``["label", n]`` null, ``["quiet"]`` seconds, ``["stop"]`` what each worker saw. SOCKET
-listens for OCI runtimes: each connection brings one notification descriptor, served by a process of its own until its
-last task is gone. All end when CONTROL does. Sources: seccomp_unotify(2), linux/seccomp.h, openat2(2),
+path calls as JSON, ``[audit, number, [path argument …]]``. CONTROL is a stream of commands, a line of JSON each, and
+each is answered before the next is sent: ``["label", n]`` null, ``["quiet"]`` seconds, ``["stop"]`` what each worker
+saw. SOCKET listens for OCI runtimes: each connection brings one notification descriptor, served by a process of its own
+until its last task is gone. All end when CONTROL does. Sources: seccomp_unotify(2), linux/seccomp.h, openat2(2),
 process_vm_readv(2), config-linux.md (container process state).
 """
 
@@ -109,7 +109,7 @@ class Memory:
         while len(found) < PATH_MAX:
             got = self.fill(task, address, PAGE - address % PAGE)
             end = self.buffer.find(0, 0, got)
-            if end >= 0:
+            if 0 <= end < PATH_MAX - len(found):
                 return found + self.buffer[:end]
             found, address = found + self.buffer[:got], address + got
         raise OSError(errno.ENAMETOOLONG, "string")
@@ -162,12 +162,16 @@ class Container:
         """How the path is used, now that we look at what is there."""
         mode = self.mode(task, asked.path, asked.follow)
         if mode is None:
-            creates = asked.creates and self.mode(task, os.path.dirname(asked.path), True) is not None
-            return "created" if creates else "absent"
+            return "created" if asked.creates and self.has_directory(task, os.path.dirname(asked.path)) else "absent"
         if asked.how == "opened":
             return "listed" if stat.S_ISDIR(mode) else "opened"
         kept = {"listed": stat.S_ISDIR(mode), "link": stat.S_ISLNK(mode), "executed": True}
         return asked.how if kept.get(asked.how) else "stat"
+
+    def has_directory(self, task: int, path: bytes) -> bool:
+        """Whether something can be made below ``path``; True where that cannot be told."""
+        mode = self.mode(task, path, True)
+        return mode == 0 or (mode is not None and stat.S_ISDIR(mode))
 
     def mode(self, task: int, path: bytes, follow: bool) -> int | None:
         """What is at ``path`` of the task's root: st_mode, 0 if that cannot be told, None if nothing is there."""
@@ -175,7 +179,7 @@ class Container:
         try:
             found = _open_in_root(root, path, follow)
         except OSError as error:
-            return None if error.errno in (errno.ENOENT, errno.ENOTDIR) else 0
+            return None if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG) else 0
         finally:
             if root != self.root:
                 os.close(root)

@@ -76,9 +76,10 @@ class SeccompTrace:
         return tuple(sorted(name for n, name in enumerate(self._labels) if any(bits >> n & 1 for bits in how.values())))
 
     def _ask(self, *command: Any) -> Any:
-        with suppress(BrokenPipeError):  # the missing answer tells it
+        answer = ""
+        with suppress(ConnectionError):
             self._control.sendall(json.dumps(command).encode() + b"\n")
-        answer = self._answers.readline()
+            answer = self._answers.readline()
         if not answer:
             raise self._broken()
         return json.loads(answer)
