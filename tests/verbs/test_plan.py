@@ -76,6 +76,12 @@ def test_grain_file_keeps_what_was_used_and_the_places_every_image_has() -> None
     assert all(found.reasons for found in plan.kept)
 
 
+def test_the_directory_of_what_a_run_created_stays() -> None:
+    made = Evidence("sha256:c", "seccomp", (Access("/var/lib/apt/new/file", ("created",), ("start",)),))
+    plan = decide(FILES, CONFIG, made, Wish(), thin=False)
+    assert {"var", "var/lib", "var/lib/apt"} <= {found.path for found in plan.kept}
+
+
 def test_every_path_is_either_kept_or_dropped() -> None:
     plan = decide(FILES, CONFIG, EVIDENCE, Wish(), thin=False)
     assert sorted([found.path for found in plan.kept] + [found.path for found in plan.dropped]) == list(FILES.tree.nodes)

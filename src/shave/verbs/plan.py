@@ -14,7 +14,7 @@ from shave.needs import Files, linker
 from shave.oci import Config
 from shave.plan import Dropped, Grain, Kept, Plan
 from shave.reason import Reason
-from shave.tree import Node, Tree
+from shave.tree import Node, Tree, parents
 from shave.waste import waste
 
 _USED = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
@@ -77,7 +77,10 @@ def _roots(tree: Tree, config: Config, evidence: Evidence, wish: Wish) -> Iterat
     for access in evidence.accesses:
         used = _USED.intersection(access.how)
         if used:
-            yield access.path, Reason("trace", f"{', '.join(sorted(used))} by {', '.join(access.probes)}")
+            reason = Reason("trace", f"{', '.join(sorted(used))} by {', '.join(access.probes)}")
+            yield access.path, reason
+            if "created" in used and tree.resolve(access.path).path is None:
+                yield _standing(tree, access.path), Reason("trace", f"{access.path} was created below it")
     for fact in convert(load("always")["always"], tuple[_Always, ...]):
         yield from ((path, Reason("always", fact.why)) for path in fact.paths)
     yield from _configured(tree, config)
@@ -85,6 +88,11 @@ def _roots(tree: Tree, config: Config, evidence: Evidence, wish: Wish) -> Iterat
     yield from ((path, Reason("glob", "kept by the user")) for path in tree.nodes if chosen(path))
     if wish.app:
         yield from _application(tree, config)
+
+
+def _standing(tree: Tree, path: str) -> str:
+    """The nearest directory above ``path`` that the image has: what was made there could not be without it."""
+    return next((above for above in parents(path.strip("/")) if tree.resolve(above).path is not None), "")
 
 
 def _configured(tree: Tree, config: Config) -> Iterator[Root]:
