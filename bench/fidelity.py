@@ -82,8 +82,9 @@ def member(tree: Tree, number: int, path: str, info: tarfile.TarInfo) -> Member:
     xattrs = sorted((name, value) for name, value in info.pax_headers.items() if name.startswith("SCHILY.xattr."))
     mtime = Decimal(info.pax_headers.get("mtime", int(info.mtime)))
     owner = (info.uid, info.gid)
+    # Docker of old writes the file type into the mode field too
     kind = tarfile.REGTYPE if info.isreg() else info.type
-    return Member(kind, info.mode, owner, mtime, tuple(xattrs), info.linkname, info.size, (number, path))
+    return Member(kind, info.mode & 0o7777, owner, mtime, tuple(xattrs), info.linkname, info.size, (number, path))
 
 
 def differences(original: Tree, result: Tree) -> list[str]:
