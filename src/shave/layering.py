@@ -109,20 +109,25 @@ def _by_layer(unpacked: Unpacked, kept: set[str]) -> Iterator[_Part]:
         if not paths:
             continue
         inodes = {tree.nodes[path].inode: stored_bytes(tree.nodes[path].entry) for path in paths}
-        whole = _is_whole(tree, number, layer.index, kept)
         above = _closed(tree, paths)
         if any(entry.path == "" for entry in layer.index.entries):
             above.add("")
-        yield _Part((number,), frozenset(above), sum(inodes.values()), whole)
+        yield _Part(
+            (number,), frozenset(above), sum(inodes.values()), _is_whole(tree, number, layer.index, kept, paths)
+        )
 
 
-def _is_whole(tree: Tree, number: int, index: LayerIndex, kept: set[str]) -> bool:
-    """Whether a layer can stay as it is: nothing in it went, and it deletes nothing that now lies below it."""
-    if any(path in kept and tree.nodes[path].layer < number for path in (*index.whiteouts, *index.opaque)):
+def _is_whole(tree: Tree, number: int, index: LayerIndex, kept: set[str], owned: set[str]) -> bool:
+    """Whether a layer can stay as it is: all in it stays, all that it owns is in it, and it deletes nothing below it.
+
+    The latter two fail only for hard links from one layer into another.
+    """
+    own = {entry.path for entry in index.entries}
+    if len(own) < len(index.entries) or not all(_stays(tree, number, entry, kept) for entry in index.entries):
         return False
-    if len({entry.path for entry in index.entries}) < len(index.entries):
+    if any(tree.nodes[path].entry.kind != "directory" for path in owned - own):
         return False
-    return all(_stays(tree, number, entry, kept) for entry in index.entries)
+    return not any(path in kept and tree.nodes[path].layer < number for path in (*index.whiteouts, *index.opaque))
 
 
 def _stays(tree: Tree, number: int, entry: Entry, kept: set[str]) -> bool:
@@ -130,7 +135,12 @@ def _stays(tree: Tree, number: int, entry: Entry, kept: set[str]) -> bool:
     node = tree.nodes.get(entry.path)
     if node is None or (entry.path and entry.path not in kept):
         return False
-    return node.layer == number or (entry.kind == node.entry.kind == "directory")
+    if entry.kind == "directory":
+        return node.entry.kind == "directory"
+    if entry.kind == "hardlink":
+        target = tree.nodes.get(entry.link)
+        return target is not None and node.layer == number and node.inode == target.inode
+    return node.inode == (number, entry.path)
 
 
 def _layer(unpacked: Unpacked, part: _Part, path: Path) -> Layer:

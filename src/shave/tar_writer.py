@@ -50,7 +50,7 @@ def header(entry: Entry) -> bytes:
     """All that stands before an entry's stored data: a pax header where one is needed, the header, a sparse map."""
     mapping = sparse.serialise(entry.sparse) if entry.sparse is not None else b""
     size = stored_bytes(entry) + len(mapping)
-    path = _encode(entry.path + "/" if entry.kind == "directory" else entry.path)
+    path = _encode((entry.path or ".") + "/" if entry.kind == "directory" else entry.path)
     records = _records(entry, path, size)
     extension = b""
     if records:
