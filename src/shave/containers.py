@@ -84,11 +84,11 @@ class EngineContainer(Struct, frozen=True):
         with refused(self.engine.address), suppress(APIError):
             self.engine.client.api.kill(self.id, name)
 
-    def execute(self, arguments: Sequence[str], options: dict[str, Any]) -> "Execution":
-        """Start a program inside; ``options`` are those of the SDK's ``exec_create``."""
+    def execute(self, arguments: Sequence[str]) -> "Execution":
+        """Start a program inside, as the container's user and in its directory."""
         api = self.engine.client.api
         with refused(self.engine.address):
-            identity = api.exec_create(self.id, list(arguments), **options)["Id"]
+            identity = api.exec_create(self.id, list(arguments))["Id"]
             return Execution(self.engine, identity, Attached(api.exec_start(identity, socket=True)))
 
     def remove(self) -> None:

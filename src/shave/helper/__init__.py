@@ -4,7 +4,7 @@ from shave.engine import connect, refused
 from shave.errors import CannotError
 from shave.helper.remote import slim, verify
 from shave.oci import Config
-from shave.runners import RUNNERS as AUTOMATIC
+from shave.runners import AUTOMATIC
 
 NAME = "helper"
 _ALSO_RUNS = {"amd64": ("amd64", "386"), "arm64": ("arm64",)}

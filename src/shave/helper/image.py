@@ -19,6 +19,7 @@ from shave.containers import forget
 from shave.engine import Engine, refused
 from shave.errors import CannotError
 from shave.events import Sink, stage
+from shave.helper.bytecode import compiled
 from shave.helper.host import PYTHON, files, packages
 from shave.image import Image, Layer
 from shave.oci import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Config, Descriptor, Manifest, decode, digest_of
@@ -48,7 +49,7 @@ def helper_image(engine: Engine, directory: Path, sink: Sink) -> str:
 def _of_this_machine(engine: Engine, directory: Path, sink: Sink) -> str:
     entries = (*files(), Entry("tmp", "directory", 0o1777))
     digest = hashlib.sha256()
-    for chunk in _layer(entries):
+    for chunk in tar(_sources(entries)):
         digest.update(chunk)
     reference = Reference("docker-daemon", REPOSITORY, digest.hexdigest()[:32])
     name = f"{reference.name}:{reference.tag}"
@@ -56,14 +57,23 @@ def _of_this_machine(engine: Engine, directory: Path, sink: Sink) -> str:
         with stage(sink, "make helper"):
             path = directory / "helper.tar"
             with path.open("wb") as file:
-                file.writelines(_layer(entries))
-            write_image(_image(path, f"sha256:{digest.hexdigest()}"), reference, sink)
+                file.writelines(tar((*_sources(entries), *_modules(entries))))
+            write_image(_image(path), reference, sink)
         _forget_old(engine)
     return name
 
 
-def _layer(entries: tuple[Entry, ...]) -> Iterator[bytes]:
-    return tar((entry, _body(entry)) for entry in entries)
+def _sources(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, Iterator[bytes]]]:
+    return ((entry, _body(entry)) for entry in entries)
+
+
+def _modules(entries: tuple[Entry, ...]) -> Iterator[tuple[Entry, tuple[bytes, ...]]]:
+    """Compiled modules: they follow from the sources, so that the digest need not cover them."""
+    for entry in entries:
+        found = compiled(f"/{entry.path}") if entry.path.endswith(".py") else None
+        if found:
+            path, data = found
+            yield Entry(path[1:], "file", 0o644, size=len(data)), (data,)
 
 
 def _body(entry: Entry) -> Iterator[bytes]:
@@ -73,7 +83,9 @@ def _body(entry: Entry) -> Iterator[bytes]:
                 yield chunk
 
 
-def _image(path: Path, diff_id: str) -> Image:
+def _image(path: Path) -> Image:
+    with path.open("rb") as file:
+        diff_id = f"sha256:{hashlib.file_digest(file, 'sha256').hexdigest()}"
     search = dict.fromkeys(str(package.parent) for package in packages())
     config = {
         "architecture": machine(),
@@ -81,7 +93,7 @@ def _image(path: Path, diff_id: str) -> Image:
         "created": datetime.now(UTC).isoformat(),
         "config": {
             "Entrypoint": [PYTHON, "-s", "-m", MODULE],
-            "Env": [f"PYTHONPATH={':'.join(search)}", "PYTHONDONTWRITEBYTECODE=1", f"PATH={Path(PYTHON).parent}"],
+            "Env": [f"PYTHONPATH={':'.join(search)}", f"PATH={Path(PYTHON).parent}"],
         },
         "rootfs": {"type": "layers", "diff_ids": [diff_id]},
     }

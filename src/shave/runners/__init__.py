@@ -1,16 +1,22 @@
-"""Ways of running a container here. The list is in the order in which ``auto`` tries them."""
+"""Ways of running a container here. Where there is none, ``shave.helper`` does the work elsewhere."""
 
 from shave.errors import CannotError, UsageError
 from shave.oci import Config
+from shave.runners.docker import Docker
 from shave.runners.namespaces import Namespaces
 from shave.runners.protocol import Runner
 from shave.runners.runtime import OciRuntime
 
-RUNNERS: tuple[Runner, ...] = (
+AUTOMATIC: tuple[Runner, ...] = (
     OciRuntime("crun", ("--cgroup-manager=disabled",)),
     OciRuntime("runc", ("--rootless=true",)),
     Namespaces(),
 )
+"""Those that ``auto`` tries, in this order."""
+
+RUNNERS: tuple[Runner, ...] = (*AUTOMATIC, Docker())
+
+_HINT = "ordinary users need the package uidmap and a range in /etc/subuid, or an engine for --runner helper"
 
 
 def choose(name: str, config: Config) -> Runner:
@@ -18,14 +24,14 @@ def choose(name: str, config: Config) -> Runner:
 
     Raises UsageError for a name there is none of, CannotError with every refusal if none can.
     """
-    candidates = [runner for runner in RUNNERS if name in ("auto", runner.name)]
+    candidates = AUTOMATIC if name == "auto" else [runner for runner in RUNNERS if name == runner.name]
     if not candidates:
         names = ", ".join(runner.name for runner in RUNNERS)
-        raise UsageError(f"there is no runner {name!r}", f"choose one of auto, {names}")
+        raise UsageError(f"there is no runner {name!r}", f"choose one of auto, {names}, helper")
     refusals: dict[str, None] = {}
     for runner in candidates:
         refusal = runner.refusal(config)
         if refusal is None:
             return runner
         refusals[refusal] = None
-    raise CannotError("; ".join(refusals), "ordinary users need the package uidmap and a range in /etc/subuid")
+    raise CannotError("; ".join(refusals), _HINT)

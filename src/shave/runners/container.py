@@ -28,7 +28,7 @@ class Container:
         self._tails = (Tail(), Tail())
         self._status: int | None = None
         self._ended = threading.Event()
-        self._before = _listening(inside.pid)
+        self._before = listening_ports(inside.pid)
         self._reader = threading.Thread(target=self._read, args=(pipes,), daemon=True)
         self._reader.start()
 
@@ -65,7 +65,7 @@ class Container:
 
     def listening(self) -> tuple[int, ...]:
         """TCP ports that are listened on and were not before it started (which matters on the host's network)."""
-        return tuple(sorted(_listening(self._inside.pid) - self._before))
+        return tuple(sorted(listening_ports(self._inside.pid) - self._before))
 
     def script(self, path: Path, environment: dict[str, str], timeout: float) -> Completed:
         """Run a program of the host in the network namespace. ``environment`` is added to ours."""
@@ -159,7 +159,7 @@ def _collect(channel: socket.socket, tails: dict[int, Tail], timeout: float) -> 
     return reply or {"status": 124}
 
 
-def _listening(pid: int) -> set[int]:
+def listening_ports(pid: int) -> set[int]:
     """Ports in state LISTEN in the network namespace of a process: proc_net_tcp.rst."""
     ports = set()
     for name in ("tcp", "tcp6"):
