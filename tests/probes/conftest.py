@@ -1,15 +1,20 @@
 """A container that is a plain process of this host with its loopback: real processes and sockets, no image."""
 
+import gzip
+import http.server
 import signal
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from shave.probes.http import BODY_LIMIT
 from shave.runners.protocol import Completed, Start
 
 
@@ -149,3 +154,61 @@ def container(prepared: HostPrepared) -> Iterator[HostContainer]:
     """A container whose program only waits: for what is asked of its network."""
     with prepared.start(Start(("/bin/sleep", "600"), ())) as started:
         yield started
+
+
+PAGE = b"<p>hello</p>\n"
+
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = gzip.compress(PAGE if self.path == "/gzip" else b"\0" * (BODY_LIMIT + 1))
+        body = {"/gzip": body, "/bomb": body, "/liar": PAGE}.get(self.path, self.requestline.encode())
+        self.send_response(200)
+        if self.path in ("/gzip", "/bomb", "/liar"):
+            self.send_header("Content-Encoding", "gzip")
+        for name in ("Cache-Control", "Vary", "ETag", "X-Request-Id"):
+            self.send_header(name, "x")
+        for cookie in ("b=1; Path=/", "a=2"):
+            self.send_header("Set-Cookie", cookie)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    do_HEAD = do_PUT = do_GET  # noqa: N815
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(201)
+        self.end_headers()
+        self.wfile.write(self.headers["X-Key"].encode() + b" " + body)
+
+    def log_message(self, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def web_port() -> Iterator[int]:
+    """The port of a server that packs, lies and sets cookies, in this process."""
+    yield from _serving(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+
+
+@pytest.fixture
+def secure_port(tmp_path: Path) -> Iterator[int]:
+    """The same behind TLS, with a certificate nobody should believe."""
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=elsewhere"]
+    subprocess.run([*command, "-keyout", key, "-out", certificate], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    yield from _serving(server)
+
+
+def _serving(server: http.server.ThreadingHTTPServer) -> Iterator[int]:
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    thread.join()
+    server.server_close()

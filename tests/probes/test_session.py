@@ -12,6 +12,7 @@ from shave.probes.compare import compare
 from shave.probes.session import run, start_of
 
 SHORT = Patience(quiet=0.3, longest=2.0, observe=0.2, stop=1.0)
+LONG = Patience(quiet=5.0, longest=10.0, observe=5.0)
 PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -21,6 +22,10 @@ def image(*arguments: str, **config: object) -> Config:
 
 def shell(script: str) -> Config:
     return image("/bin/sh", "-c", script)
+
+
+def serving(port: int, *arguments: str) -> Config:
+    return image(*arguments, ExposedPorts={f"{port}/tcp": {}})
 
 
 def asking(port: int, *probes: Probe, **run: object) -> Settings:
@@ -121,7 +126,7 @@ def test_a_result_that_fails_is_different(prepared) -> None:
 
 
 def test_a_service_is_greeted_on_its_port(prepared, server, port) -> None:
-    session = run(prepared, image(*server), asking(port), patience=SHORT)
+    session = run(prepared, serving(port, *server), asking(port), patience=SHORT)
     seen = dict(session.observations[0].fields)
     assert seen["state"] == "running"
     assert seen["listening"] == str(port)
@@ -131,7 +136,7 @@ def test_a_service_is_greeted_on_its_port(prepared, server, port) -> None:
 
 def test_a_port_without_http_only_accepts(prepared, port) -> None:
     code = f"import socket; s = socket.create_server(('127.0.0.1', {port}))\nwhile True: s.accept()[0].send(b'+PONG')"
-    session = run(prepared, image(sys.executable, "-c", code), asking(port), patience=SHORT)
+    session = run(prepared, serving(port, sys.executable, "-c", code), asking(port), patience=SHORT)
     assert dict(session.observations[0].fields)[f"port {port} connection"] == "accepted"
 
 
@@ -143,6 +148,23 @@ def test_a_service_without_a_port_is_ready_when_quiet(prepared) -> None:
     assert compare(first, again, again).verdict == "same"
 
 
+def test_a_port_of_a_moment_makes_no_service(prepared) -> None:
+    code = "import socket, time; s = socket.create_server(('127.0.0.1', 0)); time.sleep(0.5); print('done')"
+    session = run(prepared, image(sys.executable, "-c", code), Settings(), patience=LONG)
+    assert session.timing.until == "exit"
+    assert dict(session.observations[0].fields)["stdout"] == "done\n"
+
+
+def test_a_program_that_ends_while_it_is_watched_is_no_service(prepared, port) -> None:
+    code = f"import socket, time; s = socket.create_server(('127.0.0.1', {port})); time.sleep(1); print('done')"
+    config = image(sys.executable, "-c", code, ExposedPorts={f"{port}/tcp": {}})
+    first = run(prepared, config, Settings(), patience=LONG)
+    again = run(prepared, config, Settings(), after=first, patience=SHORT)
+    assert first.timing.until == again.timing.until == "exit"
+    assert compare(first, again, again).verdict == "same"
+    assert dict(again.observations[0].fields)["stdout"] == "done\n"
+
+
 def test_a_service_that_dies_while_it_is_watched(prepared) -> None:
     patience = msgspec.structs.replace(SHORT, observe=5.0)
     with pytest.raises(NotRunningError, match="status 4"):
@@ -150,9 +172,9 @@ def test_a_service_that_dies_while_it_is_watched(prepared) -> None:
 
 
 def test_a_result_without_its_port_is_different(prepared, server, port) -> None:
-    first = run(prepared, image(*server), asking(port, ready=Ready()), patience=SHORT)
+    first = run(prepared, serving(port, *server), asking(port, ready=Ready()), patience=SHORT)
     assert first.timing and first.timing.until == "port"
-    other = run(prepared, shell("exec sleep 60"), asking(port, ready=Ready()), after=first, patience=SHORT)
+    other = run(prepared, serving(port, "/bin/sleep", "60"), asking(port, ready=Ready()), after=first, patience=SHORT)
     assert other.timing and other.timing.until == "never"
     assert compare(first, first, other).judgements[0].witnesses[0].field == "listening"
 

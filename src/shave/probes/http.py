@@ -62,6 +62,8 @@ def request(container: Container, question: Http, timeout: float) -> Fields:
             connection.do_handshake()
         try:
             return _exchange(connection, parts.netloc.rpartition("@")[2], question)
+        except ConnectionError:  # http.client's own is an HTTPException as well
+            raise
         except http.client.HTTPException as error:
             raise OSError(f"no HTTP: {type(error).__name__} {error}".strip()) from error
 

@@ -12,6 +12,7 @@ from shave.probes.http import request
 from shave.runners.protocol import Container
 
 _POLL = 0.05
+_EPHEMERAL = range(32768, 61000)  # ip(7), ip_local_port_range
 _CONNECT_TIMEOUT = 2.0
 _PATIENCE_GROWTH = 5.0
 """How much longer than the traced run a later one may take before it counts as never ready."""
@@ -54,7 +55,7 @@ def wait_until_ready(
                 return Timing("port", passed)
             if passed > wanted.timeout:
                 return Timing("never", passed)
-        elif is_open(container, exposed):
+        elif (before is None or before.until != "exit") and _is_open(container, exposed):
             return Timing("port", passed)
         elif until := _enough(passed, quiet, before, patience):
             return Timing(until, passed)
@@ -75,10 +76,14 @@ def exposed_ports(config: Config) -> frozenset[int]:
     return frozenset(int(port) for port in ports if port.isascii() and port.isdigit() and len(port) < 6)
 
 
-def is_open(container: Container, exposed: frozenset[int]) -> bool:
-    """Does somebody listen on an exposed port, or on any if none is exposed?"""
-    listening = frozenset(container.listening())
-    return bool(listening & exposed if exposed else listening)
+def ports_of(container: Container, exposed: frozenset[int]) -> tuple[int, ...]:
+    """The ports that are listened on, without the ephemeral ones: what the kernel chose serves nobody by name."""
+    return tuple(port for port in container.listening() if port in exposed or port not in _EPHEMERAL)
+
+
+def _is_open(container: Container, exposed: frozenset[int]) -> bool:
+    ports = ports_of(container, exposed)
+    return bool(exposed.intersection(ports) if exposed else ports)
 
 
 def _answers(container: Container, wanted: Ready) -> bool:

@@ -126,13 +126,16 @@ def _serve(run: _Run, config: Config, settings: Settings, before: Timing | None)
     with run.container(START) as container:
         quiet = run.trace.quiet_seconds if run.trace else silence(container)
         begun = monotonic()
-        timing = wait_until_ready(container, ready, exposed_ports(config), quiet, before, run.patience)
+        exposed = exposed_ports(config)
+        timing = wait_until_ready(container, ready, exposed, quiet, before, run.patience)
         if settings.probes:
             asked = _ask_all(run, container, settings, timing, begun + ready.timeout)
             observed = observe_state(container, timing)
         else:
             asked = ()
-            observed = observe(container, timing, run.patience.observe)
+            observed = observe(container, exposed, run.patience.observe)
+            if container.wait(0) is not None and timing.until != "exit":
+                timing = Timing("exit", monotonic() - begun)  # no service after all: later runs wait for its end
         run.label(START)
         stubborn = _stop(container, run.start.stop_signal, 0 if before and before.stubborn else run.patience.stop)
     thin = not settings.probes and _is_thin(observed, timing)

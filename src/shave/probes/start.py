@@ -5,17 +5,32 @@ from time import time
 from shave.probe import START, Http, Observation, Timing
 from shave.probes.answer import Fields, fields, tail
 from shave.probes.http import request
+from shave.probes.ready import ports_of
 from shave.runners.protocol import Container
 
 _PORTS_LIMIT = 8
+_TLS_ALERT = "\x15\x03"  # content type and major version of the answer to what is no TLS (RFC 8446, 5.1)
 _ANSWER_TIMEOUT = 5.0
 
 
-def observe(container: Container, timing: Timing, seconds: float) -> Observation:
-    """What the start shows by itself. A program that stays up is watched for ``seconds``."""
-    if timing.until == "exit":
-        return _ended(container, container.wait(0) or 0)
-    return _stayed(container, seconds)
+def observe(container: Container, exposed: frozenset[int], seconds: float) -> Observation:
+    """What the start shows by itself: exit status and output of a program that ends within ``seconds``.
+
+    A service is judged by staying up, by its ports, and by what they answer to ``GET /``.
+    """
+    found: Fields = ()
+    at = time()
+    if container.wait(0) is None:
+        ports = ports_of(container, exposed)
+        found = (("state", _state(None)), ("listening", " ".join(map(str, ports))))
+        for port in ports[:_PORTS_LIMIT]:
+            found += tuple((f"port {port} {name}", text) for name, text in _greeted(container, port))
+        at = time()
+    status = container.wait(seconds)
+    stdout, stderr = container.logs()
+    if status is not None:
+        found = (("state", _state(status)), *fields("stdout", stdout), *fields("stderr", stderr))
+    return Observation(START, START, found, tail(stdout, stderr), _failure(status), at)
 
 
 def observe_state(container: Container, timing: Timing) -> Observation:
@@ -29,24 +44,6 @@ def observe_state(container: Container, timing: Timing) -> Observation:
     return Observation(START, START, (("state", _state(status)),), tail(*container.logs()), failure, time())
 
 
-def _ended(container: Container, status: int) -> Observation:
-    stdout, stderr = container.logs()
-    found = (("state", _state(status)), *fields("stdout", stdout), *fields("stderr", stderr))
-    return Observation(START, START, found, tail(stdout, stderr), _failure(status), time())
-
-
-def _stayed(container: Container, seconds: float) -> Observation:
-    """A service is judged by its ports and what they answer to ``GET /``, and by staying up."""
-    ports = container.listening()
-    found: Fields = (("listening", " ".join(map(str, ports))),)
-    for port in ports[:_PORTS_LIMIT]:
-        found += tuple((f"port {port} {name}", text) for name, text in _greeted(container, port))
-    at = time()
-    status = container.wait(seconds)
-    shown = tail(*container.logs())
-    return Observation(START, START, (("state", _state(status)), *found), shown, _failure(status), at)
-
-
 def _state(status: int | None) -> str:
     return "running" if status is None else f"ended with status {status}"
 
@@ -56,15 +53,22 @@ def _failure(status: int | None) -> str:
 
 
 def _greeted(container: Container, port: int) -> Fields:
-    """What the port answers to ``GET /``, by TLS if it refuses plain HTTP; only that it accepts if that is no HTTP."""
+    """What the port answers to ``GET /``; only that it accepts if that is no HTTP.
+
+    TLS is tried where plain HTTP is a bad request, or is hung up on: not where another protocol answers, or waits.
+    """
+    found: Fields = (("connection", "accepted"),)
     try:
         found = request(container, Http(f"http://localhost:{port}/"), _ANSWER_TIMEOUT)
         if ("status", "400") not in found:
             return found
     except ConnectionRefusedError:
         return (("connection", "refused"),)
-    except OSError:
-        found = (("connection", "accepted"),)
+    except TimeoutError:
+        return found
+    except OSError as error:
+        if not isinstance(error, ConnectionError) and _TLS_ALERT not in str(error):
+            return found
     try:
         return request(container, Http(f"https://localhost:{port}/"), _ANSWER_TIMEOUT)
     except OSError:
