@@ -38,6 +38,8 @@ AT_FDCWD = 0xFFFFFF9C  # -100 as the 32 bits the kernel looks at
 AT_SYMLINK_NOFOLLOW, AT_EMPTY_PATH = 0x100, 0x1000
 O_CREAT, O_TMPFILE, O_PATH = 0o100, 0o20000000, 0o10000000
 CLONE_NEWUSER = 0x10000000
+AT_PAGESZ, AT_EXECFN = 6, 31
+REVEAL_MILLISECONDS = 1000
 PAGE, PATH_MAX = 4096, 4096
 SOCKET_ADDRESS = 110  # sizeof(struct sockaddr_un)
 NOT_OF_THE_IMAGE = (b"/proc/", b"/sys/", b"/dev/")
@@ -220,6 +222,7 @@ class Worker:
         self.known: set[Asked] = set()
         self.label = -1
         self.answered = self.unreadable = 0
+        self.hidden = False
         self.notification, self.response = bytearray(NOTIFICATION.size), bytearray(RESPONSE.size)
 
     def serve(self, notifications: int, stop: int) -> dict[str, Any]:
@@ -256,6 +259,8 @@ class Worker:
         self.answered += 1
         for asked, how in found:
             self.remember(asked, how)
+        if self.hidden:
+            self.reveal(task, notifications)
 
     def accesses(self, task: int, paths: Sequence[PathArgument], arguments: Sequence[int]) -> list[tuple[Asked, str]]:
         """Each path of a call that tells something new, with how it is used."""
@@ -271,8 +276,40 @@ class Worker:
                     found.append((asked, self.container.how(task, asked)))
         except OSError as error:
             # EFAULT, ENAMETOOLONG: the program's own mistake. ESRCH, ENOENT: the task is gone.
-            self.unreadable += error.errno in (errno.EPERM, errno.EACCES)
+            refused = error.errno in (errno.EPERM, errno.EACCES)
+            self.hidden = refused and not self.container and any(argument.how == "executed" for argument in paths)
+            # What the runtime's own process does before is no evidence anyway.
+            self.unreadable += refused and self.container is not None
         return found
+
+    def reveal(self, task: int, notifications: int) -> None:
+        """Ask the new program for its name, where the process that executed it was hidden from us.
+
+        An ordinary user cannot see into a container's first process until it executes: it changed its user, so it is
+        not dumpable, and its memory belongs to the user namespace it came from (ptrace(2), access mode checking).
+        """
+        self.hidden = False
+        waiting = select.poll()
+        waiting.register(notifications, select.POLLIN)
+        for _ in range(REVEAL_MILLISECONDS):
+            called = waiting.poll(1)
+            try:
+                self.container = self.container or Container(task)
+                self.remember(self.executed(self.container, task), "executed")
+                return
+            except OSError as error:
+                if error.errno not in (errno.EPERM, errno.EACCES, errno.EAGAIN):
+                    break  # it is gone, and never called
+                if called:
+                    return  # it is still the old program: the execution failed
+        self.unreadable += 1
+
+    def executed(self, container: Container, task: int) -> Asked:
+        """The path by which the task's program was executed."""
+        name = self.memory.string(task, _name_address(task))
+        if not name.startswith(b"/"):
+            name = (container.inside(_link(task, "cwd")) or b"") + b"/" + name
+        return Asked("executed", False, True, container.root_of(task), _plain(name))
 
     def asked(self, container: Container, task: int, argument: PathArgument, arguments: Sequence[int]) -> Asked | None:
         """The path that ``argument`` stands for; None where there is none, or it is not the image's."""
@@ -344,9 +381,21 @@ class Worker:
         return {
             "seen": self.seen,
             "answered": self.answered,
-            "unreadable": self.unreadable,
+            "unreadable": self.unreadable if self.container else self.answered,
             "full": self.bytes > REMEMBERED_BYTES,
         }
+
+
+def _name_address(task: int) -> int:
+    """Where the name lies that a program was executed by: AT_EXECFN, getauxval(3); words are of the program's size."""
+    with open(f"/proc/{task}/auxv", "rb") as file:
+        vector = file.read()
+    for pair in ("=QQ", "=II"):
+        values = dict(struct.iter_unpack(pair, vector[: len(vector) // 16 * 16]))
+        if AT_EXECFN in values and AT_PAGESZ in values:
+            return int(values[AT_EXECFN])
+    # A task that is gone has none; one that is just being replaced has one of zeros.
+    raise OSError(errno.EAGAIN if vector else errno.ESRCH, "auxv")
 
 
 def _plain(path: bytes) -> bytes:
