@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from shave import plans
+from shave import api, plans
 from shave.commands.options import Params, Verb, parse_platform, platform, running, settings, view, viewing
 from shave.commands.progress import progress
 from shave.commands.report import write_report
@@ -15,16 +15,12 @@ from shave.errors import UsageError
 from shave.events import Remark, Sink
 from shave.image import Image
 from shave.reference import Reference, parse, slim_name
-from shave.runners import choose as choose_runner
-from shave.sources import locate, open_image, write_image
+from shave.sources import locate
 from shave.stopwatch import Stopwatch
-from shave.tracers import choose as choose_tracer
 from shave.verbs.plan import Wish
-from shave.verbs.slim import Slimmed, Tools, Wanted
-from shave.verbs.slim import slim as verb
+from shave.verbs.slim import Slimmed, Wanted
 from shave.verbs.summary import Summary, summarise
 from shave.views import markdown, text
-from shave.workspace import workspace
 
 
 @click.command(cls=Verb)
@@ -52,26 +48,28 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
     The image is started and probed under trace; what it used and what that needs is kept; the result is started and
     probed in the same way, and written only if it answers the same. What stands after -- replaces the image's CMD.
     """
-    with progress(view(params)) as sink, workspace() as directory:
+    with progress(view(params)) as sink:
         watch = Stopwatch(sink)
         source = locate(reference)
         target = _target(source, output, params["dry_run"])
         sink(Remark(f"reading {source}"))
-        with open_image(source, parse_platform(params["platform_"]), watch) as image:
-            tools = Tools(choose_runner(params["runner"], image.config), choose_tracer(params["tracer"]))
-            slimmed = verb(image, settings(params), tools, _wanted(params), directory, watch)
+        with (
+            api.open(source, parse_platform(params["platform_"]), watch) as image,
+            api.slim(
+                image,
+                settings(params),
+                _wanted(params),
+                runner=params["runner"],
+                tracer=params["tracer"],
+                sink=watch,
+            ) as slimmed,
+        ):
             written = _write(slimmed, target, watch)
-        summary = summarise(
-            slimmed,
-            reference=str(source),
-            output=written,
-            runner=tools.runner.name,
-            seconds=watch.seconds,
-            report=str(report / "report.md") if report else "",
-        )
+            _remember(image, slimmed)
+        where = str(report / "report.md") if report else ""
+        summary = summarise(slimmed, reference=str(source), output=written, seconds=watch.seconds, report=where)
         if report:
             write_report(report, summary, slimmed)
-        _remember(image, slimmed)
     click.echo(_VIEWS[params["format_"]](summary), nl=False)
     return 1 if slimmed.outcome == "refused" else 0
 
@@ -101,7 +99,7 @@ def _wanted(params: Params) -> Wanted:
 def _write(slimmed: Slimmed, target: Reference | None, sink: Sink) -> str:
     if slimmed.image is None or target is None:
         return ""
-    write_image(slimmed.image, target, sink)
+    api.write(slimmed.image, target, sink)
     return str(target)
 
 

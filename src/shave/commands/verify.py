@@ -1,25 +1,18 @@
 """``shave verify REF REF``."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import click
 from msgspec import Struct
 
+from shave import api
 from shave.commands.options import Verb, parse_platform, platform, running, settings, view, viewing
 from shave.commands.progress import progress
 from shave.documents import document
-from shave.events import Sink
-from shave.image import Image
 from shave.probe import Verdict
-from shave.runners import choose as choose_runner
-from shave.sources import locate, open_image
-from shave.store import Unpacked, unpack
-from shave.tracers import choose as choose_tracer
-from shave.verbs.verify import verify as verb
+from shave.sources import locate
 from shave.views import markdown, text
-from shave.workspace import workspace
 
 
 class Verified(Struct, frozen=True):
@@ -45,27 +38,13 @@ def verify(original: str, other: str, **params: Any) -> int:
     first, second = locate(original), locate(other)
     with (
         progress(view(params)) as sink,
-        workspace() as directory,
-        open_image(first, chosen, sink) as one,
-        open_image(second, chosen, sink) as two,
+        api.open(first, chosen, sink) as one,
+        api.open(second, chosen, sink) as two,
     ):
-        verdict = verb(
-            _unpacked(one, directory / "one", sink),
-            _unpacked(two, directory / "two", sink),
-            settings(params),
-            choose_runner(params["runner"], one.config),
-            choose_tracer(),
-            directory,
-            sink,
-        )
+        verdict = api.verify(one, two, settings(params), runner=params["runner"], sink=sink)
     verified = Verified(str(first), str(second), verdict)
     click.echo(_VIEWS[params["format_"]](verified), nl=False)
     return 0 if verdict.verdict == "same" else 1
-
-
-def _unpacked(image: Image, directory: Path, sink: Sink) -> Unpacked:
-    directory.mkdir(mode=0o700)
-    return unpack(image, directory, sink)
 
 
 _VIEWS: dict[str, Callable[[Verified], str]] = {

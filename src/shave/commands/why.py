@@ -5,15 +5,12 @@ from typing import Any
 
 import click
 
-from shave import plans
+from shave import api, plans
 from shave.commands.options import Verb, parse_platform, platform, view, viewing
 from shave.commands.progress import progress
 from shave.documents import document
 from shave.errors import UsageError
 from shave.plan import Plan
-from shave.sources import locate, open_image
-from shave.store import tree_of
-from shave.verbs import why as verb
 from shave.views import text
 
 
@@ -28,12 +25,12 @@ def why(reference: str, path: str, plan_file: Path | None, **params: Any) -> Non
 
     The plan of a result is found by the image's digest; --plan reads one from a file.
     """
+    plan = _read(plan_file) if plan_file else None
     with (
         progress(view(params)) as sink,
-        open_image(locate(reference), parse_platform(params["platform_"]), sink) as image,
+        api.open(reference, parse_platform(params["platform_"]), sink) as image,
     ):
-        plan = _read(plan_file) if plan_file else plans.recall(image.config_digest)
-        answer = verb.why(tree_of(image, sink), image.config, plan, path)
+        answer = api.why(image, path, plan, sink)
     click.echo(text.why(answer) if params["format_"] == "text" else document("why", answer).decode(), nl=False)
 
 

@@ -52,7 +52,7 @@ class Slimmed(Struct, frozen=True):
 
     ``image`` is what may be written: the result, the input where there was nothing to gain ("unchanged"), None after
     a dry run ("planned") and for a result whose verdict is not "same" and was not allowed ("refused"). ``repaired``
-    names the probes that the repair round traced again.
+    names the probes that the repair round traced again; ``runner`` is what ran the containers.
     """
 
     outcome: Outcome
@@ -60,6 +60,7 @@ class Slimmed(Struct, frozen=True):
     original: Sizes
     plan: Plan
     evidence: Evidence
+    runner: str
     result: Sizes | None = None
     verdict: Verdict | None = None
     repaired: tuple[str, ...] = ()
@@ -101,8 +102,8 @@ def _slim(case: _Case) -> Slimmed:
     first, evidence = _traced(case, case.settings.probes, "trace")
     plan = _plan(case, evidence, first.thin)
     if case.wanted.dry_run:
-        return Slimmed("planned", None, before, plan, evidence)
-    unchanged = Slimmed("unchanged", case.original.image, before, plan, evidence, before)
+        return Slimmed("planned", None, before, plan, evidence, case.tools.runner.name)
+    unchanged = Slimmed("unchanged", case.original.image, before, plan, evidence, case.tools.runner.name, before)
     if not any(dropped.bytes for dropped in plan.dropped):
         return unchanged
     with stage(case.sink, "second run"):
@@ -122,6 +123,7 @@ def _slim(case: _Case) -> Slimmed:
         before,
         attempt.plan,
         attempt.evidence,
+        case.tools.runner.name,
         after,
         attempt.verdict,
         repaired,

@@ -48,9 +48,7 @@ class Summary(Struct, frozen=True):
     next: str
 
 
-def summarise(
-    slimmed: Slimmed, *, reference: str, output: str, runner: str, seconds: Mapping[str, float], report: str
-) -> Summary:
+def summarise(slimmed: Slimmed, *, reference: str, output: str, seconds: Mapping[str, float], report: str) -> Summary:
     """The summary of a finished slimming. ``output`` and ``report`` are "" where nothing was written."""
     plan = slimmed.plan
     return Summary(
@@ -63,7 +61,7 @@ def summarise(
         plan.grain,
         plan.asked,
         plan.thin,
-        runner,
+        slimmed.runner,
         slimmed.evidence.tracer,
         slimmed.verdict,
         slimmed.repaired,

@@ -1,0 +1,92 @@
+"""The verbs for Python, as ``import shave`` gives them: values in, values out, tools and places found as usual.
+
+>>> import shave
+>>> with shave.open("oci:dir:app") as image, shave.slim(image) as slimmed:  # doctest: +SKIP
+...     if slimmed.image:
+...         shave.write(slimmed.image, "oci:dir:app-slim")
+"""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+
+from msgspec import structs
+
+from shave import helper, plans
+from shave.config import Settings
+from shave.events import Sink, silent
+from shave.image import Image
+from shave.oci import Platform
+from shave.plan import Plan
+from shave.probe import Verdict
+from shave.reference import Reference, parse
+from shave.runners import choose as choose_runner
+from shave.sources import locate, open_image, write_image
+from shave.store import Unpacked, tree_of, unpack
+from shave.tracers import choose as choose_tracer
+from shave.verbs.slim import Slimmed, Tools, Wanted
+from shave.verbs.slim import slim as slim_verb
+from shave.verbs.verify import verify as verify_verb
+from shave.verbs.why import Answer
+from shave.verbs.why import why as why_verb
+from shave.workspace import workspace
+
+_DEFAULTS = Settings()
+_WANTED = Wanted()
+
+
+def open(  # noqa: A001 (the name users read: shave.open)
+    reference: str | Reference, platform: Platform | None = None, sink: Sink = silent
+) -> AbstractContextManager[Image]:
+    """The image at ``reference``, usable inside the context; a bare name is resolved as on the command line."""
+    return open_image(locate(reference) if isinstance(reference, str) else reference, platform, sink)
+
+
+def write(image: Image, reference: str | Reference, sink: Sink = silent) -> None:
+    """Write ``image`` whole or not at all."""
+    write_image(image, parse(reference) if isinstance(reference, str) else reference, sink)
+
+
+@contextmanager
+def slim(
+    image: Image,
+    settings: Settings = _DEFAULTS,
+    wanted: Wanted = _WANTED,
+    *,
+    runner: str = "auto",
+    tracer: str = "auto",
+    sink: Sink = silent,
+) -> Iterator[Slimmed]:
+    """A smaller image that behaves the same, usable inside the context; ``settings`` says which probes show that.
+
+    Raises NotRunningError if the original does not run, CannotError if it cannot be run or traced here.
+    """
+    with workspace() as directory:
+        if helper.serves(runner, image.config):
+            slimmed = helper.slim(image, settings, tracer, wanted, directory, sink)
+            yield structs.replace(slimmed, runner=helper.NAME)
+        else:
+            tools = Tools(choose_runner(runner, image.config), choose_tracer(tracer))
+            yield slim_verb(image, settings, tools, wanted, directory, sink)
+
+
+def verify(
+    original: Image, other: Image, settings: Settings = _DEFAULTS, *, runner: str = "auto", sink: Sink = silent
+) -> Verdict:
+    """Whether ``other`` answers the probes as ``original`` does."""
+    with workspace() as directory:
+        if helper.serves(runner, original.config):
+            return helper.verify(original, other, settings, "auto", directory, sink)
+        chosen = choose_runner(runner, original.config)
+        one, two = (_unpacked(image, directory / name, sink) for image, name in ((original, "one"), (other, "two")))
+        return verify_verb(one, two, settings, chosen, choose_tracer(), directory, sink)
+
+
+def why(image: Image, path: str, plan: Plan | None = None, sink: Sink = silent) -> Answer:
+    """Why ``path`` is in the image, was kept or dropped; without ``plan``, by the one remembered for the image."""
+    return why_verb(tree_of(image, sink), image.config, plan or plans.recall(image.config_digest), path)
+
+
+def _unpacked(image: Image, directory: Path, sink: Sink) -> Unpacked:
+    directory.mkdir(mode=0o700)
+    return unpack(image, directory, sink)
