@@ -35,7 +35,7 @@ from shave.containers import (
     supports_listener,
 )
 from shave.engine import Engine
-from shave.errors import CannotError
+from shave.errors import BadImageError, CannotError
 from shave.events import Sink
 from shave.image import Image
 from shave.oci import Config
@@ -128,6 +128,7 @@ class Prepared(Struct, frozen=True):
             "User": start.user,
             "WorkingDir": start.workdir,
             "StopSignal": start.stop_signal,
+            "Volumes": {path: {} for path in start.volumes},
             "Healthcheck": {"Test": ["NONE"]},
             "HostConfig": {
                 "NetworkMode": start.network,
@@ -164,15 +165,13 @@ class Container:
         self._start()
 
     def _start(self) -> None:
-        """A program that is not there is the image's affair, and ends as it does under ``docker run``."""
+        """A program that is not there ends the container as it ends ``docker run``."""
         self._pid = 0
         try:
             self._container.start()
         except CannotError as error:
-            self._status = _status_of(str(error))
-            if self._status is None:
-                raise
-            self._tails[1].add(f"{error}\n".encode())
+            self._status, sentence = _refused_program(error)
+            self._tails[1].add(f"{sentence}\n".encode())
             self._ended.set()
             return
         self._reader.start()
@@ -202,6 +201,8 @@ class Container:
 
     def execute(self, arguments: Sequence[str], timeout: float) -> Completed:
         """Run a program inside; its user, environment and directory are the container's."""
+        if self._ended.is_set():
+            return Completed(1, b"", b"the container is not running\n")
         execution = self._container.execute(arguments)
         tails = (Tail(), Tail())
         reader = threading.Thread(target=_read, args=(execution.attached, tails), daemon=True)
@@ -242,9 +243,15 @@ def _read(attached: Attached, tails: tuple[Tail, Tail]) -> None:
         tails[0 if number == STDOUT else 1].add(data)
 
 
-def _status_of(refusal: str) -> int | None:
-    words = refusal.lower()
-    return next((status for status, texts in _STATUS.items() if any(text in words for text in texts)), None)
+def _refused_program(error: CannotError) -> tuple[int, str]:
+    """Exit status and sentence if the engine could not execute the program; BadImageError for an unknown user."""
+    sentence = str(error).partition("exec: ")[2].removesuffix(": unknown")
+    for status, texts in _STATUS.items():
+        if any(text in sentence for text in texts):
+            return status, f"exec: {sentence}"
+    if "unable to find" in str(error):
+        raise BadImageError(str(error)) from error
+    raise error
 
 
 def _run(path: Path, environment: dict[str, str], timeout: float) -> Completed:
