@@ -41,10 +41,10 @@ def make(limits: Limits) -> tuple[Path, ...]:
     return ()
 
 
-def add(groups: tuple[Path, ...], pid: int) -> bool:
-    """Move a process into the groups; whether its number of processes is now bounded."""
-    joined = [group for group in groups if _write(group / "cgroup.procs", str(pid))]
-    return any((group / "pids.max").exists() for group in joined)
+def add(groups: tuple[Path, ...], pid: int) -> None:
+    """Move a process into the groups. Raises OSError if it may not go there."""
+    for group in groups:
+        (group / "cgroup.procs").write_text(str(pid))
 
 
 def remove(groups: tuple[Path, ...]) -> None:

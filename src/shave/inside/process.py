@@ -44,14 +44,16 @@ def settle(process: Process) -> Settled:
 def find_user(user: str) -> tuple[int, int, list[int], str]:
     """uid, gid, supplementary groups and home of ``name``, ``uid``, ``name:group`` …, as Docker reads them.
 
-    A number without an entry is taken as it is, with group 0 and home ``/``; a named group leaves out all others.
+    A number without an entry is taken as it is, with group 0 and home ``/``; a named group leaves out all others. The
+    first group is one of the supplementary ones too, since CVE-2022-36109.
     """
     name, _, group = user.partition(":")
     uid, gid, home, known = _passwd_entry(name or "0", user)
     if group:
-        return uid, _group_number(group, user), [], home
-    groups = [int(words[2]) for words in _database("group") if known in words[3].split(",")] if known else []
-    return uid, gid, [number for number in groups if number <= _HIGHEST_ID], home
+        number = _group_number(group, user)
+        return uid, number, [number], home
+    member = [int(words[2]) for words in _database("group") if known and known in words[3].split(",")]
+    return uid, gid, list(dict.fromkeys((gid, *member))), home
 
 
 def _passwd_entry(name: str, user: str) -> tuple[int, int, str, str]:

@@ -23,12 +23,12 @@ _LISTEN = "0A"
 class Container:
     """One container; see ``protocol.Container``. A thread of its own reads what it writes and hears of its end."""
 
-    def __init__(self, inside: Inside, pipes: tuple[int, int]) -> None:
+    def __init__(self, inside: Inside, pipes: tuple[int, int], before: set[int]) -> None:
         self._inside = inside
         self._tails = (Tail(), Tail())
         self._status: int | None = None
         self._ended = threading.Event()
-        self._before = listening_ports(inside.pid)
+        self._before = before
         self._reader = threading.Thread(target=self._read, args=(pipes,), daemon=True)
         self._reader.start()
 
@@ -64,7 +64,7 @@ class Container:
         return socket.socket(fileno=descriptors[0])
 
     def listening(self) -> tuple[int, ...]:
-        """TCP ports that are listened on and were not before it started (which matters on the host's network)."""
+        """TCP ports that are listened on, without those that were taken before it started (on the host's network)."""
         return tuple(sorted(listening_ports(self._inside.pid) - self._before))
 
     def script(self, path: Path, environment: dict[str, str], timeout: float) -> Completed:

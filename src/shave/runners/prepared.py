@@ -45,18 +45,12 @@ class Prepared(Struct, frozen=True):
         """A container from the image alone; all of it is gone at the end of the context."""
         limits = cgroup.default_limits()
         groups = cgroup.make(limits)
-        joined: list[bool] = []
-        (out, out_writer), (errors, errors_writer) = os.pipe(), os.pipe()
+        # Asked before the start: a quick server listens by the time we hear that it has begun.
+        before = listening_ports(os.getpid()) if start.network == "host" else set[int]()
         job = self._job(start, limits, bounded=bool(groups))
         try:
-            with proc.started(job, lambda pid: joined.append(cgroup.add(groups, pid))) as inside:
-                inside.send({"kind": "start"}, (out_writer, errors_writer))
-                for writer in (out_writer, errors_writer):
-                    os.close(writer)
-                if not inside.receive():
-                    raise proc.died()
-                container = Container(inside, (out, errors))
-                yield container
+            with proc.started(job, lambda pid: cgroup.add(groups, pid)) as inside:
+                yield Container(inside, _begin(inside), before)
         finally:
             cgroup.remove(groups)
 
@@ -80,6 +74,23 @@ class Prepared(Struct, frozen=True):
                 bundle=json.dumps(self.runtime.bundle(start)) if self.runtime else "",
             ),
         )
+
+
+def _begin(inside: proc.Inside) -> tuple[int, int]:
+    """Say go; the ends of the pipes to read stdout and stderr from once the container has begun."""
+    (out, out_writer), (errors, errors_writer) = os.pipe(), os.pipe()
+    try:
+        inside.send({"kind": "start"}, (out_writer, errors_writer))
+        if not inside.receive():
+            raise proc.died()
+    except BaseException:
+        for reader in (out, errors):
+            os.close(reader)
+        raise
+    finally:
+        for writer in (out_writer, errors_writer):
+            os.close(writer)
+    return out, errors
 
 
 def _process(start: Start) -> inside_job.Process:
