@@ -59,8 +59,10 @@ def judge(originals: Sequence[Observation], other: Observation) -> Judgement:
     failure = next((found.failure for found in originals if found.failure), "")
     if failure:
         return Judgement(probe, "unknown", f"on the original: {failure}")
-    if len({tuple(name for name, _ in found.fields) for found in originals}) != 1:
-        return Judgement(probe, "unknown", "the original's own answers differ in shape")
+    names = [[name for name, _ in found.fields] for found in originals]
+    if any(found != names[0] for found in names):
+        odd = sorted(set().union(*names).difference(set(names[0]).intersection(*names)))
+        return Judgement(probe, "unknown", f"the original's own answers differ in shape: {', '.join(odd[:3])}")
     outcome = _sum([*_fields(originals, other)])
     masked = outcome.masked / outcome.total if outcome.total else 0.0
     if outcome.witnesses or other.failure:

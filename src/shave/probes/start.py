@@ -10,7 +10,7 @@ from shave.runners.protocol import Container
 
 _PORTS_LIMIT = 8
 _TLS_ALERT = "\x15\x03"  # content type and major version of the answer to what is no TLS (RFC 8446, 5.1)
-_ANSWER_TIMEOUT = 5.0
+_ANSWER_TIMEOUT = 10.0
 
 
 def observe(container: Container, exposed: frozenset[int], seconds: float) -> Observation:
