@@ -12,7 +12,7 @@ from msgspec import Struct
 from shave import cgroup, proc, seccomp, workspace
 from shave.events import Sink, stage
 from shave.inside import job as inside_job
-from shave.runners.container import Container
+from shave.runners.container import Container, listening_ports
 from shave.runners.defaults import CAPABILITIES, HOSTNAME, MASKED, READ_ONLY, supplied_files
 from shave.runners.protocol import Mount, Start
 from shave.runners.support import machine
