@@ -54,11 +54,10 @@ def _of_this_machine(engine: Engine, directory: Path, sink: Sink) -> str:
     reference = Reference("docker-daemon", REPOSITORY, digest.hexdigest()[:32])
     name = f"{reference.name}:{reference.tag}"
     if engine.image(name) is None:
-        with stage(sink, "make helper"):
-            path = directory / "helper.tar"
-            with path.open("wb") as file:
-                file.writelines(tar((*_sources(entries), *_modules(entries))))
-            write_image(_image(path), reference, sink)
+        path = directory / "helper.tar"
+        with stage(sink, "make helper"), path.open("wb") as file:
+            file.writelines(tar((*_sources(entries), *_modules(entries))))
+        write_image(_image(path), reference, sink)
         _forget_old(engine)
     return name
 
