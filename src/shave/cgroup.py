@@ -56,9 +56,14 @@ def remove(groups: tuple[Path, ...]) -> None:
 
 def clear() -> None:
     """Remove the groups of shaves that have died."""
-    for parent in (*_version_two(), *_version_one()):
+    for parent in parents():
         groups = [path for path in parent.glob(f"{_PREFIX}*-*") if not _lives(path.name)]
         remove(tuple(groups))
+
+
+def parents() -> tuple[Path, ...]:
+    """The groups that ours are made in."""
+    return (*_version_two(), *_version_one())
 
 
 def _lives(name: str) -> bool:
