@@ -19,6 +19,7 @@ _EXACT = frozenset({"status", "state", "connection"})
 _WITNESS_LIMIT = 10
 _SHOWN_LIMIT = 400
 _BEFORE_LIMIT = 80
+_LAST_LINES = 5
 _TOKEN_LIMIT = 2 << 20
 _ABSENT = "(absent)"
 
@@ -56,9 +57,9 @@ def _named(session: Session, probe: str) -> Observation:
 def judge(originals: Sequence[Observation], other: Observation) -> Judgement:
     """The verdict on one probe, from all observations of the original and the one of the other image."""
     probe = originals[0].probe
-    failure = next((found.failure for found in originals if found.failure), "")
-    if failure:
-        return Judgement(probe, "unknown", f"on the original: {failure}")
+    failed = next((found for found in originals if found.failure), None)
+    if failed:
+        return Judgement(probe, "unknown", f"on the original: {_failure(failed)}")
     names = [[name for name, _ in found.fields] for found in originals]
     if any(found != names[0] for found in names):
         odd = sorted(set().union(*names).difference(set(names[0]).intersection(*names)))
@@ -67,7 +68,7 @@ def judge(originals: Sequence[Observation], other: Observation) -> Judgement:
     masked = outcome.masked / outcome.total if outcome.total else 0.0
     if outcome.witnesses or other.failure:
         witnesses = outcome.witnesses or (Witness("answer", _summary(originals[0]), other.failure),)
-        return Judgement(probe, "different", other.failure or f"{witnesses[0].field} differs", witnesses, masked)
+        return Judgement(probe, "different", _failure(other) or f"{witnesses[0].field} differs", witnesses, masked)
     if outcome.unknown:
         return Judgement(probe, "unknown", outcome.unknown, masked=masked)
     if masked > MASK_LIMIT:
@@ -191,6 +192,13 @@ def _first_difference(expected: list[str], found: list[str]) -> tuple[str, str]:
 def _shown(text: str, start: int = 0) -> str:
     shown = ("…" if start else "") + text[start : start + _SHOWN_LIMIT]
     return shown if start + _SHOWN_LIMIT >= len(text) else f"{shown}… ({len(text)} characters)"
+
+
+def _failure(observation: Observation) -> str:
+    """The failure, with the last lines that were written: they tell why."""
+    if not observation.failure or not observation.shown:
+        return observation.failure
+    return "\n".join((f"{observation.failure}, and wrote:", *observation.shown.splitlines()[-_LAST_LINES:]))
 
 
 def _summary(observation: Observation) -> str:
