@@ -28,10 +28,10 @@ class Attached(Struct, frozen=True):
     stream: Any
 
     def frames(self) -> Iterator[tuple[int, bytes]]:
-        """What it writes, as (1 for stdout or 2 for stderr, bytes), to its end."""
+        """What it writes, as (1 for stdout or 2 for stderr, bytes), to its end or ours."""
         from docker.utils.socket import frames_iter
 
-        with suppress(OSError):
+        with suppress(OSError, ValueError):  # the latter says that another thread has closed it
             yield from frames_iter(self.stream, tty=False)  # type: ignore[no-untyped-call]
 
     def close(self) -> None:

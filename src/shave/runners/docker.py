@@ -110,12 +110,12 @@ class Prepared(Struct, frozen=True):
     @contextmanager
     def start(self, start: Start) -> Iterator["Container"]:
         """See ``protocol.Prepared``. Raises CannotError for a trace that the engine cannot take part in."""
-        body = self._body(start)
-        with created(self.engine, body) as container:
+        with created(self.engine, self._body(start)) as container:
             attached = container.attach()
             try:
                 yield Container(container, attached, start.network)
             finally:
+                container.remove()
                 attached.close()
 
     def _body(self, start: Start) -> dict[str, Any]:
@@ -212,6 +212,7 @@ class Container:
         if state["Running"] and state["Pid"]:
             with suppress(ProcessLookupError):
                 os.kill(state["Pid"], signal.SIGKILL)
+            reader.join(_GRACE)
         execution.attached.close()
         status = 124 if state["Running"] else int(state["ExitCode"])
         return Completed(status, tails[0].value(), tails[1].value())
