@@ -123,7 +123,7 @@ def test_a_result_that_fails_is_different(prepared) -> None:
     verdict = compare(first, first, other)
     assert verdict.verdict == "different"
     assert verdict.judgements[0].witnesses[0].found == "ended with status 3"
-    assert verdict.judgements[0].reason == "it ended with status 3, and wrote:\nok"
+    assert verdict.judgements[0].reason == "it ended with status 3, and wrote: ok"
 
 
 def test_a_service_is_greeted_on_its_port(prepared, server, port) -> None:

@@ -198,7 +198,7 @@ def _failure(observation: Observation) -> str:
     """The failure, with the last lines that were written: they tell why."""
     if not observation.failure or not observation.shown:
         return observation.failure
-    return "\n".join((f"{observation.failure}, and wrote:", *observation.shown.splitlines()[-_LAST_LINES:]))
+    return f"{observation.failure}, and wrote: {' / '.join(observation.shown.splitlines()[-_LAST_LINES:])}"
 
 
 def _summary(observation: Observation) -> str:
