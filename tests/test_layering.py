@@ -3,6 +3,7 @@
 import json
 import random
 import tarfile
+import tempfile
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,7 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
 
 
 def fresh(tmp_path: Path) -> Path:
-    folder = tmp_path / str(len(list(tmp_path.iterdir())))
-    folder.mkdir()
-    return folder
+    return Path(tempfile.mkdtemp(dir=tmp_path))
 
 
 def built(made: Image | Unpacked, keep: Collection[str], tmp_path: Path, flatten: bool = False, **notes: str) -> Image:

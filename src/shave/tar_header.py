@@ -19,11 +19,9 @@ _sums: dict[bytes, int] = {}
 
 def verify(block: bytes) -> None:
     """Check the header's own checksum; raises BadImageError if it is another."""
-    expected = _sums.get(block[148:156])
-    if expected is None:
-        expected = _expected(block[148:156])
+    field = block[148:156]
     # The low half of Adler-32 is one plus the sum of the bytes modulo 65521: the fastest sum Python has.
-    if zlib.adler32(block) & 0xFFFF != expected and _signed_sum(block) != number(block[148:156]):
+    if zlib.adler32(block) & 0xFFFF != (_sums.get(field) or _expected(field)) and _signed_sum(block) != number(field):
         raise BadImageError(NO_HEADER)
 
 
@@ -47,18 +45,18 @@ def number(field: bytes) -> int:
     """An octal field, or GNU's base-256 where the first bit is set. Raises BadImageError."""
     digits = field.rstrip(b"\0 ")
     if digits.isdigit():
-        return _octal(digits)
+        # Digits only: int() would also read underscores, signs and 0o.
+        try:
+            return int(digits, 8)
+        except ValueError as error:
+            raise BadImageError(f"a number in a tar header is not octal: {digits!r}") from error
     if field[0] & 0x80:
         value = int.from_bytes(field, "big") & ((1 << (8 * len(field) - 1)) - 1)
         return value if not field[0] & 0x40 else value - (1 << (8 * len(field) - 1))
     digits = field.strip(b" \0")
-    return _octal(digits) if digits else 0
-
-
-def _octal(digits: bytes) -> int:
-    if digits.isdigit() and not (b"8" in digits or b"9" in digits):
-        return int(digits, 8)
-    raise BadImageError(f"a number in a tar header is not octal: {digits!r}")
+    if digits and not digits.isdigit():
+        raise BadImageError(f"a number in a tar header is not octal: {digits!r}")
+    return number(digits) if digits else 0
 
 
 def text(field: bytes) -> bytes:
@@ -68,7 +66,7 @@ def text(field: bytes) -> bytes:
 
 def name(block: bytes) -> bytes:
     """The path in the header, its ustar prefix joined."""
-    own = text(block[:100])
+    own = block[:100].partition(b"\0")[0]
     # GNU headers ("ustar  \0") hold times where ustar has the prefix; so has star at the prefix's end.
     if block[345] and block[257:263] == b"ustar\0":
         prefix = text(block[345:476] if block[508:512] == b"tar\0" else block[345:500])

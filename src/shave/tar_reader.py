@@ -43,7 +43,7 @@ KINDS: Final[dict[int, Kind]] = {
     ord("7"): "file",
     ord("S"): "file",
 }
-LONG_NAME, LONG_LINK, PAX, PAX_SUN, PAX_GLOBAL = (ord(letter) for letter in "LKxXg")
+LONG_NAME, LONG_LINK, PAX, PAX_SUN, PAX_GLOBAL, OLD_SPARSE = (ord(letter) for letter in "LKxXgS")
 EXTENSIONS = frozenset((LONG_NAME, LONG_LINK, PAX, PAX_SUN, PAX_GLOBAL))
 EMPTY_DIGEST = xxh3_128_digest(b"")
 
@@ -72,7 +72,7 @@ def scan(chunks: Iterable[bytes]) -> Contents:
     try:
         extension: _Extension | None = None
         while True:
-            offset = stream.offset
+            offset = stream.base + stream.at
             block = stream.take(BLOCK)
             if len(block) < BLOCK or block == ZEROS:
                 _check_end(stream, block, extension)
@@ -81,7 +81,7 @@ def scan(chunks: Iterable[bytes]) -> Contents:
             if block[156] in EXTENSIONS:
                 extension = _extend(stream, block, extension or _Extension())
                 continue
-            entry = _extended(stream, block, extension) if extension else _entry(stream, block)
+            entry = _extended(stream, block, extension) if extension else _entry(stream, block, offset + BLOCK)
             extension, path = None, entry.path
             entries.append(entry)
             if len(entries) > MAX_ENTRIES:
@@ -130,11 +130,11 @@ def _sane_time(nanoseconds: int) -> int:
     return nanoseconds if abs(nanoseconds) < 1 << 63 else 0
 
 
-def _entry(stream: "_Stream", block: bytes) -> Entry:
+def _entry(stream: "_Stream", block: bytes, offset: int) -> Entry:
     """The entry of a header that nothing extends: nearly all of them, so nothing is done twice here."""
-    kind = _kind(block)
-    mode, uid, gid = _owner(block[100:124])
-    mtime = _time(block[136:148])
+    kind = KINDS.get(block[156]) or _kind(block)
+    mode, uid, gid = _owners.get(block[100:124]) or _owner(block[100:124])
+    mtime = _times.get(block[136:148]) or _time(block[136:148])
     raw = name(block)
     path = raw.decode("utf-8", "surrogateescape")
     if raw[-1:] == b"/":
@@ -145,10 +145,9 @@ def _entry(stream: "_Stream", block: bytes) -> Entry:
         path = normalise(raw) if kind == "directory" else _file_path(normalise(raw))
     if kind != "file":
         return _bodiless(kind, path, mode, uid, gid, mtime, text(block[157:257]), block)
-    if block[156] == ord("S"):
+    if block[156] == OLD_SPARSE:
         return _old_gnu_sparse(stream, block, Entry(path, kind, mode, uid, gid, mtime))
     size = number(block[124:136])
-    offset = stream.offset
     digest = stream.body(size) if size else EMPTY_DIGEST
     return Entry(path, kind, mode, uid, gid, mtime, size, "", NO_DEVICE, (), offset, digest)
 
@@ -220,7 +219,7 @@ def _extended(stream: "_Stream", block: bytes, extension: _Extension) -> Entry:
         entry = _bodiless(kind, path, mode, uid, gid, mtime, link, block)
         return replace(entry, xattrs=xattrs) if xattrs else entry
     entry = Entry(path, kind, mode, uid, gid, mtime, xattrs=xattrs)
-    if block[156] == ord("S"):
+    if block[156] == OLD_SPARSE:
         return _old_gnu_sparse(stream, block, entry)
     size = _decimal(records, "size", number(block[124:136]))
     if "GNU.sparse.major" in records or "GNU.sparse.map" in records or "GNU.sparse.numblocks" in records:
