@@ -42,8 +42,8 @@ def busybox() -> list[layouts.Member]:
 
 def scratch(where: Path) -> Path:
     """One static binary and nothing else."""
-    binary = file("hello", BUSYBOX.read_bytes(), 0o755)
-    return layouts.write(where, [layouts.tar([binary])], {"Entrypoint": ["/hello", "echo", "hello"]})
+    binary = file("busybox", BUSYBOX.read_bytes(), 0o755)
+    return layouts.write(where, [layouts.tar([binary])], {"Entrypoint": ["/busybox", "echo", "hello"]})
 
 
 def shell(where: Path) -> Path:
@@ -51,15 +51,23 @@ def shell(where: Path) -> Path:
     return layouts.write(where, [layouts.tar(busybox())], {"Cmd": ["sh"]})
 
 
+def debian() -> Path:
+    """The demo's naive image: Debian with Python, a compiler and caches."""
+    naive = CACHE / "demo/naive"
+    if not naive.exists():
+        subprocess.run([sys.executable, Path(__file__).parent / "demo/build.py", naive, "latest"], check=True)
+    return naive
+
+
 def debian_shell(where: Path) -> Path:
     """Debian with Python and a compiler, and a shell as CMD."""
-    return layouts.derive(where, CACHE / "demo/naive", {"Cmd": ["bash"]})
+    return layouts.derive(where, debian(), {"Cmd": ["bash"]})
 
 
 def needs_argument(where: Path) -> Path:
     """A program that fails without an argument."""
     program = "import sys, json; print(json.dumps({'length': len(sys.argv[1])}))"
-    return layouts.derive(where, CACHE / "demo/naive", {"Entrypoint": ["python3", "-c", program]})
+    return layouts.derive(where, debian(), {"Entrypoint": ["python3", "-c", program]})
 
 
 def crashes(where: Path) -> Path:
@@ -80,10 +88,11 @@ def thirty_two_bit(where: Path) -> Path:
     root = CACHE / "firstuse/i386.tar"
     if not root.exists():
         root.parent.mkdir(parents=True, exist_ok=True)
-        sources = [path for path in ("/etc/apt/sources.list.d/debian.sources",) if Path(path).exists()]
+        targets = ["apt-get", "indextargets", "--format", "$(SITE)", "Created-By: Packages", "Codename: bookworm"]
+        mirror = subprocess.run(targets, check=True, capture_output=True, text=True).stdout.split()[:1]
         beside = root.with_name("i386.new.tar")
         command = ["mmdebstrap", "--quiet", "--variant=essential", "--architectures=i386", "bookworm"]
-        subprocess.run([*command, beside, *sources], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run([*command, beside, *mirror], check=True, stdin=subprocess.DEVNULL)
         beside.rename(root)
     return layouts.write(where, [root.read_bytes()], {"Cmd": ["perl", "-e", "print 6 * 7"]}, "386")
 
@@ -96,18 +105,19 @@ def foreign(where: Path) -> Path:
 def particular(where: Path) -> Path:
     """Setuid, a file capability, hard links, unicode names, a volume with its own owner, a user that is not root."""
     own = [
-        *(directory(path) for path in ("srv", "srv/größe", "unused")),
+        *(directory(path) for path in ("srv", "srv/größe", "opt", "opt/raised", "opt/capable", "unused")),
         directory("data", 0o750, owner=1000),
         file("data/seed", b"seed\n", 0o640, owner=1000),
-        file("bin/raised", BUSYBOX.read_bytes(), 0o4755),
-        file("bin/capable", BUSYBOX.read_bytes(), 0o755, xattrs={"security.capability": CAP_NET_RAW}),
+        file("opt/raised/busybox", BUSYBOX.read_bytes(), 0o4755),
+        file("opt/capable/busybox", BUSYBOX.read_bytes(), 0o755, xattrs={"security.capability": CAP_NET_RAW}),
         file("srv/größe/日本.txt", "ü\n".encode()),
         file("srv/first", b"linked\n"),
         link("srv/second", "srv/first", hard=True),
         link("srv/third", "srv/first", hard=True),
         file("unused/ballast", bytes(1 << 20)),
     ]
-    program = "id; ls -ln /data /srv; cat /srv/größe/* /srv/second /srv/third /data/seed; capable echo ok; raised id -u"
+    read = "id; ls -ln /data /srv; cat /srv/größe/* /srv/second /srv/third /data/seed"
+    program = f"{read}; /opt/capable/busybox echo ok; /opt/raised/busybox id -u"
     config = {"Cmd": ["sh", "-c", program], "User": "1000:1000", "Volumes": {"/data": {}}}
     return layouts.write(where, [layouts.tar(busybox()), layouts.tar(own)], config)
 
