@@ -22,9 +22,22 @@ def workspace() -> Iterator[Path]:
     It lies in ``$XDG_CACHE_HOME/shave/work``, or in the temporary directory where that cannot be written. A lock on it
     tells the living from the dead: the kernel lets go of it with the process.
     """
-    base = _base()
+    with _held(_usable(_cache(), _temporary())) as path:
+        yield path
+
+
+@contextmanager
+def short_workspace() -> Iterator[Path]:
+    """A workspace in the temporary directory, whose path is short: for sockets (unix(7) allows 107 bytes)."""
+    with _held(_usable(_temporary())) as path:
+        yield path
+
+
+@contextmanager
+def _held(base: Path) -> Iterator[Path]:
     with _alone(base):
-        _clear(base)
+        for known in {base, _temporary()}:
+            _clear(known)
         path = Path(tempfile.mkdtemp(prefix="work-", dir=base))
         lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -45,9 +58,17 @@ def remove(path: Path) -> None:
         proc.run(job)
 
 
-def _base() -> Path:
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    for base in (cache / "shave" / "work", Path(tempfile.gettempdir()) / f"shave-{os.geteuid()}"):
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shave" / "work"
+
+
+def _temporary() -> Path:
+    return Path(tempfile.gettempdir()) / f"shave-{os.geteuid()}"
+
+
+def _usable(*bases: Path) -> Path:
+    """The first of the directories that is ours alone and can be written, made if it is missing."""
+    for base in bases:
         with contextlib.suppress(OSError):
             base.mkdir(mode=0o700, parents=True, exist_ok=True)
             status = base.lstat()

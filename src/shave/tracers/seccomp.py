@@ -24,6 +24,7 @@ from shave.evidence import Access, Evidence, unite
 from shave.runners.protocol import Start
 from shave.seccomp import USER_NOTIF, Machine, syscalls
 from shave.tracers import listener
+from shave.workspace import short_workspace
 
 _MACHINES: dict[str, Machine] = {"x86_64": "amd64", "aarch64": "arm64"}
 _GET_ACTION_AVAIL = 2
@@ -108,21 +109,29 @@ class SeccompTracer:
     @contextmanager
     def trace(self, directory: Path) -> Iterator[SeccompTrace]:
         """Start the listener; its socket and its log are in ``directory``. It ends with us, however we end."""
-        listens, log = directory / "seccomp.sock", directory / "seccomp.log"
-        if len(os.fsencode(listens)) > _LONGEST_SOCKET_PATH:
-            raise CannotError(f"{listens} is too long a path for a Unix socket", "set XDG_CACHE_HOME to a shorter one")
         ours, theirs = socket.socketpair()
-        with ours, theirs, socket.socket(socket.AF_UNIX) as server:
+        with _socket_path(directory) as listens, ours, theirs, socket.socket(socket.AF_UNIX) as server:
             server.bind(str(listens))
             server.listen()
-            process = _spawn(theirs, server, log)
+            process = _spawn(theirs, server, directory / "seccomp.log")
             theirs.close()
             server.close()
             try:
-                yield SeccompTrace(listens, ours, log)
+                yield SeccompTrace(listens, ours, directory / "seccomp.log")
             finally:
                 ours.shutdown(socket.SHUT_RDWR)
                 _end(process)
+
+
+@contextmanager
+def _socket_path(directory: Path) -> Iterator[Path]:
+    """A path for the socket that is short enough for sun_path."""
+    listens = directory / "seccomp.sock"
+    if len(os.fsencode(listens)) <= _LONGEST_SOCKET_PATH:
+        yield listens
+    else:
+        with short_workspace() as elsewhere:
+            yield elsewhere / listens.name
 
 
 def _spawn(control: socket.socket, server: socket.socket, log: Path) -> subprocess.Popen[bytes]:

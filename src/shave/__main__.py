@@ -1,0 +1,5 @@
+"""``python -m shave``."""
+
+from shave.commands import main
+
+main()

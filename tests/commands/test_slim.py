@@ -1,0 +1,224 @@
+"""``shave slim`` from the outside: what it writes, what it says, how it ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from cli import Shave, layout, shell_layers
+from shave import api
+from shave.testing import File
+
+SERVER = ["/bin/httpd", "-f", "-p", "8080", "-h", "/app"]
+PROBES = """
+[[probe]]
+name = "home"
+http = { url = "http://localhost:8080/", expect_status = 200 }
+[[probe]]
+name = "missing"
+http = { url = "http://localhost:8080/nothing", expect_status = 404 }
+"""
+
+
+def paths(reference: str) -> set[str]:
+    """The paths of an image's merged tree."""
+    from shave.events import silent
+    from shave.store import tree_of
+
+    with api.open(reference) as image:
+        return set(tree_of(image, silent).nodes)
+
+
+@pytest.fixture
+def script(tmp_path: Path) -> str:
+    """An image whose program prints a file and ends."""
+    return layout(tmp_path / "script", *shell_layers(), Cmd=["/app/run"])
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> str:
+    """An image whose program serves files."""
+    return layout(tmp_path / "server", *shell_layers(), Cmd=SERVER, WorkingDir="/app", ExposedPorts={"8080/tcp": {}})
+
+
+def test_a_program_that_ends(shave: Shave, script: str, tmp_path: Path) -> None:
+    done = shave("slim", script, "-o", f"oci:{tmp_path}/out:slim", "--report", f"{tmp_path}/report", "--format", "json")
+    assert done.code == 0, done.err
+    summary = json.loads(done.out)
+    assert (summary["schema"], summary["outcome"], summary["changed"]) == ("shave.slim/v1", "slimmed", True)
+    assert summary["verdict"]["verdict"] == "same"
+    assert summary["result"]["unpacked_bytes"] < summary["original"]["unpacked_bytes"]
+    assert {"bin/busybox", "bin/sh", "app/run", "app/config", "etc/app.conf", "etc/passwd"} <= paths(summary["output"])
+    assert not {"app/unused", "usr/lib/unused.so", "bin/httpd"} & paths(summary["output"])
+    assert {found.name for found in (tmp_path / "report").iterdir()} == {
+        "plan.json",
+        "evidence.json",
+        "removed.txt",
+        "report.md",
+    }
+    assert "/app/unused\t100000\tnot used\n" in (tmp_path / "report" / "removed.txt").read_text()
+    assert not list(Path().iterdir()), "nothing is written to the current directory unasked"
+
+
+def test_a_server_with_probes(shave: Shave, server: str, tmp_path: Path) -> None:
+    (tmp_path / "probes.toml").write_text(PROBES)
+    done = shave("slim", server, "-o", f"oci:{tmp_path}/out:slim", "--config", f"{tmp_path}/probes.toml")
+    assert done.code == 0, done.err
+    assert "verdict same: 3 of 3 probes" in done.out
+    kept = paths(f"oci:{tmp_path}/out:slim")
+    assert "app/index.html" in kept and "app/other.html" not in kept
+
+
+def test_a_server_without_probes_is_asked_for_its_front_page(shave: Shave, server: str, tmp_path: Path) -> None:
+    done = shave("slim", server, "-o", f"oci:{tmp_path}/out:slim", "--app")
+    assert done.code == 0, done.err
+    assert {"app/index.html", "app/other.html", "app/unused"} <= paths(f"oci:{tmp_path}/out:slim")
+
+
+def test_the_same_input_gives_the_same_bytes(shave: Shave, script: str, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        assert shave("slim", script, "-o", f"oci:{tmp_path}/{name}:slim").code == 0
+    one, two = ((tmp_path / name / "index.json").read_bytes() for name in ("one", "two"))
+    assert one == two
+
+
+def test_flattened_is_one_layer(shave: Shave, script: str, tmp_path: Path) -> None:
+    done = shave("slim", script, "-o", f"oci:{tmp_path}/out:slim", "--flatten", "--format", "json")
+    assert json.loads(done.out)["result"]["layers"] == 1
+
+
+def test_a_result_that_behaves_otherwise_is_not_written(shave: Shave, script: str, tmp_path: Path) -> None:
+    asked = ("slim", script, "-o", f"oci:{tmp_path}/out:slim", "--drop", "/etc/app.conf")
+    done = shave(*asked)
+    assert done.code == 1
+    assert "NOT WRITTEN" in done.out and "hello" in done.out
+    assert not (tmp_path / "out").exists()
+    allowed = shave(*asked, "--allow-unverified")
+    assert allowed.code == 0 and "UNVERIFIED" in allowed.out
+    assert (tmp_path / "out").exists()
+
+
+def test_a_dry_run_writes_nothing(shave: Shave, script: str, tmp_path: Path) -> None:
+    done = shave("slim", script, "--dry-run", "--format", "json")
+    assert (done.code, json.loads(done.out)["outcome"]) == (0, "planned")
+    assert not (tmp_path / "out").exists()
+
+
+def test_nothing_to_gain_writes_the_input(shave: Shave, tmp_path: Path) -> None:
+    busybox = shell_layers()[0]["/bin/busybox"]
+    only = layout(tmp_path / "only", {"/bin/busybox": busybox}, Entrypoint=["/bin/busybox"], Cmd=["echo", "hello"])
+    done = shave("slim", only, "-o", f"oci:{tmp_path}/out:slim", "--format", "json")
+    assert (done.code, json.loads(done.out)["changed"]) == (0, False)
+    assert (
+        (tmp_path / "out" / "index.json")
+        .read_text()
+        .count(json.loads((tmp_path / "only" / "index.json").read_text())["manifests"][0]["digest"])
+    )
+
+
+def test_thin_evidence_drops_proven_waste_only(shave: Shave, tmp_path: Path) -> None:
+    shell = layout(tmp_path / "shell", *shell_layers(), Cmd=["/bin/sh"])
+    done = shave("slim", shell, "-o", f"oci:{tmp_path}/out:slim")
+    assert done.code == 0, done.err
+    assert "thin evidence" in done.out and "probe" in done.out
+    kept = paths(f"oci:{tmp_path}/out:slim")
+    assert "app/unused" in kept and "usr/share/doc/thing/README" not in kept
+
+
+def test_a_command_after_two_dashes(shave: Shave, tmp_path: Path) -> None:
+    entry = layout(tmp_path / "entry", *shell_layers(), Entrypoint=["/bin/cat"])
+    done = shave("slim", entry, "-o", f"oci:{tmp_path}/out:slim", "--", "/app/index.html")
+    assert done.code == 0, done.err
+    assert "app/index.html" in paths(f"oci:{tmp_path}/out:slim")
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        (["/bin/sh", "-c", "echo broken >&2; exit 7"], ["does not run", "broken", "7", "-- ARG"]),
+        (["/no/such/program"], ["/no/such/program"]),
+        (["/bin/cat"], ["-- ARG"]),
+    ],
+)
+def test_an_original_that_does_not_run(shave: Shave, tmp_path: Path, command: list[str], said: list[str]) -> None:
+    if command == ["/bin/cat"]:
+        command = ["/bin/cat", "/missing"]
+    broken = layout(tmp_path / "broken", *shell_layers(), Cmd=command)
+    done = shave("slim", broken, "-o", f"oci:{tmp_path}/out:slim")
+    assert done.code == 3
+    assert all(word in done.err for word in said), done.err
+    assert "Traceback" not in done.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_another_machine_s_image(shave: Shave, tmp_path: Path) -> None:
+    other = layout(tmp_path / "other", *shell_layers(), architecture="s390x", Cmd=["/app/run"])
+    done = shave("slim", other, "-o", f"oci:{tmp_path}/out:slim", "--platform", "linux/s390x")
+    assert done.code == 3
+    assert "s390x" in done.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("slim", "oci:nowhere:x", "-o", "oci:out:x"), 3, "nowhere"),
+        (("slim", "docker-archive:nothing.tar", "-o", "oci:out:x"), 3, "nothing.tar"),
+        (("slim",), 2, "REF"),
+        (("slim", "oci:x:y", "--grain", "coarse"), 2, "coarse"),
+        (("slim", "oci:x:y", "-o", "ftp:there"), 2, "ftp:there"),
+        (("slim", "docker://x/y", "-o", "oci:out:x"), 3, "registries"),
+        (("slim", "a", "b"), 2, "unexpected extra argument"),
+        (("polish", "x"), 2, "polish"),
+    ],
+)
+def test_bad_words(shave: Shave, arguments: tuple[str, ...], code: int, said: str) -> None:
+    done = shave(*arguments)
+    assert (done.code, "Traceback" in done.err) == (code, False)
+    assert said in done.err
+    assert not list(Path().iterdir())
+
+
+def test_no_output_is_guessed_for_a_file(shave: Shave, script: str) -> None:
+    done = shave("slim", script)
+    assert done.code == 2
+    assert "-o" in done.err and "slim" in done.err
+
+
+@pytest.mark.root
+def test_a_full_disk(shave: Shave, tmp_path: Path) -> None:
+    fat = {"/app/fat": File(os.urandom(2_000_000)), "/app/run": File(b"#!/bin/sh\ncat /app/fat | ls\n", 0o755)}
+    script = layout(tmp_path / "fat", shell_layers()[0], fat, Cmd=["/app/run"])
+    full = tmp_path / "full"
+    full.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(full)], check=True)
+    try:
+        done = shave("slim", script, "-o", f"oci:{full}/out:slim")
+        assert done.code == 3, done.out + done.err
+        assert "Traceback" not in done.err
+        assert not any(found.is_file() for found in full.rglob("index.json"))
+    finally:
+        subprocess.run(["umount", str(full)], check=True)
+
+
+@pytest.mark.parametrize("after", ["read", "trace", "second run", "verify"])
+def test_ctrl_c_leaves_nothing(server: str, tmp_path: Path, after: str) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    command = [sys.executable, "-m", "shave", "slim", server, "-o", f"oci:{tmp_path}/out:slim"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        before = {"read": "reading", "trace": "extract", "second run": "plan", "verify": "build"}[after]
+        for line in process.stderr:
+            if line.startswith(before):
+                break
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        rest = process.stderr.read()
+        assert process.wait(timeout=30) == 130
+    assert "Traceback" not in rest
+    assert not (tmp_path / "out").exists()
+    assert not list((tmp_path / "cache" / "shave" / "work").glob("work-*"))
