@@ -3,8 +3,9 @@
 from shave.errors import CannotError, UsageError
 from shave.tracers.protocol import Trace, Tracer
 from shave.tracers.seccomp import SeccompTracer
+from shave.tracers.strace import StraceTracer
 
-TRACERS: tuple[Tracer, ...] = (SeccompTracer(),)
+TRACERS: tuple[Tracer, ...] = (SeccompTracer(), StraceTracer())
 
 
 def choose(name: str = "auto") -> Tracer:
@@ -20,7 +21,7 @@ def choose(name: str = "auto") -> Tracer:
         if refusal is None:
             return tracer
     reasons = "; ".join(f"{tracer.name}: {refusal}" for tracer, refusal in refusals)
-    raise CannotError(f"nothing can trace here: {reasons}", "run on Linux 5.6 or later, or use --grain waste")
+    raise CannotError(f"nothing can trace here: {reasons}", "install strace, or run on Linux 5.6 or later")
 
 
 __all__ = ["TRACERS", "Trace", "Tracer", "choose"]
