@@ -19,13 +19,18 @@ MAX_NODES = 8_000_000
 
 def overlay(indices: Sequence[LayerIndex]) -> Tree:
     """The merged tree of layers, lowest first; always with a root. Raises BadImageError for a link to nothing."""
+    nodes = _merged(indices)
+    return Tree({path: nodes[path] for path in sorted(nodes)})
+
+
+def _merged(indices: Sequence[LayerIndex]) -> dict[str, Node]:
     merge = _Merge()
     for layer, index in enumerate(indices):
         try:
             merge.apply(layer, index)
         except BadImageError as error:
             raise BadImageError(f"layer {layer + 1} ({index.diff_id}): {error}", error.hint) from error
-    return Tree({path: merge.nodes[path] for path in sorted(merge.nodes)})
+    return merge.nodes
 
 
 class _Merge:
