@@ -47,7 +47,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, link: str) -> None:
 
 def test_a_file_is_made_once(tmp_path: Path) -> None:
     with pytest.raises(CannotError, match="unpacking a file: File exists"):
-        proc.run(_unpack(tmp_path, _entry("", "directory"), _entry("a", "file"), _entry("a", "file")))
+        proc.run(_unpack(tmp_path, _entry("", "directory"), *[_entry("a", "file")] * 2, tars=("/dev/null",)))
 
 
 def test_a_layer_that_ends_early(tmp_path: Path) -> None:

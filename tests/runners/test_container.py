@@ -146,6 +146,7 @@ def test_image_files_keep_what_they_are(prepared: Prepared) -> None:
     ]
 
 
+@pytest.mark.root
 def test_unpacked_tree_has_times_links_and_capabilities(prepared: Prepared) -> None:
     tree = Path(f"/proc/{prepared.holder}/root{prepared.directory}/tree")  # type: ignore[attr-defined]
     kept, twin = (tree / "data" / name for name in ("kept", "twin"))

@@ -11,20 +11,9 @@ from pathlib import Path
 import pytest
 
 REPOSITORY = Path(__file__).parents[2]
-PACKAGES = (
-    "msgspec",
-    "isal",
-    "xxhash",
-    "zlib_ng",
-    "backports",
-    "pytest",
-    "_pytest",
-    "pluggy",
-    "iniconfig",
-    "packaging",
-)
-PACKAGES += ("pygments",)
-CHOSEN = "namespaces or (crun and (user or execute or traced)) or workspace or proc"
+TOOLS = ("mypy*", "*__mypyc*", "ruff*", "grimp*", "*.dist-info", "*.pth", "__pycache__")
+CHOSEN = "killed or proc or namespaces and (user or execute or files or mounts or confinement or network or script)"
+CHOSEN += " or traced or bounded"
 
 
 @pytest.fixture(scope="module")
@@ -33,8 +22,7 @@ def readable() -> Iterator[Path]:
     packages = Path(pytest.__file__).parents[1]
     with tempfile.TemporaryDirectory(prefix="shave-test-", dir="/var/tmp") as name:
         directory = Path(name)
-        for package in PACKAGES:
-            shutil.copytree(packages / package, directory / package)
+        shutil.copytree(packages, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*TOOLS))
         shutil.copytree(REPOSITORY / "src" / "shave", directory / "shave")
         shutil.copytree(REPOSITORY / "tests" / "runners", directory / "tests" / "runners")
         for test in ("conftest.py", "skips.toml", "test_workspace.py", "test_proc.py"):

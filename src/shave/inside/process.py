@@ -139,7 +139,7 @@ def become(process: Process, settled: Settled, tracer: socket.socket | None, pid
         with contextlib.suppress(OSError):
             os.fchown(number, settled["uid"], -1)  # so that the program may open /dev/stdout, as runc does
     os.chdir(process["workdir"])
-    _limit(limit)
+    bound(limit)
     _default_signals()
     _filter(process["filter"], tracer, pid)
     try:
@@ -162,7 +162,7 @@ def _mapping(environment: list[str]) -> dict[str, str]:
     return {name: value for name, equals, value in (word.partition("=") for word in environment) if equals and name}
 
 
-def _limit(processes: int) -> None:
+def bound(processes: int) -> None:
     """Docker's descriptors, no core files; and a bound on processes where no cgroup gives one (0: one does)."""
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     descriptors = min(most, _DESCRIPTORS) if most != resource.RLIM_INFINITY else _DESCRIPTORS

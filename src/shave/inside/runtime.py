@@ -9,7 +9,7 @@ from typing import Any
 from . import kernel
 from .failure import TaskError
 from .job import Container
-from .process import Settled
+from .process import Settled, bound
 
 
 def start(container: Container, settled: Settled, output: tuple[int, int]) -> tuple[int, int]:
@@ -23,6 +23,7 @@ def start(container: Container, settled: Settled, output: tuple[int, int]) -> tu
     if child == 0:
         for number, source in enumerate((os.open("/dev/null", os.O_RDONLY), *output)):
             os.dup2(source, number)
+        bound(container["processes"])
         os.execv(container["runtime"][0], container["runtime"])
     return child, _container_pid(child)
 
