@@ -29,8 +29,7 @@ class Start(Struct, frozen=True):
     ``user`` is as in the image config (``name``, ``uid``, ``uid:gid`` …), resolved by the runner in the image's own
     passwd and group. ``volumes`` are fresh writable directories initialised from the image with owner and mode.
     ``network`` "none" is a namespace of its own with loopback only. ``listener`` is the Unix socket on which a tracer
-    waits for a seccomp notification descriptor. ``wrap`` (the strace fallback) is put before the arguments and means
-    host paths.
+    waits for a seccomp notification descriptor.
     """
 
     arguments: tuple[str, ...]
@@ -42,7 +41,6 @@ class Start(Struct, frozen=True):
     network: str = "none"
     stop_signal: str = "SIGTERM"
     listener: Path | None = None
-    trace_output: Path | None = None
 
 
 class Completed(Struct, frozen=True):
