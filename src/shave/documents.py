@@ -1,7 +1,7 @@
 """Any answer as JSON: the values as they are, under their schema's name.
 
-The standard encoder is used because paths that are not UTF-8 are carried as escaped surrogates, which RFC 8259 allows
-and msgspec does not write.
+Paths that are not UTF-8 are carried as escaped surrogates, which RFC 8259 allows and msgspec does not write: for them the
+standard encoder is used.
 """
 
 import json
@@ -10,10 +10,14 @@ from typing import Any
 import msgspec
 
 
-def document(schema: str, value: Any) -> bytes:
-    """``value`` (a Struct) with ``"schema": "shave.<verb>/v1"`` first, indented, with a final newline."""
-    body = msgspec.to_builtins(value)
-    return (json.dumps({"schema": f"shave.{schema}/v1", **body}, indent=1) + "\n").encode("ascii")
+def document(schema: str, value: Any, indent: int = 0) -> bytes:
+    """``value`` (a Struct) with ``"schema": "shave.<verb>/v1"`` first, with a final newline; ``indent`` 0 is one line."""
+    body = {"schema": f"shave.{schema}/v1", **msgspec.to_builtins(value)}
+    try:
+        encoded = msgspec.json.encode(body)
+        return (msgspec.json.format(encoded, indent=indent) if indent else encoded) + b"\n"
+    except UnicodeEncodeError:
+        return (json.dumps(body, indent=indent or None) + "\n").encode("ascii")
 
 
 def parse(data: bytes, schema: str, kind: type[Any]) -> Any:

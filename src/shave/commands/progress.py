@@ -4,11 +4,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-
 from shave.commands.options import View
-from shave.events import Event, Remark, Sink, StageAdvanced, StageEnded, StageStarted, silent
+from shave.events import Event, Remark, Sink, StageEnded, silent
 
 
 @contextmanager
@@ -17,7 +14,9 @@ def progress(view: View) -> Iterator[Sink]:
     if view.quiet:
         yield silent
     elif view.progress and sys.stderr.isatty():
-        with _Bars() as bars:
+        from shave.commands.bars import Bars
+
+        with Bars() as bars:
             yield bars
     else:
         yield _Lines(stages=view.progress or view.verbose)
@@ -32,32 +31,3 @@ class _Lines:
             print(f"{event.stage}: {event.seconds:.1f} s", file=sys.stderr)
         elif isinstance(event, Remark):
             print(event.text, file=sys.stderr)
-
-
-class _Bars:
-    def __init__(self) -> None:
-        self.progress = Progress(
-            TextColumn("{task.description:<12}"),
-            BarColumn(bar_width=30),
-            TimeElapsedColumn(),
-            console=Console(stderr=True),
-        )
-        self.tasks: dict[str, TaskID] = {}
-
-    def __enter__(self) -> "_Bars":
-        self.progress.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.progress.stop()
-
-    def __call__(self, event: Event) -> None:
-        if isinstance(event, Remark):
-            self.progress.console.print(event.text, style="yellow" if event.level == "warning" else "", highlight=False)
-        elif isinstance(event, StageStarted):
-            self.tasks[event.stage] = self.progress.add_task(event.stage, total=event.total or None)
-        elif isinstance(event, StageAdvanced):
-            self.progress.advance(self.tasks[event.stage], event.amount)
-        elif isinstance(event, StageEnded):
-            self.progress.update(self.tasks[event.stage], total=1, completed=1)
-            self.progress.stop_task(self.tasks[event.stage])

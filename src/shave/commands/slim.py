@@ -77,7 +77,7 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
 _VIEWS: dict[str, Callable[[Summary], str]] = {
     "text": text.slim,
     "markdown": markdown.slim,
-    "json": lambda summary: document("slim", summary).decode(),
+    "json": lambda summary: document("slim", summary, indent=1).decode(),
 }
 
 

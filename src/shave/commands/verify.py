@@ -50,5 +50,5 @@ def verify(original: str, other: str, **params: Any) -> int:
 _VIEWS: dict[str, Callable[[Verified], str]] = {
     "text": lambda verified: "\n".join(text.verdict(verified.verdict)) + "\n",
     "markdown": lambda verified: "\n".join(markdown.verdict(verified.verdict)) + "\n",
-    "json": lambda verified: document("verify", verified).decode(),
+    "json": lambda verified: document("verify", verified, indent=1).decode(),
 }

@@ -31,7 +31,9 @@ def why(reference: str, path: str, plan_file: Path | None, **params: Any) -> Non
         api.open(reference, parse_platform(params["platform_"]), sink) as image,
     ):
         answer = api.why(image, path, plan, sink)
-    click.echo(text.why(answer) if params["format_"] == "text" else document("why", answer).decode(), nl=False)
+    click.echo(
+        text.why(answer) if params["format_"] == "text" else document("why", answer, indent=1).decode(), nl=False
+    )
 
 
 def _read(path: Path) -> Plan:

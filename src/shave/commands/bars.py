@@ -1,0 +1,37 @@
+"""Progress bars on a terminal; a module of its own because rich takes a tenth of a second to import."""
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+from shave.events import Event, Remark, StageAdvanced, StageEnded, StageStarted
+
+
+class Bars:
+    """A sink that draws a bar for each stage."""
+
+    def __init__(self) -> None:
+        self.progress = Progress(
+            TextColumn("{task.description:<12}"),
+            BarColumn(bar_width=30),
+            TimeElapsedColumn(),
+            console=Console(stderr=True),
+        )
+        self.tasks: dict[str, TaskID] = {}
+
+    def __enter__(self) -> "Bars":
+        self.progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.progress.stop()
+
+    def __call__(self, event: Event) -> None:
+        if isinstance(event, Remark):
+            self.progress.console.print(event.text, style="yellow" if event.level == "warning" else "", highlight=False)
+        elif isinstance(event, StageStarted):
+            self.tasks[event.stage] = self.progress.add_task(event.stage, total=event.total or None)
+        elif isinstance(event, StageAdvanced):
+            self.progress.advance(self.tasks[event.stage], event.amount)
+        elif isinstance(event, StageEnded):
+            self.progress.update(self.tasks[event.stage], total=1, completed=1)
+            self.progress.stop_task(self.tasks[event.stage])
