@@ -89,7 +89,7 @@ class Runner(Protocol):
     name: str
 
     def refusal(self, config: Config) -> str | None:
-        """Why this image cannot be run this way here, in one sentence; None if it can. Cheap: asked for each candidate."""
+        """Why this image cannot be run this way here, in one sentence; None if it can. Cheap: asked of each."""
 
     def prepare(
         self, unpacked: Unpacked, config: Config, directory: Path, sink: Sink
