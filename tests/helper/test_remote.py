@@ -1,0 +1,215 @@
+"""shave in a container of a real engine: the same results, the same errors, and nothing left."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from subprocess import Popen
+
+import pytest
+from msgspec.structs import replace
+
+import shave
+from shave.config import Settings
+from shave.errors import CannotError, NotRunningError
+from shave.events import Event, StageEnded, StageStarted
+from shave.image import Image
+from shave.probe import Probe, RunOptions
+from shave.reference import Reference, parse
+from shave.sources import open_image, write_image
+from shave.verbs.slim import Slimmed, Wanted
+
+pytestmark = [pytest.mark.engine, pytest.mark.root]
+Service = Callable[..., Image]
+Helpers = Callable[[], set[str]]
+NOBODY = 65534
+
+
+def described(slimmed: Slimmed) -> tuple[object, ...]:
+    """All that must not depend on where it was done."""
+    assert slimmed.image
+    layers = [layer.open().read() for layer in slimmed.image.layers]
+    return slimmed.image.manifest_bytes, slimmed.image.config_bytes, layers, slimmed.plan, slimmed.result
+
+
+def until(true: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_the_result_is_the_same_and_nothing_is_left(service: Service, settings: Settings, helpers: Helpers) -> None:
+    made, heard = service(User="web"), list[Event]()
+    before = helpers(), subprocess.check_output(["docker", "volume", "ls", "-q"])
+    with shave.slim(made, settings, runner="helper", sink=heard.append) as there:
+        assert (there.outcome, there.runner) == ("slimmed", "helper")
+        found = described(there)
+    with shave.slim(made, settings, runner="namespaces") as here:
+        assert found == described(here)
+    started = [event.stage for event in heard if isinstance(event, StageStarted)]
+    assert [event.stage for event in heard if isinstance(event, StageEnded)] == started
+    assert {"copy to helper", "trace", "verify", "copy from helper"} <= set(started)
+    until(lambda: (helpers(), subprocess.check_output(["docker", "volume", "ls", "-q"])) == before)
+
+
+def test_an_image_of_an_engine_and_nothing_to_gain(service: Service, tmp_path: Path) -> None:
+    """The old docker-archive has plain layers and no packed bytes: that must be known in the helper as well."""
+    reference = parse(f"docker-archive:{tmp_path}/image.tar")
+    write_image(service(Cmd=["true"]), reference)
+    everything = Settings(RunOptions(), (Probe("all", command=("sh", "-c", "echo hello")),))
+    with open_image(reference) as made, shave.slim(made, everything, Wanted(dry_run=True), runner="helper") as found:
+        assert (found.outcome, found.image, found.original.packed_estimated) == ("planned", None, True)
+        assert found.plan.image == made.config_digest
+
+
+def test_an_image_that_does_not_run(service: Service, helpers: Helpers) -> None:
+    crashing = service(Cmd=["sh", "-c", "echo broken; exit 3"])
+    with pytest.raises(NotRunningError, match="broken"), shave.slim(crashing, runner="helper"):
+        pass
+
+
+def test_verify_with_mounts_that_are_copied(service: Service, tmp_path: Path) -> None:
+    site = tmp_path / "site"
+    site.mkdir()
+    (site / "page").write_text("mounted\n")
+    probe = Probe("page", command=("sh", "-c", "busybox cat /mnt/page /one; echo x > /mnt/new && echo wrote"))
+    run = RunOptions(mounts=(f"{site}:/mnt", f"{site}/page:/one:ro"))
+    made = service()
+    verdict = shave.verify(made, made, Settings(run, (probe,)), runner="helper")
+    assert verdict.verdict == "same", verdict
+    assert [path.name for path in site.iterdir()] == ["page"]
+    gone = Settings(RunOptions(mounts=(f"{site}/gone:/mnt",)), (probe,))
+    with pytest.raises(CannotError, match="gone cannot be copied"):
+        shave.verify(made, made, gone, runner="helper")
+
+
+def test_scripts_of_this_machine_are_refused(service: Service) -> None:
+    asked = Settings(probes=(Probe("suite", script="/bin/true"),))
+    with pytest.raises(CannotError, match="'suite' is a script"), shave.slim(service(), asked, runner="helper"):
+        pass
+
+
+ORDINARY = """
+import sys
+import shave
+from shave.config import Settings
+from shave.errors import CannotError
+from shave.probe import Http, Probe
+settings = Settings(probes=(Probe("home", http=Http("http://localhost:8080/")),))
+try:
+    with shave.open(sys.argv[1]) as image, shave.slim(image, settings, runner=sys.argv[2]) as slimmed:
+        print(slimmed.runner, slimmed.image.config_digest, slimmed.image.manifest_digest)
+except CannotError as error:
+    sys.exit(f"{error} ({error.hint})")
+"""
+
+
+def ordinary(group: int, directory: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The same as a user without subordinate ids, who may use the engine if ``group`` may; by Debian's own Python."""
+    import msgspec
+
+    search = os.pathsep.join(str(Path(module.__file__ or "").parents[1]) for module in (shave, msgspec))
+    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", f"--groups={group}"]
+    return subprocess.run(
+        [*become, "/usr/bin/python3", "-B", "-c", ORDINARY, *arguments],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": search,
+            "HOME": str(directory),
+            "XDG_CACHE_HOME": str(directory),
+        },
+        cwd=directory,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """A directory of the ordinary user's; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory(prefix="shave-test-", dir="/var/tmp") as name:
+        os.chown(name, NOBODY, NOBODY)
+        yield Path(name)
+
+
+def test_one_image_as_root_rootless_and_by_the_helper(service: Service, settings: Settings, home: Path) -> None:
+    may_use_engine = Path("/var/run/docker.sock").stat().st_gid
+    reference = parse(f"oci:{home}/image:1")
+    write_image(service(User="web"), reference)
+    expected = digests(reference, settings)
+    # only root is mapped for this user, so that auto must go to the engine
+    done = ordinary(may_use_engine, home, str(reference), "auto")
+    assert done.stdout.split() == ["helper", *expected], done.stderr
+    refused = ordinary(NOBODY, home, str(reference), "auto")
+    assert "uidmap" in refused.stderr and "helper" in refused.stderr
+    write_image(service(), reference)
+    expected = digests(reference, settings)
+    done = ordinary(NOBODY, home, str(reference), "namespaces")
+    assert done.stdout.split() == ["namespaces", *expected], done.stderr
+
+
+def digests(reference: Reference, settings: Settings) -> list[str]:
+    """Config and manifest of the result, made by us."""
+    with open_image(reference) as image, shave.slim(image, settings) as slimmed:
+        assert slimmed.image
+        return [slimmed.image.config_digest, slimmed.image.manifest_digest]
+
+
+ENDLESS = """
+import shave
+from shave.config import Settings
+from shave.probe import Probe
+from shave.testing import File, image
+busybox = File(open("/bin/busybox", "rb").read(), 0o755)
+made = image({"/bin/busybox": busybox}, config={"Cmd": ["/bin/busybox", "sleep", "999"]})
+settings = Settings(probes=(Probe("long", exec=("/bin/busybox", "sleep", "999"), timeout=999),))
+tell = lambda event: print(event, flush=True)
+with shave.slim(made, settings, runner="helper", sink=tell):
+    pass
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_it_goes_away_with_us(number: signal.Signals, helpers: Helpers) -> None:
+    before = helpers()
+    with Popen([sys.executable, "-c", ENDLESS], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout
+        for line in process.stdout:
+            if b"stage='trace'" in line:
+                break
+        assert len(helpers() - before) == 1
+        process.send_signal(number)
+        process.wait(60)
+    until(lambda: helpers() == before)
+
+
+def test_a_helper_that_is_killed(service: Service, helpers: Helpers) -> None:
+    """As by a machine that runs out of memory."""
+    before = helpers()
+
+    def kill(event: Event) -> None:
+        if isinstance(event, StageStarted) and event.stage == "trace":
+            for line in helpers() - before:
+                subprocess.run(["docker", "kill", line.split()[0]], check=True, capture_output=True)
+
+    with pytest.raises(CannotError, match="killed"), shave.slim(service(), runner="helper", sink=kill):
+        pass
+    until(lambda: helpers() == before)
+
+
+def test_serves(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = replace(service().config)
+    assert shave.helper.serves("helper", config)
+    assert not shave.helper.serves("crun", config)
+    assert not shave.helper.serves("auto", config)
+    monkeypatch.setattr("shave.helper.AUTOMATIC", ())
+    assert shave.helper.serves("auto", config)
+    assert not shave.helper.serves("auto", replace(config, architecture="s390x"))
+    monkeypatch.setenv("DOCKER_HOST", "tcp://127.0.0.1:1")
+    assert not shave.helper.serves("auto", config)
