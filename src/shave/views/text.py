@@ -110,7 +110,7 @@ def _cut(text: str) -> str:
 def _groups(summary: Summary) -> Iterator[tuple[str, ...]]:
     yield "what", "kept", "files", "dropped", "kept because"
     for row in summary.groups[:_SHOWN]:
-        because = ", ".join(f"{_BECAUSE.get(name, name)} {count}" for name, count in row.because[:3])
+        because = ", ".join(f"{count} {_BECAUSE.get(name, name)}" for name, count in row.because[:3])
         yield row.name, megabytes(row.kept_bytes), str(row.kept_files), megabytes(row.dropped_bytes), because
     rest = summary.groups[_SHOWN:]
     if rest:
@@ -121,12 +121,12 @@ def _groups(summary: Summary) -> Iterator[tuple[str, ...]]:
 
 _BECAUSE = {
     "trace": "used by a run",
-    "need": "needed by a kept file",
+    "need": "needed by kept files",
     "always": "always kept",
     "glob": "asked for",
-    "directory": "holds a kept path",
-    "symlink": "symlink",
-    "grain": "the grain keeps it",
+    "directory": "above a kept path",
+    "symlink": "by a symlink",
+    "grain": "by the grain",
 }
 
 

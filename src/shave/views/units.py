@@ -2,7 +2,9 @@
 
 
 def megabytes(count: int, estimated: bool = False) -> str:
-    """``12.3 MB``; below 1 MB in kB; ``~`` marks an estimate."""
+    """``12.3 MB``; below 1 MB in kB; ``0`` for nothing; ``~`` marks an estimate."""
+    if not count:
+        return "0"
     mark = "~" if estimated else ""
     if count < 1_000_000:
         return f"{mark}{count / 1000:.1f} kB"

@@ -1,0 +1,56 @@
+"""Summaries of every outcome, for the views."""
+
+from shave.probe import Judgement, Verdict, Witness
+from shave.sizes import Sizes
+from shave.verbs.summary import GroupRow, Summary
+
+BEFORE = Sizes(264_800_000, False, 666_600_000, 600_000_000, 8, 19_097)
+AFTER = Sizes(12_400_000, False, 32_000_000, 32_000_000, 5, 643)
+SAME = Verdict("same", (Judgement("start", "same"), Judgement("home", "same", masked=0.031)))
+DIFFERENT = Verdict(
+    "different",
+    (
+        Judgement("start", "same"),
+        Judgement("home", "different", "the body differs", (Witness("body", "hello | there", "good\nbye"),)),
+    ),
+)
+GROUPS = (
+    GroupRow("Python", 16_000_000, 345, 43_100_000, (("trace", 344), ("symlink", 1))),
+    GroupRow("configuration", 29_800, 6, 485_600, (("always", 3), ("need", 1))),
+    GroupRow("programs", 0, 0, 79_100_000, ()),
+)
+
+
+def summary(**changes: object) -> Summary:
+    """A successful slimming, with changes."""
+    values: dict[str, object] = {
+        "input": "oci:dir:app",
+        "output": "oci:dir:app-slim",
+        "outcome": "slimmed",
+        "changed": True,
+        "original": BEFORE,
+        "result": AFTER,
+        "grain": "file",
+        "asked_grain": "file",
+        "thin": False,
+        "runner": "crun",
+        "tracer": "seccomp",
+        "verdict": SAME,
+        "repaired": (),
+        "groups": GROUPS,
+        "seconds": {"read": 1.234, "trace": 2.0},
+        "report": "report/report.md",
+        "next": "shave why oci:dir:app-slim /usr/bin/python3.11",
+    }
+    return Summary(**{**values, **changes})  # type: ignore[arg-type]
+
+
+OUTCOMES = {
+    "slimmed": summary(),
+    "estimated": summary(original=Sizes(264_800_000, True, 666_600_000, 600_000_000, 8, 19_097)),
+    "refused": summary(outcome="refused", changed=False, output="", verdict=DIFFERENT, repaired=("home",)),
+    "unverified": summary(verdict=DIFFERENT),
+    "unchanged": summary(outcome="unchanged", changed=False, result=BEFORE, verdict=None),
+    "planned": summary(outcome="planned", changed=False, output="", result=None, verdict=None, report=""),
+    "thin": summary(grain="waste", thin=True),
+}

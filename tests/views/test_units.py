@@ -1,0 +1,21 @@
+import pytest
+
+from shave.views.units import megabytes, share
+
+
+@pytest.mark.parametrize(
+    ("count", "estimated", "shown"),
+    [
+        (0, False, "0"),
+        (120, False, "0.1 kB"),
+        (999_999, False, "1000.0 kB"),
+        (1_000_000, False, "1.0 MB"),
+        (12_345_678, True, "~12.3 MB"),
+    ],
+)
+def test_megabytes(count: int, estimated: bool, shown: str) -> None:
+    assert megabytes(count, estimated) == shown
+
+
+def test_share() -> None:
+    assert (share(1, 4), share(1, 0)) == ("25.0 %", "–")
