@@ -22,7 +22,8 @@ from zlib_ng import zlib_ng
 
 HERE = Path(__file__).parent
 BASE = HERE.parent / "corpus/base/Dockerfile"
-CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+SAID = os.environ.get("PIP_CERT") or os.environ.get("SSL_CERT_FILE")
+CERTIFICATES = Path(SAID or "/etc/ssl/certs/ca-certificates.crt")
 MEDIA = "application/vnd.oci.image."
 Snapshot = dict[str, tuple[int, ...]]
 Blob = dict[str, Any]
@@ -77,8 +78,8 @@ def make_base(root: Path) -> None:
     sources = [Path("/etc/apt/sources.list"), Path("/etc/apt/sources.list.d/debian.sources")]
     release = Path("/etc/os-release").read_text()
     mirrors = [str(path) for path in sources if path.exists() and path.stat().st_size and "bookworm" in release]
-    command = ["mmdebstrap", "--quiet", "--variant=minbase", "--mode=root", "bookworm", str(root), *mirrors]
-    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    command = ["mmdebstrap", "--quiet", "--variant=minbase", "--mode=root", "--dpkgopt=force-unsafe-io"]
+    subprocess.run([*command, "bookworm", root, *mirrors], check=True, stdin=subprocess.DEVNULL)
     (root / "etc/hostname").unlink(missing_ok=True)
     (root / "etc/resolv.conf").write_text("")
     for word, rest in instructions(BASE):
