@@ -47,7 +47,7 @@ def helper_image(engine: Engine, directory: Path, sink: Sink) -> str:
 
 
 def _of_this_machine(engine: Engine, directory: Path, sink: Sink) -> str:
-    entries = (*files(), Entry("tmp", "directory", 0o1777))
+    entries = (Entry("tmp", "directory", 0o1777), *(entry for entry in files() if entry.path != "tmp"))
     digest = hashlib.sha256()
     for chunk in tar(_sources(entries)):
         digest.update(chunk)
