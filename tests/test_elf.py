@@ -36,7 +36,8 @@ def test_agrees_with_pyelftools() -> None:
         with path.open("rb") as file:
             theirs = ELFFile(file)
             segments = list(theirs.iter_segments())
-            dynamic = [tag for segment in segments if isinstance(segment, DynamicSegment) for tag in segment.iter_tags()]
+            dynamics = [segment for segment in segments if isinstance(segment, DynamicSegment)]
+            dynamic = [tag for segment in dynamics for tag in segment.iter_tags()]
             interpreters = [segment.get_interp_name() for segment in segments if isinstance(segment, InterpSegment)]
             assert ours.needed == tuple(tag.needed for tag in dynamic if tag.entry.d_tag == "DT_NEEDED"), path
             assert ours.interpreter == "".join(interpreters), path

@@ -26,7 +26,7 @@ class Machine:
         for above in path.parents:
             self.nodes.setdefault(str(above).strip("/"), Node(Entry(str(above).strip("/"), "directory"), 0, (0, "")))
         if path.is_symlink():
-            self._put(Entry(name, "symlink", link=os.readlink(path)))
+            self._put(Entry(name, "symlink", link=str(path.readlink())))
         elif path.is_dir():
             self._put(Entry(name, "directory"))
             for found in os.scandir(path):
@@ -38,7 +38,7 @@ class Machine:
         self.nodes[entry.path] = Node(entry, 0, (0, entry.path))
 
     def read(self, path: str, offset: int = 0, length: int = -1) -> bytes:
-        with open("/" + path, "rb") as file:
+        with Path("/", path).open("rb") as file:
             file.seek(offset)
             return file.read(length)
 

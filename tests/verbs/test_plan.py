@@ -84,7 +84,8 @@ def test_the_directory_of_what_a_run_created_stays() -> None:
 
 def test_every_path_is_either_kept_or_dropped() -> None:
     plan = decide(FILES, CONFIG, EVIDENCE, Wish(), thin=False)
-    assert sorted([found.path for found in plan.kept] + [found.path for found in plan.dropped]) == list(FILES.tree.nodes)
+    paths = [found.path for found in (*plan.kept, *plan.dropped)]
+    assert sorted(paths) == list(FILES.tree.nodes)
 
 
 def test_application_files_stay_on_request() -> None:
