@@ -27,6 +27,7 @@ Map = tuple[tuple[int, int, int], ...]
 
 _BOOT = "import sys; sys.path.append(sys.argv[1]); from inside.main import main; main(*map(int, sys.argv[2:]))"
 _MESSAGE_BYTES = 1 << 20
+_BUG = 70
 _NO_NAMESPACES = (
     "install uidmap, and allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone; "
     "on Ubuntu kernel.apparmor_restrict_unprivileged_userns), or run as root"
@@ -172,10 +173,9 @@ def started(job: Job, before: Callable[[int], object] | None = None) -> Iterator
         finally:
             ours.shutdown(socket.SHUT_RDWR)
             ours.close()
-            status = watch.wait()
-        if status == 70:
-            errors.seek(0)
-            raise RuntimeError(errors.read().decode(errors="replace"))
+            if watch.wait() == _BUG:
+                errors.seek(0)
+                raise RuntimeError(errors.read().decode(errors="replace"))
 
 
 def _spawn(job: Job, control: socket.socket, errors: int) -> "subprocess.Popen[bytes]":
