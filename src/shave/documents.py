@@ -1,7 +1,7 @@
 """Any answer as JSON: the values as they are, under their schema's name.
 
-Paths that are not UTF-8 are carried as escaped surrogates, which RFC 8259 allows and msgspec does not write: for them the
-standard encoder is used.
+Paths that are not UTF-8 are carried as escaped surrogates, which RFC 8259 allows and msgspec does not write: for them
+the standard encoder is used.
 """
 
 import json
@@ -11,7 +11,9 @@ import msgspec
 
 
 def document(schema: str, value: Any, indent: int = 0) -> bytes:
-    """``value`` (a Struct) with ``"schema": "shave.<verb>/v1"`` first, with a final newline; ``indent`` 0 is one line."""
+    """``value`` (a Struct) with ``"schema": "shave.<verb>/v1"`` first, with a final newline; ``indent`` 0 is one
+    line.
+    """
     body = {"schema": f"shave.{schema}/v1", **msgspec.to_builtins(value)}
     try:
         encoded = msgspec.json.encode(body)
