@@ -16,6 +16,11 @@ def test_imports_go_down_the_floors() -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_generated_pages_say_what_the_code_says() -> None:
+    done = subprocess.run([sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize(("listed", "failed", "skipped"), [(False, 2, 0), (True, 0, 2)])
 def test_a_skip_fails_in_ci_unless_it_is_listed(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, listed: bool, failed: int, skipped: int
