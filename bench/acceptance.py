@@ -75,8 +75,9 @@ def slim_cells(name: str, original: Path, work: Path, missed: list[str]) -> Iter
     """Size, probe, entries and seconds of one image, slimmed twice: with a cold and with a warm index."""
     cold = slim([SHAVE], name, original, work / "cold", work / "cache")
     warm = slim([SHAVE], name, original, work / "warm", work / "cache")
-    loaded = corpus_images.load(work / "cold", name)
-    weight, limit, failure = corpus_images.weigh(loaded), corpus_images.limit(name), corpus_images.probe(name, loaded)
+    limit = corpus_images.limit(name)
+    with corpus_images.loaded(work / "cold", name) as image:
+        weight, failure = corpus_images.weigh(image), corpus_images.probe(name, image)
     differences = fidelity.differences(fidelity.read(original), fidelity.read(work / "cold"))
     seconds = sum(cold["seconds"].values())
     missed += [f"{name}: probe: {failure}"] if failure else []

@@ -4,6 +4,8 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -34,11 +36,13 @@ def layout(name: str) -> Path:
     return where
 
 
-def load(source: Path, name: str) -> str:
-    """Load a layout's image into the engine; what it is called there."""
+@contextmanager
+def loaded(source: Path, name: str) -> Iterator[str]:
+    """A layout's image in the engine, by the name it has there; gone again at the end."""
     image = f"corpus/{name}:shaved"
     _call("skopeo", "copy", "-q", f"oci:{source}:latest", f"docker-daemon:{image}", check=True)
-    return image
+    yield image
+    _call("docker", "image", "rm", image)
 
 
 def probe(name: str, image: str) -> str:

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 import fidelity
 import layouts
-import pytest
 from layouts import directory, file, link
 
 BELOW = [directory("d", 0o750, owner=7), file("d/a", b"a"), link("d/b", "d/a", hard=True), file("gone", b"x")]
