@@ -93,10 +93,11 @@ class Patience(Struct, frozen=True):
 
 
 class Timing(Struct, frozen=True):
-    """How long a start took, so that later runs wait as long as the traced one did.
+    """How long a start took, so that later runs wait as long as the traced one needed.
 
     ``until`` is what ended the waiting after ``seconds``: the program ended ("exit"), a port or the asked-for URL
-    answered ("port"), no new path was touched ("quiet"), or nothing of that in time ("never"). ``stubborn`` says that
+    answered ("port"), nothing of that in time ("never"), or no new path was touched ("quiet": then ``seconds`` is when
+    the last new one was). ``stubborn`` says that
     the stop signal was ignored and the program had to be killed.
     """
 

@@ -14,6 +14,8 @@ from shave.runners.protocol import Container
 _POLL = 0.05
 _EPHEMERAL = range(32768, 61000)  # ip(7), ip_local_port_range
 _CONNECT_TIMEOUT = 2.0
+_SETTLED = 0.5
+"""How much longer than the last new path of the traced run a later one is given: there is nothing new to wait for."""
 _PATIENCE_GROWTH = 5.0
 """How much longer than the traced run a later one may take before it counts as never ready."""
 
@@ -58,7 +60,7 @@ def wait_until_ready(
         elif (before is None or before.until != "exit") and _is_open(container, exposed):
             return Timing("port", passed)
         elif until := _enough(passed, quiet, before, patience):
-            return Timing(until, passed)
+            return Timing(until, max(0.0, passed - quiet()) if until == "quiet" and before is None else passed)
     return Timing("exit", monotonic() - begun)
 
 
@@ -66,7 +68,7 @@ def _enough(passed: float, quiet: Quiet, before: Timing | None, patience: Patien
     if before is None:
         return "quiet" if quiet() >= patience.quiet or passed >= patience.longest else None
     if before.until == "quiet":
-        return "quiet" if passed >= before.seconds else None
+        return "quiet" if passed >= before.seconds + _SETTLED else None
     return "never" if passed >= max(patience.longest, _PATIENCE_GROWTH * before.seconds) else None
 
 

@@ -10,7 +10,7 @@ from msgspec import Struct, structs
 from shave.config import Settings
 from shave.errors import CannotError, NotRunningError
 from shave.oci import Config
-from shave.probe import START, Observation, Patience, Probe, RunOptions, Session, Timing
+from shave.probe import HEALTHCHECK, START, Observation, Patience, Probe, RunOptions, Session, Timing
 from shave.probes import ASK
 from shave.probes.ready import exposed_ports, silence, wait_until_ready
 from shave.probes.start import observe, observe_state
@@ -85,7 +85,7 @@ def run(
         if probe.kind == "command":
             options = structs.replace(settings.run, command=probe.command)
             found[probe.name] = _command(_Run(prepared, start_of(config, options), trace, patience), probe)
-    order = (START, *(probe.name for probe in settings.probes))
+    order = (START, *(probe.name for probe in settings.probes), HEALTHCHECK)
     return structs.replace(session, observations=tuple(found[name] for name in order if name in found))
 
 
@@ -160,6 +160,28 @@ def _ask_all(
         run.label(probe.name)
         observations.append(structs.replace(_asked(container, probe, until), at=time()))
     return tuple(observations)
+
+
+def _healthchecked(
+    run: _Run, container: Container, config: Config, settings: Settings
+) -> tuple[Observation, ...]:
+    """The image's own health check, asked as the engine will ask it: what it uses belongs to the image."""
+    probe = healthcheck(config)
+    if probe is None or container.wait(0) is not None or any(probe.name == known.name for known in settings.probes):
+        return ()
+    run.label(probe.name)
+    return (structs.replace(_asked(container, probe, 0), at=time()),)
+
+
+def healthcheck(config: Config) -> Probe | None:
+    """The probe that ``Healthcheck`` asks for (Docker's image spec: NONE, CMD, CMD-SHELL); None if there is none."""
+    check = config.run.healthcheck
+    kind, *arguments = check.test if check and check.test else ("NONE",)
+    if kind == "CMD" and arguments:
+        return Probe(HEALTHCHECK, exec=tuple(arguments))
+    if kind == "CMD-SHELL" and arguments:
+        return Probe(HEALTHCHECK, exec=(*(config.run.shell or ("/bin/sh", "-c")), arguments[0]))
+    return None
 
 
 def _asked(container: Container, probe: Probe, until: float) -> Observation:

@@ -11,6 +11,7 @@ from shave.runners.protocol import Container
 _PORTS_LIMIT = 8
 _TLS_ALERT = "\x15\x03"  # content type and major version of the answer to what is no TLS (RFC 8446, 5.1)
 _ANSWER_TIMEOUT = 10.0
+_TLS_TIMEOUT = 3.0  # redis hangs up on HTTP as an attack, and waits on TLS for a line that never ends
 
 
 def observe(container: Container, exposed: frozenset[int], seconds: float) -> Observation:
@@ -70,6 +71,6 @@ def _greeted(container: Container, port: int) -> Fields:
         if not isinstance(error, ConnectionError) and _TLS_ALERT not in str(error):
             return found
     try:
-        return request(container, Http(f"https://localhost:{port}/"), _ANSWER_TIMEOUT)
+        return request(container, Http(f"https://localhost:{port}/"), _TLS_TIMEOUT)
     except OSError:
         return found
