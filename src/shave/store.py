@@ -136,13 +136,14 @@ class _StoppedError(Exception):
 
 def read_body(layer: PlainLayer, entry: Entry, offset: int = 0, length: int = -1) -> bytes:
     """Bytes of a regular file's body in its layer, fewer only at its end; a sparse file's holes read as zeros."""
+    offset = min(offset, entry.size)  # a file of the image may have said where: no host call could take 2^64
     end = entry.size if length < 0 else min(entry.size, offset + length)
     with layer.path.open("rb", buffering=0) as file:
         if entry.sparse is None:
-            return os.pread(file.fileno(), max(0, end - offset), layer.start + entry.offset + offset)
+            return os.pread(file.fileno(), end - offset, layer.start + entry.offset + offset)
         if end - offset > MAX_SPARSE_READ:
             raise BadImageError(f"the sparse file {entry.path!r} is too large to be read whole")
-        return _read_sparse(file.fileno(), layer.start + entry.offset, entry.sparse, offset, max(offset, end))
+        return _read_sparse(file.fileno(), layer.start + entry.offset, entry.sparse, offset, end)
 
 
 def _read_sparse(file: int, at: int, segments: tuple[tuple[int, int], ...], begin: int, end: int) -> bytes:
