@@ -118,7 +118,7 @@ MISTAKES = [
     ("[[probe]]\nname = 'a'", "'a' has none: expected exactly one of http, exec", ""),
     ("[[probe]]\nname = 'a'\nexec = ['x']\ntcp = 'x:1'", "'a' has exec and tcp", ""),
     ("[[probe]]\nname = ''\nexec = ['x']", "printable", ""),
-    ("[[probe]]\nname = 'start'\nexec = ['x']", "taken by the start", ""),
+    ("[[probe]]\nname = 'start'\nexec = ['x']", "taken by the image's own start", ""),
     ("[[probe]]\nname = 'a'\nexec = ['x']\n[[probe]]\nname = 'a'\nexec = ['y']", "two probes", ""),
     ("[[probe]]\nname = 'a'\nexec = []", "must name a program", ""),
     ("[[probe]]\nname = 'a'\ncommand = []", "must name a program", ""),

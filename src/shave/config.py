@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Struct, field, structs
 
 from shave.errors import UsageError
-from shave.probe import KINDS, START, Http, Probe, Ready, RunOptions
+from shave.probe import HEALTHCHECK, KINDS, START, Http, Probe, Ready, RunOptions
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -160,8 +160,8 @@ def _checked(path: Path, probe: Probe) -> Probe:
     where = f"{path}: probe {probe.name!r}"
     if not probe.name or not probe.name.isprintable():
         raise UsageError(f"{where}: name must be printable and not empty", 'write name = "home"')
-    if probe.name == START:
-        raise UsageError(f"{where}: the name is taken by the start itself", "choose another name")
+    if probe.name in (START, HEALTHCHECK):
+        raise UsageError(f"{where}: the name is taken by the image's own {probe.name}", "choose another name")
     given = [kind for kind in KINDS if getattr(probe, kind) is not None]
     if len(given) != 1:
         found = " and ".join(given) or "none"

@@ -20,6 +20,8 @@ DOCKER_LAYER = "application/vnd.docker.image.rootfs.diff.tar"
 
 BASE_NAME = "org.opencontainers.image.base.name"
 BASE_DIGEST = "org.opencontainers.image.base.digest"
+DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""The PATH that Docker gives a container whose image says none."""
 REF_NAME = "org.opencontainers.image.ref.name"
 
 MANIFESTS = (OCI_MANIFEST, DOCKER_MANIFEST)
@@ -74,6 +76,13 @@ class Healthcheck(Struct, frozen=True, omit_defaults=True, rename="pascal"):
     """Docker's health check: ``test`` begins with NONE, CMD or CMD-SHELL."""
 
     test: tuple[str, ...] | None = None
+
+    def command(self, shell: tuple[str, ...] | None) -> tuple[str, ...]:
+        """What the engine runs to check; nothing for NONE and for an inherited check. ``shell`` is the image's own."""
+        kind, *arguments = self.test or ("NONE",)
+        if kind == "CMD-SHELL" and arguments:
+            return (*(shell or ("/bin/sh", "-c")), arguments[0])
+        return tuple(arguments) if kind == "CMD" else ()
 
 
 class RunConfig(Struct, frozen=True, omit_defaults=True, rename="pascal"):

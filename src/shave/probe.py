@@ -23,8 +23,8 @@ class Ready(Struct, frozen=True, forbid_unknown_fields=True):
     timeout: float = 30.0
 
 
-START = "start"
-"""The name of the observation of the start itself; no probe may have it."""
+START, HEALTHCHECK = "start", "healthcheck"
+"""The names of the observations of the start itself and of the image's own health check; no probe may have them."""
 
 ProbeKind = Literal["http", "exec", "command", "script", "tcp"]
 KINDS: tuple[ProbeKind, ...] = ("http", "exec", "command", "script", "tcp")

@@ -222,3 +222,17 @@ def test_ctrl_c_leaves_nothing(server: str, tmp_path: Path, after: str) -> None:
     assert "Traceback" not in rest
     assert not (tmp_path / "out").exists()
     assert not list((tmp_path / "cache" / "shave" / "work").glob("work-*"))
+
+
+@pytest.mark.parametrize("probes", ["", PROBES, '[[probe]]\nname = "once"\ncommand = ["/app/run"]\n'])
+def test_the_health_check_goes_on_working(shave: Shave, tmp_path: Path, probes: str) -> None:
+    check = {"Test": ["CMD", "/app/check"]}
+    base, application = shell_layers()
+    application = {**application, "/app/check": File(b"#!/bin/sh\ncat /app/other.html\n", 0o755)}
+    server = layout(tmp_path / "server", base, application, Cmd=SERVER, Healthcheck=check)
+    (tmp_path / "probes.toml").write_text(probes)
+    done = shave("slim", server, "-o", f"oci:{tmp_path}/out:slim", "--config", f"{tmp_path}/probes.toml")
+    assert done.code == 0, done.err
+    wanted = {"app/check", "bin/sh"} | (set() if "once" in probes else {"app/other.html"})
+    assert wanted <= paths(f"oci:{tmp_path}/out:slim")
+    assert ("healthcheck" in done.out) == ("once" not in probes)

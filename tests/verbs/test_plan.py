@@ -1,9 +1,10 @@
 from collections.abc import Iterable
 
 import pytest
+from msgspec import structs
 
 from shave.evidence import Access, Evidence
-from shave.oci import Config, HistoryEntry, RootFS, RunConfig
+from shave.oci import Config, Healthcheck, HistoryEntry, RootFS, RunConfig
 from shave.plan import Plan
 from shave.tree import Entry, Node, Tree
 from shave.verbs.plan import Wish, application_directory, decide, environment, group, group_bytes, layer_instructions
@@ -162,3 +163,15 @@ def test_why_follows_reasons_to_a_fact() -> None:
     assert answer.chains[0][-1].reason.because == "trace"
     gone = why(FILES.tree, CONFIG, plan, "/app/unused.py")
     assert (gone.fate, gone.rule, gone.instruction) == ("dropped", "not used", "COPY dir:1 in /app")
+
+
+@pytest.mark.parametrize(
+    "test", [("CMD-SHELL", "other -f http://localhost/ || exit 1"), ("CMD", "/usr/bin/other"), ("CMD", "other")]
+)
+def test_the_programs_of_the_health_check_stay(test: tuple[str, ...]) -> None:
+    files = Files(FILES.tree.nodes.keys() - {"", *(path for path in FILES.tree.nodes if FILES.tree.children.get(path))})
+    node = files.tree.nodes["usr/bin/other"]
+    program = structs.replace(node, entry=structs.replace(node.entry, mode=0o755))
+    files.tree.nodes["usr/bin/other"] = program
+    config = Config(config=RunConfig(healthcheck=Healthcheck(test)))
+    assert "usr/bin/other" in kept(decide(files, config, EVIDENCE, Wish(), thin=False))

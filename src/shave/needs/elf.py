@@ -112,9 +112,7 @@ def _configured(files: Files) -> Iterator[str]:
     yield from _ld_so_conf(files, "/etc/ld.so.conf", 0)
     for path in files.tree.children.get("etc", ()):
         if path.startswith("etc/ld-musl-") and path.endswith(".path"):
-            yield from (
-                part for part in _text(files, path).replace("\n", ":").split(":") if part.startswith("/")
-            )
+            yield from (part for part in _text(files, path).replace("\n", ":").split(":") if part.startswith("/"))
 
 
 def _ld_so_conf(files: Files, name: str, depth: int) -> Iterator[str]:

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from posixpath import join
 
 from shave.needs.protocol import Files
+from shave.oci import DEFAULT_PATH
 from shave.reason import Link, Reason
-
-_DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 class Script:
@@ -17,7 +16,7 @@ class Script:
 
     def __init__(self, files: Files, environment: dict[str, str]) -> None:
         self.files = files
-        self.path = tuple(environment.get("PATH", _DEFAULT_PATH).split(":"))
+        self.path = tuple(environment.get("PATH", DEFAULT_PATH).split(":"))
 
     def links(self, path: str, head: bytes) -> Iterator[Link]:
         """The interpreter, and for ``#!/usr/bin/env NAME`` also NAME by PATH. Only executable files can be scripts."""

@@ -9,7 +9,7 @@ from msgspec import Struct, structs
 
 from shave.config import Settings
 from shave.errors import CannotError, NotRunningError
-from shave.oci import Config
+from shave.oci import DEFAULT_PATH, Config
 from shave.probe import HEALTHCHECK, START, Observation, Patience, Probe, RunOptions, Session, Timing
 from shave.probes import ASK
 from shave.probes.ready import exposed_ports, silence, wait_until_ready
@@ -17,7 +17,6 @@ from shave.probes.start import observe, observe_state
 from shave.runners.protocol import Container, Mount, Prepared, Start
 from shave.tracers.protocol import Trace
 
-_PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _PATIENCE = Patience()
 _RETRY = 0.1
 _KILL_TIMEOUT = 10.0
@@ -51,7 +50,7 @@ def start_of(config: Config, options: RunOptions) -> Start:
 
 
 def _environment(image: Iterable[str], options: dict[str, str]) -> tuple[str, ...]:
-    merged = dict(entry.partition("=")[::2] for entry in (_PATH, *image)) | options
+    merged = dict(entry.partition("=")[::2] for entry in (f"PATH={DEFAULT_PATH}", *image)) | options
     return tuple(f"{name}={value}" for name, value in merged.items())
 
 
@@ -136,6 +135,7 @@ def _serve(run: _Run, config: Config, settings: Settings, before: Timing | None)
             observed = observe(container, exposed, run.patience.observe)
             if container.wait(0) is not None and timing.until != "exit":
                 timing = Timing("exit", monotonic() - begun)  # no service after all: later runs wait for its end
+        asked += _healthchecked(run, container, config)
         run.label(START)
         stubborn = _stop(container, run.start.stop_signal, 0 if before and before.stubborn else run.patience.stop)
     thin = not settings.probes and _is_thin(observed, timing)
@@ -162,26 +162,20 @@ def _ask_all(
     return tuple(observations)
 
 
-def _healthchecked(
-    run: _Run, container: Container, config: Config, settings: Settings
-) -> tuple[Observation, ...]:
+def _healthchecked(run: _Run, container: Container, config: Config) -> tuple[Observation, ...]:
     """The image's own health check, asked as the engine will ask it: what it uses belongs to the image."""
     probe = healthcheck(config)
-    if probe is None or container.wait(0) is not None or any(probe.name == known.name for known in settings.probes):
+    if probe is None or container.wait(0) is not None:
         return ()
     run.label(probe.name)
     return (structs.replace(_asked(container, probe, 0), at=time()),)
 
 
 def healthcheck(config: Config) -> Probe | None:
-    """The probe that ``Healthcheck`` asks for (Docker's image spec: NONE, CMD, CMD-SHELL); None if there is none."""
+    """The image's health check as a probe; None if it has none."""
     check = config.run.healthcheck
-    kind, *arguments = check.test if check and check.test else ("NONE",)
-    if kind == "CMD" and arguments:
-        return Probe(HEALTHCHECK, exec=tuple(arguments))
-    if kind == "CMD-SHELL" and arguments:
-        return Probe(HEALTHCHECK, exec=(*(config.run.shell or ("/bin/sh", "-c")), arguments[0]))
-    return None
+    command = check.command(config.run.shell) if check else ()
+    return Probe(HEALTHCHECK, exec=command) if command else None
 
 
 def _asked(container: Container, probe: Probe, until: float) -> Observation:

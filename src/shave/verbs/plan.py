@@ -1,5 +1,6 @@
 """From an image and the evidence of its runs to the plan: which paths stay, which go, and why."""
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from posixpath import join
@@ -11,12 +12,13 @@ from shave.evidence import Evidence
 from shave.facts import load
 from shave.globs import matcher
 from shave.needs import Files, linker
-from shave.oci import Config
+from shave.oci import DEFAULT_PATH, Config
 from shave.plan import Dropped, Grain, Kept, Plan
 from shave.reason import Reason
 from shave.tree import Node, Tree, parents
 from shave.waste import waste
 
+_WORD = re.compile(r"[^\s;|&()<>'\"`$]+")
 _USED = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
 
 
@@ -99,8 +101,24 @@ def _configured(tree: Tree, config: Config) -> Iterator[Root]:
     run = config.run
     yield run.working_dir or "/", Reason("always", "working directory")
     yield from ((volume, Reason("always", "volume")) for volume in run.volumes or ())
+    yield from ((path, Reason("always", "health check")) for path in _health_programs(tree, config))
     home = environment(config).get("HOME") or _home(run.user)
     yield home, Reason("always", "home directory")
+
+
+def _health_programs(tree: Tree, config: Config) -> Iterator[str]:
+    """The programs that the health check names, wherever in its words: no run shows them when it is never asked."""
+    check = config.run.healthcheck
+    command = check.command(config.run.shell) if check else ()
+    directories = environment(config).get("PATH", DEFAULT_PATH).split(":")
+    for word in (word for argument in command for word in _WORD.findall(argument)):
+        candidates = (word,) if word.startswith("/") else tuple(join(directory, word) for directory in directories)
+        yield from (path for path in candidates if (found := tree.resolve(path).path) and _is_program(tree, found))
+
+
+def _is_program(tree: Tree, path: str) -> bool:
+    entry = tree.get(path)
+    return entry is not None and entry.kind == "file" and bool(entry.mode & 0o111)
 
 
 def _home(user: str) -> str:

@@ -4,6 +4,7 @@ The order of starts departs from the design page: the traced run is the first, b
 without a port is ready; the untraced second run and the result wait as long (docs/decisions).
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
 
@@ -106,12 +107,15 @@ def _slim(case: _Case) -> Slimmed:
     unchanged = Slimmed("unchanged", case.original.image, before, plan, evidence, case.tools.runner.name, before)
     if not any(dropped.bytes for dropped in plan.dropped):
         return unchanged
-    with stage(case.sink, "second run"):
-        second = run(case.prepared, case.original.image.config, case.settings, after=first)
-    attempt = _attempt(case, plan, evidence, (first, second), "result")
-    after = sizes(attempt.result)
+    with ThreadPoolExecutor(1) as beside:
+        building = beside.submit(_built, case, plan, "result")
+        with stage(case.sink, "second run"):
+            second = run(case.prepared, case.original.image.config, case.settings, after=first)
+        result = building.result()
+    after = sizes(result)
     if not _smaller(after, before):
-        return structs.replace(unchanged, verdict=attempt.verdict)
+        return unchanged
+    attempt = _Attempt(plan, evidence, result, _verified(case, result, (first, second), "verified"))
     repaired = tuple(judged.probe for judged in attempt.verdict.judgements if judged.verdict == "different")
     if repaired:
         attempt = _repaired(case, attempt, repaired, (first, second))
@@ -143,24 +147,24 @@ def _plan(case: _Case, evidence: Evidence, thin: bool) -> Plan:
         return decide(case.original, case.original.image.config, evidence, case.wanted.wish, thin)
 
 
-def _attempt(case: _Case, plan: Plan, evidence: Evidence, originals: tuple[Session, Session], name: str) -> _Attempt:
-    directory = case.directory / name
-    kept = {kept.path for kept in plan.kept}
-    original = case.original.image
+def _built(case: _Case, plan: Plan, name: str) -> Unpacked:
+    """The image that the plan makes, read back from its own bytes."""
     image = build(
         case.original,
-        kept,
-        _made(directory / "layers"),
+        {kept.path for kept in plan.kept},
+        _made(case.directory / name / "layers"),
         flatten=case.wanted.flatten,
-        annotations=_base(original),
+        annotations=_base(case.original.image),
         sink=case.sink,
     )
-    result = unpack(image, _made(directory / "plain"), case.sink)
-    place = _made(directory / "prepared")
-    with case.tools.runner.prepare(result, image.config, place, case.sink) as prepared, stage(case.sink, "verify"):
-        session = run(prepared, image.config, case.settings, after=originals[0])
-    verdict = judge(case.prepared, original.config, case.settings, originals, session, case.sink)
-    return _Attempt(plan, evidence, result, verdict)
+    return unpack(image, _made(case.directory / name / "plain"), case.sink)
+
+
+def _verified(case: _Case, result: Unpacked, originals: tuple[Session, Session], name: str) -> Verdict:
+    config, place = result.image.config, _made(case.directory / name)
+    with case.tools.runner.prepare(result, config, place, case.sink) as prepared, stage(case.sink, "verify"):
+        session = run(prepared, config, case.settings, after=originals[0])
+    return judge(case.prepared, case.original.image.config, case.settings, originals, session, case.sink)
 
 
 def _repaired(case: _Case, failed: _Attempt, probes: tuple[str, ...], originals: tuple[Session, Session]) -> _Attempt:
@@ -172,7 +176,8 @@ def _repaired(case: _Case, failed: _Attempt, probes: tuple[str, ...], originals:
     plan = _plan(case, evidence, originals[0].thin)
     if plan == failed.plan:
         return failed
-    return _attempt(case, plan, evidence, originals, "repaired")
+    result = _built(case, plan, "repaired")
+    return _Attempt(plan, evidence, result, _verified(case, result, originals, "verified again"))
 
 
 def _base(image: Image) -> dict[str, str]:
