@@ -214,6 +214,12 @@ def test_the_root_is_written_if_a_layer_describes_it(tmp_path: Path) -> None:
     assert paths(built(image({"a": b"", "b": b""}), ["", "a"], tmp_path)) == [["a"]]
 
 
+def test_the_root_stays_as_it_is_where_its_layer_goes(tmp_path: Path) -> None:
+    made = image({"a": BIG}, {"./": Directory(0o700, 1, 2, 3), "b": BIG}, {"c": BIG})
+    result = tree_of(built(made, ["a", "c"], tmp_path), silent)
+    assert view(result, [""]) == view(tree_of(made, silent), [""])
+
+
 def test_annotations_and_descriptors(tmp_path: Path) -> None:
     made = random_image(3)
     made = replace(made, manifest=replace(made.manifest, annotations={"own": "1"}))

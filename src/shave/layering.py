@@ -103,7 +103,7 @@ def _by_layer(unpacked: Unpacked, kept: set[str]) -> Iterator[_Part]:
     """The kept paths of each layer that has any, with their parents, lowest first."""
     tree = unpacked.tree
     owned: list[set[str]] = [set() for _ in unpacked.layers]
-    for path in kept:
+    for path in kept | _described_root(unpacked):
         owned[tree.nodes[path].layer].add(path)
     for number, (layer, paths) in enumerate(zip(unpacked.layers, owned, strict=True)):
         if not paths:
@@ -115,6 +115,12 @@ def _by_layer(unpacked: Unpacked, kept: set[str]) -> Iterator[_Part]:
         yield _Part(
             (number,), frozenset(above), sum(inodes.values()), _is_whole(tree, number, layer.index, kept, paths)
         )
+
+
+def _described_root(unpacked: Unpacked) -> set[str]:
+    """The root directory, if a layer says what it is: it stays so even where nothing else of that layer does."""
+    entries = unpacked.layers[unpacked.tree.nodes[""].layer].index.entries if unpacked.layers else ()
+    return {""} if any(entry.path == "" for entry in entries) else set()
 
 
 def _is_whole(tree: Tree, number: int, index: LayerIndex, kept: set[str], owned: set[str]) -> bool:
