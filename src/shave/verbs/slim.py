@@ -45,6 +45,7 @@ class Wanted(Struct, frozen=True):
     allow_unverified: bool = False
 
 
+_NAMED = 4
 Outcome = Literal["slimmed", "unchanged", "planned", "refused"]
 
 
@@ -169,7 +170,8 @@ def _verified(case: _Case, result: Unpacked, originals: tuple[Session, Session],
 
 def _repaired(case: _Case, failed: _Attempt, probes: tuple[str, ...], originals: tuple[Session, Session]) -> _Attempt:
     """One round: the failing probes traced once more on the original, their evidence united with what was there."""
-    case.sink(Remark(f"repair: tracing {', '.join(probes)} again on the original", "warning"))
+    named = ", ".join(probes) if len(probes) <= _NAMED else f"{len(probes)} probes"
+    case.sink(Remark(f"repair: tracing {named} again on the original", "warning"))
     again = tuple(probe for probe in case.settings.probes if probe.name in probes)
     _, more = _traced(case, again, "repair")
     evidence = unite(failed.evidence, more)

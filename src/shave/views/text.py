@@ -93,6 +93,8 @@ def verdict(found: Verdict) -> Iterator[str]:
     for judged, line in zip(found.judgements, columns(rows), strict=True):
         yield line
         for witness in judged.witnesses:
+            if witness.found == judged.reason:
+                continue
             yield f"    {witness.field}: expected {_cut(witness.expected)}"
             yield f"    {' ' * len(witness.field)}  found    {_cut(witness.found)}"
 
