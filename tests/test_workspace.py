@@ -81,6 +81,24 @@ def test_falls_back_to_the_temporary_directory(tmp_path: Path, monkeypatch: pyte
         pass
 
 
+def test_somebody_elses_directory_is_left_alone(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "theirs" / "work-precious").mkdir(parents=True)
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / f"shave-{os.geteuid()}").symlink_to(tmp_path / "theirs")
+    with workspace() as space:
+        assert space.parent == base
+    assert (tmp_path / "theirs" / "work-precious").exists()
+
+
+def test_a_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HOME", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.path.expanduser", lambda path: path)  # what it does for a user without a passwd entry
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    with workspace() as space:
+        assert space.parent == tmp_path / f"shave-{os.geteuid()}"
+
+
 @pytest.mark.parametrize("runner", ["crun", "runc", "namespaces"])
 def test_nothing_is_left_of_a_killed_shave(runner: str, base: Path) -> None:
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}

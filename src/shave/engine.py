@@ -151,7 +151,10 @@ def _of_context(name: str | None) -> dict[str, Any]:
 
     The SDK's own reader looks in the current directory when there is no config.json.
     """
-    directory = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    try:
+        directory = Path(os.environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+    except RuntimeError:  # no home, no contexts
+        return {"base_url": _usual_socket()}
     try:
         name = name or _current(directory / "config.json")
         if name == "default":

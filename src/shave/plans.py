@@ -28,7 +28,7 @@ def remember(plan: Plan, *config_digests: str) -> None:
             beside.rename(_file(digest))
         for old in sorted(folder().glob("*.json"), key=lambda path: path.stat().st_mtime)[:-_KEPT]:
             old.unlink(missing_ok=True)
-    except OSError:
+    except (OSError, RuntimeError):  # the latter: no home at all
         return
 
 
@@ -36,7 +36,7 @@ def recall(config_digest: str) -> Plan | None:
     """The plan that made this image, or the last one made of it; None if there is none."""
     try:
         return read(_file(config_digest))
-    except (OSError, ValueError):
+    except (OSError, RuntimeError, ValueError):
         return None
 
 

@@ -22,7 +22,7 @@ def workspace() -> Iterator[Path]:
     It lies in ``$XDG_CACHE_HOME/shave/work``, or in the temporary directory where that cannot be written. A lock on it
     tells the living from the dead: the kernel lets go of it with the process.
     """
-    with _held(_usable(_cache(), _temporary())) as path:
+    with _held(_usable(*_cache(), _temporary())) as path:
         yield path
 
 
@@ -35,9 +35,11 @@ def short_workspace() -> Iterator[Path]:
 
 @contextmanager
 def _held(base: Path) -> Iterator[Path]:
+    if base != _temporary() and _is_ours(_temporary()):
+        with _alone(_temporary()):
+            _clear(_temporary())
     with _alone(base):
-        for known in {base, _temporary()}:
-            _clear(known)
+        _clear(base)
         path = Path(tempfile.mkdtemp(prefix="work-", dir=base))
         lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -58,8 +60,11 @@ def remove(path: Path) -> None:
         proc.run(job)
 
 
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shave" / "work"
+def _cache() -> tuple[Path, ...]:
+    """None for a user without a home: a container may be run by any number."""
+    with contextlib.suppress(RuntimeError):
+        return (Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "shave" / "work",)
+    return ()
 
 
 def _temporary() -> Path:
@@ -71,10 +76,18 @@ def _usable(*bases: Path) -> Path:
     for base in bases:
         with contextlib.suppress(OSError):
             base.mkdir(mode=0o700, parents=True, exist_ok=True)
-            status = base.lstat()
-            if status.st_uid == os.geteuid() and stat.S_ISDIR(status.st_mode) and os.access(base, os.W_OK | os.X_OK):
+            if _is_ours(base) and os.access(base, os.W_OK | os.X_OK):
                 return base
     raise CannotError("there is no directory to work in", "make $XDG_CACHE_HOME or $TMPDIR writable")
+
+
+def _is_ours(base: Path) -> bool:
+    """Anybody may have made the one in the temporary directory: nothing is cleared where somebody else says what is."""
+    try:
+        status = base.lstat()
+    except OSError:
+        return False
+    return status.st_uid == os.geteuid() and stat.S_ISDIR(status.st_mode)
 
 
 @contextmanager
