@@ -11,7 +11,7 @@ from shave.events import silent
 from shave.image import Image
 from shave.runners import AUTOMATIC
 from shave.runners.protocol import Prepared, Runner
-from shave.testing import Directory, File, Hardlink, Member, Symlink, image
+from shave.testing import Device, Directory, File, Hardlink, Member, Symlink, image
 from shave.workspace import workspace
 
 BUSYBOX = Path("/bin/busybox")
@@ -38,6 +38,8 @@ def members() -> dict[str, Member]:
     return {
         "/bin/busybox": File(BUSYBOX.read_bytes(), 0o755, mtime=SECOND),
         **{f"/bin/{applet}": Symlink("busybox") for applet in APPLETS.split()},
+        "/odd/device": Device(1, 3),
+        "/odd/alias": Hardlink("/odd/device"),
         "/bin/effective": File(effective_user(), 0o4755),
         "/bin/plain": File(b"#!/bin/sh\n", 0o644),
         "/bin/interpreterless": File(b"#!/no/such/program\n", 0o755),

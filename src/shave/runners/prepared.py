@@ -164,7 +164,8 @@ def _entry(node: Node, unpacked: Unpacked) -> inside_job.Entry:
     entry = node.entry
     first = unpacked.tree.inodes.get(node.inode, (entry.path,))[0]
     layer = unpacked.layers[node.layer]
-    linked = entry.kind not in ("directory",) and first != entry.path
+    # the inodes of devices are never made, so there is nothing to link to
+    linked = entry.kind not in ("directory", "character", "block") and first != entry.path
     return (
         entry.path,
         "hardlink" if linked else entry.kind,
