@@ -27,7 +27,8 @@ class Bars:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Remark):
-            self.progress.console.print(event.text, style="yellow" if event.level == "warning" else "", highlight=False)
+            style = "yellow" if event.level == "warning" else ""
+            self.progress.console.print(event.text, style=style, highlight=False, markup=False)
         elif isinstance(event, StageStarted):
             self.tasks[event.stage] = self.progress.add_task(event.stage, total=event.total or None)
         elif isinstance(event, StageAdvanced):
