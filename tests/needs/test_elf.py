@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from shave.events import silent
 from shave.needs.elf import Elf
+from shave.store import unpack
+from shave.testing import image
 from shave.tree import Entry, Node, Tree
 
 ROOTS = ("/usr", "/lib", "/lib64", "/etc/ld.so.conf", "/etc/ld.so.conf.d")
@@ -88,3 +91,24 @@ def test_libraries_too(machine: Machine, library: str) -> None:
     if not Path(library).exists():
         library = library.replace("x86_64", "aarch64")
     assert ours(machine, Elf(machine, {}), Path(library)) == (ldd(Path(library)) or set())
+
+
+def configured(files: dict[str, bytes], tmp_path: Path) -> tuple[str, ...]:
+    """The directories that an image's ld.so.conf names."""
+    return Elf(unpack(image(files), tmp_path, silent), {}).configured
+
+
+def test_configured_directories_in_order(tmp_path: Path) -> None:
+    files = {
+        "/etc/ld.so.conf": b"/first # comment\ninclude ld.so.conf.d/*.conf\ninclude /etc/ld.so.conf\n/last\n",
+        "/etc/ld.so.conf.d/a.conf": b"/a\n",
+        "/etc/ld.so.conf.d/b.conf": b"/b\n/b/b\n",
+        "/etc/ld.so.conf.d/ignored": b"/ignored\n",
+    }
+    assert configured(files, tmp_path) == ("/first", "/a", "/b", "/b/b", "/last")
+
+
+def test_hostile_configurations_end(tmp_path: Path) -> None:
+    many = {f"/etc/d/{number}": b"include *\n" for number in range(300)}
+    slow = b"include " + b"*a" * 25 + b"b\n/after\ninclude d/*\n"
+    assert configured({"/etc/ld.so.conf": slow, "/etc/" + "a" * 200: b"/x\n", **many}, tmp_path) == ("/after",)

@@ -8,13 +8,16 @@ taken depends on the machine.
 """
 
 from collections.abc import Iterable, Iterator
-from posixpath import dirname, join
+from fnmatch import fnmatchcase
+from posixpath import basename, dirname, join
 
 from shave.elf import Elf as ElfFile
 from shave.elf import parse
-from shave.globs import matcher
 from shave.needs.protocol import Files
 from shave.reason import Link, Reason
+
+_CONFIGURATIONS = 256
+"""More files of ld.so.conf than any system has; they include each other by recursion."""
 
 _X86_64, _I386, _ARM64 = 62, 3, 183
 _TRIPLETS = {_X86_64: "x86_64-linux-gnu", _I386: "i386-linux-gnu", _ARM64: "aarch64-linux-gnu"}
@@ -109,25 +112,33 @@ def _defaults(elf: ElfFile) -> Iterator[str]:
 
 
 def _configured(files: Files) -> Iterator[str]:
-    yield from _ld_so_conf(files, "/etc/ld.so.conf", 0)
+    yield from _ld_so_conf(files, "/etc/ld.so.conf", [])
     for path in files.tree.children.get("etc", ()):
         if path.startswith("etc/ld-musl-") and path.endswith(".path"):
             yield from (part for part in _text(files, path).replace("\n", ":").split(":") if part.startswith("/"))
 
 
-def _ld_so_conf(files: Files, name: str, depth: int) -> Iterator[str]:
+def _ld_so_conf(files: Files, name: str, seen: list[str]) -> Iterator[str]:
+    """The directories of a file and of those it includes, each file once: they may include each other."""
     resolved = files.tree.resolve(name).path
-    if resolved is None or depth > 8:
+    if resolved is None or resolved in seen or len(seen) == _CONFIGURATIONS:
         return
+    seen.append(resolved)
     for line in _text(files, resolved).splitlines():
         words = line.partition("#")[0].split()
         if words[:1] == ["include"] and len(words) > 1:
-            wanted = matcher([join(dirname(name), words[1])])
-            for path in files.tree.children.get(dirname(join(dirname(name), words[1])).lstrip("/"), ()):
-                if wanted(path):
-                    yield from _ld_so_conf(files, "/" + path, depth + 1)
+            for path in _included(files, join(dirname(name), words[1])):
+                yield from _ld_so_conf(files, path, seen)
         elif words and words[0].startswith("/"):
             yield words[0]
+
+
+def _included(files: Files, pattern: str) -> Iterator[str]:
+    """The files that a pattern of glob(7) names, with wildcards in its last part, as all known ones have it."""
+    directory = files.tree.resolve(dirname(pattern)).path
+    for path in files.tree.children.get(directory, ()) if directory is not None else ():
+        if fnmatchcase(basename(path), basename(pattern)):
+            yield "/" + path
 
 
 def _text(files: Files, path: str) -> str:
