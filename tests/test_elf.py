@@ -1,5 +1,6 @@
 """Our reader against pyelftools on the programs and libraries of this machine."""
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,22 @@ def test_agrees_with_pyelftools() -> None:
             runpath = [tag.runpath for tag in dynamic if tag.entry.d_tag == "DT_RUNPATH"]
             assert ":".join(ours.runpath) == "".join(runpath), path
             assert ours.bits == theirs.elfclass
-            assert ours.soname == "".join(tag.soname for tag in dynamic if tag.entry.d_tag == "DT_SONAME"), path
+
+
+def test_a_table_cannot_name_more_than_it_holds() -> None:
+    strings = b"a" * (1 << 20)
+    tags = [*((1, at) for at in range(20_000)), *((15, at) for at in range(20_000)), (5, 1 << 28), (10, len(strings))]
+    table = b"".join(struct.pack("<qQ", *tag) for tag in (*tags, (0, 0)))
+    start = 64 + 2 * 56
+    segments = ((1, start + len(table), 1 << 28, len(strings)), (2, start, 1 << 29, len(table)))
+    head = b"\x7fELF\x02\x01\x01" + bytes(9)
+    head += struct.pack("<HHIQQQIHHHHHH", 3, 62, 1, 0, 64, 0, 0, 64, 56, len(segments), 64, 0, 0)
+    for kind, offset, address, length in segments:
+        head += struct.pack("<IIQQQQQQ", kind, 4, offset, address, 0, length, length, 1)
+    data = head + table + strings
+    found = parse(lambda offset, length: data[offset : offset + length])
+    assert found is not None
+    assert sum(map(len, (*found.needed, *found.rpath))) < 18 << 20
 
 
 @pytest.mark.parametrize("data", [b"", b"\x7fELF", b"#!/bin/sh\n", b"\x7fELF\x02\x01" + b"\xff" * 58])

@@ -13,8 +13,11 @@ Reader = Callable[[int, int], bytes]
 
 MAGIC = b"\x7fELF"
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
-_DT_NULL, _DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_SONAME, _DT_RPATH, _DT_RUNPATH = 0, 1, 5, 10, 14, 15, 29
+_DT_NULL, _DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_RPATH, _DT_RUNPATH = 0, 1, 5, 10, 15, 29
 _LIMIT = 1 << 20
+# Without these a table of a megabyte could name the same bytes in a terabyte of strings.
+_MAX_NEEDED = 4096
+_PATH_MAX = 4096
 
 
 class Elf(Struct, frozen=True):
@@ -24,7 +27,6 @@ class Elf(Struct, frozen=True):
     little: bool
     machine: int
     interpreter: str = ""
-    soname: str = ""
     needed: tuple[str, ...] = ()
     rpath: tuple[str, ...] = ()
     runpath: tuple[str, ...] = ()
@@ -72,8 +74,7 @@ def _parse(read: Reader) -> Elf | None:
         little,
         machine,
         interpreter,
-        next((_text(strings, value) for tag, value in tags if tag == _DT_SONAME), ""),
-        tuple(_text(strings, value) for tag, value in tags if tag == _DT_NEEDED),
+        tuple(_text(strings, at) for at in [value for tag, value in tags if tag == _DT_NEEDED][:_MAX_NEEDED]),
         _paths(strings, tags, _DT_RPATH),
         _paths(strings, tags, _DT_RUNPATH),
     )
@@ -96,9 +97,7 @@ def _segments(read: Reader, head: bytes, bits: int, order: str) -> Iterator[_Seg
 
 
 def _tags(data: bytes, bits: int, order: str) -> Iterator[tuple[int, int]]:
-    for tag, value in struct.iter_unpack(
-        order + ("qQ" if bits == 64 else "iI"), data[: len(data) // 16 * 16]
-    ):
+    for tag, value in struct.iter_unpack(order + ("qQ" if bits == 64 else "iI"), data[: len(data) // 16 * 16]):
         if tag == _DT_NULL:
             return
         yield tag, value
@@ -113,12 +112,12 @@ def _strings(read: Reader, tags: tuple[tuple[int, int], ...], segments: tuple[_S
     return b""
 
 
-def _text(data: bytes, at: int) -> str:
-    end = data.find(b"\0", at)
-    return data[at : end if end >= 0 else None].decode("utf-8", "surrogateescape")
+def _text(data: bytes, at: int, longest: int = _PATH_MAX) -> str:
+    end = data.find(b"\0", at, at + longest)
+    return data[at : end if end >= 0 else at + longest].decode("utf-8", "surrogateescape")
 
 
 def _paths(strings: bytes, tags: tuple[tuple[int, int], ...], wanted: int) -> tuple[str, ...]:
-    return tuple(
-        part for tag, value in tags if tag == wanted for part in _text(strings, value).split(":") if part
-    )
+    """The parts of a search path; of several tags the last counts, as for ld.so (elf_get_dynamic_info)."""
+    at = dict(tags).get(wanted)
+    return tuple(part for part in _text(strings, at, _LIMIT).split(":") if part) if at is not None else ()
