@@ -8,6 +8,7 @@ import pytest
 
 from cli import Shave
 from shave.commands.failure import guarded
+from shave.errors import CannotError
 
 HEAVY = ("docker", "rich", "msgspec", "xxhash", "isal", "tomllib", "http.client", "shave.api", "shave.store")
 
@@ -44,6 +45,14 @@ def test_a_bug_is_ours(capsys: pytest.CaptureFixture[str]) -> None:
     trace = Path(said.partition("the trace is in ")[2].partition(";")[0])
     assert "in broken" in trace.read_text()
     trace.unlink()
+
+
+def test_what_an_image_says_is_shown_not_obeyed(capsys: pytest.CaptureFixture[str]) -> None:
+    def refuse() -> None:
+        raise CannotError("it wrote:\n\x1b]0;mine\a", "\x1b[2J")
+
+    assert guarded(refuse) == 3
+    assert capsys.readouterr().err == "shave: it wrote:\n\\x1b]0;mine\\x07\nhint: \\x1b[2J\n"
 
 
 def test_a_reader_that_went_away(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from shave.errors import ShaveError
+from shave.views.visible import visible
 
 _HOST_ERRORS = {
     errno.ENOSPC: "the disk is full",
@@ -57,9 +58,9 @@ def guarded(action: Callable[[], Any]) -> int:
 
 
 def _say(sentence: str, hint: str, code: int) -> int:
-    print(f"shave: {sentence}", file=sys.stderr)
+    print(f"shave: {visible(sentence)}", file=sys.stderr)
     if hint:
-        print(f"hint: {hint}", file=sys.stderr)
+        print(f"hint: {visible(hint)}", file=sys.stderr)
     return code
 
 

@@ -13,6 +13,7 @@ from shave.documents import document
 from shave.probe import Verdict
 from shave.sources import locate
 from shave.views import markdown, text
+from shave.views.visible import visible
 
 
 class Verified(Struct, frozen=True):
@@ -48,7 +49,7 @@ def verify(original: str, other: str, **params: Any) -> int:
 
 
 _VIEWS: dict[str, Callable[[Verified], str]] = {
-    "text": lambda verified: "\n".join(text.verdict(verified.verdict)) + "\n",
-    "markdown": lambda verified: "\n".join(markdown.verdict(verified.verdict)) + "\n",
+    "text": lambda verified: visible("\n".join(text.verdict(verified.verdict)) + "\n"),
+    "markdown": lambda verified: visible("\n".join(markdown.verdict(verified.verdict)) + "\n"),
     "json": lambda verified: document("verify", verified, indent=1).decode(),
 }

@@ -6,6 +6,7 @@ from shave.probe import Verdict
 from shave.sizes import Sizes
 from shave.verbs.summary import Summary
 from shave.views.units import megabytes, share
+from shave.views.visible import visible
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
@@ -18,7 +19,7 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
 
 def slim(summary: Summary) -> str:
     """The report of ``shave slim``."""
-    return "\n".join(_slim(summary)) + "\n"
+    return visible("\n".join(_slim(summary)) + "\n")
 
 
 def _slim(summary: Summary) -> Iterator[str]:

@@ -7,6 +7,7 @@ from shave.sizes import Sizes
 from shave.verbs.summary import Summary
 from shave.verbs.why import Answer
 from shave.views.units import megabytes, share
+from shave.views.visible import visible
 
 _SHOWN = 12
 _CUT = 200
@@ -25,7 +26,7 @@ def columns(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterato
 
 def slim(summary: Summary) -> str:
     """The outcome of ``shave slim``."""
-    return "\n".join(_slim(summary)) + "\n"
+    return visible("\n".join(_slim(summary)) + "\n")
 
 
 def _slim(summary: Summary) -> Iterator[str]:
@@ -134,7 +135,7 @@ _BECAUSE = {
 
 def why(answer: Answer) -> str:
     """The outcome of ``shave why``."""
-    return "\n".join(_why(answer)) + "\n"
+    return visible("\n".join(_why(answer)) + "\n")
 
 
 def _why(answer: Answer) -> Iterator[str]:
