@@ -50,6 +50,15 @@ def test_a_file_is_made_once(tmp_path: Path) -> None:
         proc.run(_unpack(tmp_path, _entry("", "directory"), *[_entry("a", "file")] * 2, tars=("/dev/null",)))
 
 
+def test_a_full_disk_is_not_blamed_on_namespaces(tmp_path: Path) -> None:
+    (tmp_path / "tar").write_bytes(bytes(1 << 20))
+    entries = (_entry("", "directory"), _entry("a", "file", size=1 << 19))
+    job = _unpack(tmp_path, *entries, tars=(str(tmp_path / "tar"),))
+    with pytest.raises(CannotError, match="No space left") as caught:
+        proc.run(Job(**{**job, "memory_bytes": 1 << 16}))  # type: ignore[typeddict-item]
+    assert "disk" in caught.value.hint and "uidmap" not in caught.value.hint
+
+
 def test_a_layer_that_ends_early(tmp_path: Path) -> None:
     (tmp_path / "tar").write_bytes(b"xxxshort")
     job = _unpack(tmp_path, _entry("", "directory"), _entry("a", "file", size=100), tars=(str(tmp_path / "tar"),))

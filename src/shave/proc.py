@@ -32,6 +32,10 @@ _NO_NAMESPACES = (
     "install uidmap, and allow user namespaces (sysctl user.max_user_namespaces, kernel.unprivileged_userns_clone; "
     "on Ubuntu kernel.apparmor_restrict_unprivileged_userns), or run as root"
 )
+_HINTS = {
+    "namespaces": _NO_NAMESPACES,
+    "cannot": "look at this machine's disk, memory and limits (df, free, ulimit -a)",
+}
 
 
 class Identity(Struct, frozen=True):
@@ -62,7 +66,7 @@ class Inside(Struct, frozen=True):
         message: Message = marshal.loads(data) if data else {}
         if "failed" in message:
             kind, text = message["failed"]
-            raise BadImageError(text) if kind == "image" else CannotError(text, _NO_NAMESPACES)
+            raise BadImageError(text) if kind == "image" else CannotError(text, _HINTS[kind])
         return message
 
 

@@ -4,7 +4,7 @@ import errno
 
 
 class TaskError(Exception):
-    """``kind`` is "image" (the image is at fault) or "cannot" (the machine is)."""
+    """``kind`` is "image" (the image is at fault), "namespaces" (they are refused) or "cannot" (the machine is)."""
 
     def __init__(self, kind: str, text: str) -> None:
         super().__init__(text)

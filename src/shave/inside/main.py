@@ -36,7 +36,7 @@ def main(control_number: int, job_number: int) -> None:
     try:
         _separate(job, control)
     except OSError as error:
-        control.send(marshal.dumps({"failed": explain(error)}))
+        control.send(marshal.dumps({"failed": ("namespaces", explain(error)[1])}))
         os._exit(1)
     watch = os.pidfd_open(os.getpid())
     child = os.fork()
