@@ -26,14 +26,10 @@ class _Closure:
         name = path.strip("/")
         resolved = self.tree.resolve(path)
         for link in resolved.links:
-            self.keep(
-                link, reason if link == name else Reason("symlink", "is on the way to a kept path", name)
-            )
+            self.keep(link, reason if link == name else Reason("symlink", "is on the way to a kept path", name))
         if resolved.path:
             led_by_link = resolved.links and resolved.links[0] == name
-            self.keep(
-                resolved.path, Reason("symlink", "a kept symlink leads here", name) if led_by_link else reason
-            )
+            self.keep(resolved.path, Reason("symlink", "a kept symlink leads here", name) if led_by_link else reason)
 
     def keep(self, path: str, reason: Reason) -> None:
         if self.dropped(path):
