@@ -7,12 +7,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
 
 from cli import Shave, layout, shell_layers
 from shave import api
-from shave.testing import File
+from shave.reference import parse
+from shave.testing import File, Whiteout, image
 
 SERVER = ["/bin/httpd", "-f", "-p", "8080", "-h", "/app"]
 PROBES = """
@@ -222,6 +224,51 @@ def test_ctrl_c_leaves_nothing(server: str, tmp_path: Path, after: str) -> None:
     assert "Traceback" not in rest
     assert not (tmp_path / "out").exists()
     assert not list((tmp_path / "cache" / "shave" / "work").glob("work-*"))
+
+
+def test_what_no_container_can_see_goes(shave: Shave, tmp_path: Path) -> None:
+    base, _ = shell_layers()
+    layers = (base, {"/big": Random(1).randbytes(500_000)}, {"/big": Whiteout()})
+    dead = layout(tmp_path / "dead", *layers, Cmd=["/bin/true"])
+    done = shave("slim", dead, "-o", f"oci:{tmp_path}/out", "--grain", "waste", "--keep", "**", "--format", "json")
+    summary = json.loads(done.out)
+    assert (done.code, summary["outcome"]) == (0, "slimmed"), done.err
+    assert summary["result"]["unpacked_bytes"] == summary["original"]["content_bytes"]
+
+
+LATE = "read n < /counter/n; echo $((n + 1)) > /counter/n; if [ $n -ge 2 ]; then cat /late; else echo late; fi"
+"""A program that needs a file from its third start on: neither the trace nor the second run shows it."""
+
+
+@pytest.fixture
+def counter(tmp_path: Path) -> str:
+    (tmp_path / "counter").mkdir()
+    (tmp_path / "counter" / "n").write_text("0\n")
+    return f"{tmp_path}/counter:/counter"
+
+
+def test_one_round_of_repair(shave: Shave, counter: str, tmp_path: Path) -> None:
+    base, application = shell_layers()
+    made = layout(tmp_path / "late", base, {**application, "/late": b"late\n"}, Cmd=["/bin/sh", "-c", LATE])
+    options = ("--mount", counter, "--keep", "/bin/cat", "--format", "json")
+    done = shave("slim", made, "-o", f"oci:{tmp_path}/out:slim", *options)
+    assert done.code == 0, done.err
+    assert json.loads(done.out)["repaired"] == ["start"]
+    assert "late" in paths(f"oci:{tmp_path}/out:slim")
+    assert "app/unused" not in paths(f"oci:{tmp_path}/out:slim")
+
+
+def test_a_repaired_result_is_never_larger(shave: Shave, counter: str, tmp_path: Path) -> None:
+    base, application = shell_layers()
+    twice = Random(1).randbytes(1_500_000) * 2  # gzip looks back 32 KiB, zstd to the first of the two
+    files = {**base, **application, "/late": b"late\n", "/twice": twice}
+    made = image(files, config={"Cmd": ["/bin/sh", "-c", f"{LATE}; [ $n -lt 2 ] || cat /twice"]}, compression="zstd")
+    api.write(made, parse(f"oci:{tmp_path}/twice"))
+    options = ("--mount", counter, "--keep", "/bin/cat", "--format", "json", "--allow-unverified")
+    done = shave("slim", f"oci:{tmp_path}/twice", "-o", f"oci:{tmp_path}/out", *options)
+    summary = json.loads(done.out)
+    assert summary["result"]["packed_bytes"] <= summary["original"]["packed_bytes"], summary
+    assert summary["outcome"] == "unchanged"
 
 
 @pytest.mark.parametrize("probes", ["", PROBES, '[[probe]]\nname = "once"\ncommand = ["/app/run"]\n'])

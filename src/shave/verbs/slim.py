@@ -106,7 +106,8 @@ def _slim(case: _Case) -> Slimmed:
     if case.wanted.dry_run:
         return Slimmed("planned", None, before, plan, evidence, case.tools.runner.name)
     unchanged = Slimmed("unchanged", case.original.image, before, plan, evidence, case.tools.runner.name, before)
-    if not any(dropped.bytes for dropped in plan.dropped):
+    hidden_bytes = before.unpacked_bytes - before.content_bytes
+    if not hidden_bytes and not any(dropped.bytes for dropped in plan.dropped):
         return unchanged
     with ThreadPoolExecutor(1) as beside:
         building = beside.submit(_built, case, plan, "result")
@@ -121,6 +122,8 @@ def _slim(case: _Case) -> Slimmed:
     if repaired:
         attempt = _repaired(case, attempt, repaired, (first, second))
         after = sizes(attempt.result)
+        if not _smaller(after, before):
+            return structs.replace(unchanged, plan=attempt.plan, evidence=attempt.evidence, repaired=repaired)
     accepted = attempt.verdict.verdict == "same" or case.wanted.allow_unverified
     return Slimmed(
         "slimmed" if accepted else "refused",
