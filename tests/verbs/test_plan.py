@@ -10,6 +10,8 @@ from shave.tree import Entry, Node, Tree
 from shave.verbs.plan import Wish, application_directory, decide, environment, group, group_bytes, layer_instructions
 from shave.verbs.why import why
 
+PASSWD = b"root:x:0:0:root:/root:/bin/sh\nbroken\napp:x:1000:1000::/srv/home:/bin/sh\n"
+
 
 class Files:
     """Regular files of four bytes each, in layer 1 where the name starts with ``app``, else in layer 0."""
@@ -26,7 +28,7 @@ class Files:
         self.tree = Tree(dict(sorted(nodes.items())))
 
     def read(self, path: str, offset: int = 0, length: int = -1) -> bytes:
-        return b"data"
+        return PASSWD if path == "etc/passwd" else b"data"
 
 
 FILES = Files(
@@ -175,3 +177,13 @@ def test_the_programs_of_the_health_check_stay(test: tuple[str, ...]) -> None:
     files.tree.nodes["usr/bin/other"] = program
     config = Config(config=RunConfig(healthcheck=Healthcheck(test)))
     assert "usr/bin/other" in kept(decide(files, config, EVIDENCE, Wish(), thin=False))
+
+
+@pytest.mark.parametrize(
+    ("user", "home"), [("", "root"), ("app", "srv/home"), ("1000:0", "srv/home"), ("nobody", ""), ("7", "")]
+)
+def test_the_home_of_the_user_stays(user: str, home: str) -> None:
+    files = Files(["etc/passwd", "root/x", "srv/home/x", "nobody/x"])
+    plan = decide(files, Config(config=RunConfig(user=user)), EVIDENCE, Wish(), thin=False)
+    kept = {kept.path for kept in plan.kept if any(reason.detail == "home directory" for reason in kept.reasons)}
+    assert kept == ({home} if home else set())

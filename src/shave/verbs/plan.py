@@ -19,6 +19,7 @@ from shave.tree import Node, Tree, parents
 from shave.waste import waste
 
 _WORD = re.compile(r"[^\s;|&()<>'\"`$]+")
+_PASSWD_BYTES = 1 << 20
 _USED = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
 
 
@@ -47,7 +48,7 @@ def decide(files: Files, config: Config, evidence: Evidence, wish: Wish, thin: b
     grain: Grain = "waste" if thin else wish.grain
     tree = files.tree
     wasteful = waste(tree) if grain == "waste" else {}
-    roots = list(_roots(tree, config, evidence, wish))
+    roots = list(_roots(files, config, evidence, wish))
     if grain == "waste":
         roots += [(path, Reason("grain", "not proven waste")) for path in tree.nodes if path not in wasteful]
     kept = closure(tree, roots, linker(files, environment(config)), matcher(wish.drop))
@@ -75,7 +76,8 @@ def _bytes(node: Node | None) -> int:
     return node.entry.size if node and node.entry.kind == "file" else 0
 
 
-def _roots(tree: Tree, config: Config, evidence: Evidence, wish: Wish) -> Iterator[Root]:
+def _roots(files: Files, config: Config, evidence: Evidence, wish: Wish) -> Iterator[Root]:
+    tree = files.tree
     for access in evidence.accesses:
         used = _USED.intersection(access.how)
         if used:
@@ -85,7 +87,7 @@ def _roots(tree: Tree, config: Config, evidence: Evidence, wish: Wish) -> Iterat
                 yield _standing(tree, access.path), Reason("trace", f"{access.path} was created below it")
     for fact in convert(load("always")["always"], tuple[_Always, ...]):
         yield from ((path, Reason("always", fact.why)) for path in fact.paths)
-    yield from _configured(tree, config)
+    yield from _configured(files, config)
     chosen = matcher(wish.keep)
     yield from ((path, Reason("glob", "kept by the user")) for path in tree.nodes if chosen(path))
     if wish.app:
@@ -97,12 +99,12 @@ def _standing(tree: Tree, path: str) -> str:
     return next((above for above in parents(path.strip("/")) if tree.resolve(above).path is not None), "")
 
 
-def _configured(tree: Tree, config: Config) -> Iterator[Root]:
+def _configured(files: Files, config: Config) -> Iterator[Root]:
     run = config.run
     yield run.working_dir or "/", Reason("always", "working directory")
     yield from ((volume, Reason("always", "volume")) for volume in run.volumes or ())
-    yield from ((path, Reason("always", "health check")) for path in _health_programs(tree, config))
-    home = environment(config).get("HOME") or _home(run.user)
+    yield from ((path, Reason("always", "health check")) for path in _health_programs(files.tree, config))
+    home = environment(config).get("HOME") or _home(files, run.user.partition(":")[0] or "0")
     yield home, Reason("always", "home directory")
 
 
@@ -121,8 +123,13 @@ def _is_program(tree: Tree, path: str) -> bool:
     return entry is not None and entry.kind == "file" and bool(entry.mode & 0o111)
 
 
-def _home(user: str) -> str:
-    return "/root" if user.partition(":")[0] in ("", "0", "root") else ""
+def _home(files: Files, user: str) -> str:
+    """The home of a user, by name or number, as a runtime sets HOME: the field of passwd(5), else the root."""
+    path = files.tree.resolve("/etc/passwd").path
+    entry = files.tree.get(path) if path else None
+    text = files.read(path, 0, _PASSWD_BYTES) if path and entry and entry.kind == "file" else b""
+    lines = (line.split(":") for line in text.decode("utf-8", "surrogateescape").split("\n"))
+    return next((words[5] for words in lines if len(words) > 5 and user in (words[0], words[2])), "/")
 
 
 def _application(tree: Tree, config: Config) -> Iterator[Root]:
@@ -206,6 +213,5 @@ __all__ = [
     "environment",
     "group",
     "group_bytes",
-    "join",
     "layer_instructions",
 ]
