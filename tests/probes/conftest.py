@@ -5,6 +5,7 @@ import http.server
 import signal
 import socket
 import ssl
+import os
 import subprocess
 import sys
 import threading
@@ -53,7 +54,7 @@ class HostContainer:
         return tuple(sorted(ports))
 
     def script(self, path: Path, environment: dict[str, str], timeout: float) -> Completed:
-        return _completed([str(path)], environment, timeout)
+        return _completed([str(path)], dict(os.environ) | environment, timeout)
 
 
 def _completed(arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:

@@ -5,9 +5,9 @@ from shave.errors import CannotError
 from shave.helper.remote import slim, verify
 from shave.oci import Config
 from shave.runners import AUTOMATIC
+from shave.runners.support import RUNS_ON
 
 NAME = "helper"
-_ALSO_RUNS = {"amd64": ("amd64", "386"), "arm64": ("arm64",)}
 
 __all__ = ["NAME", "serves", "slim", "verify"]
 
@@ -26,5 +26,5 @@ def serves(runner: str, config: Config) -> bool:
             version = engine.client.api.version()
     except CannotError:
         return False
-    runs = _ALSO_RUNS.get(version["Arch"], (version["Arch"],))
+    runs = RUNS_ON.get(version["Arch"], (version["Arch"],))
     return version["Os"] == "linux" and (config.architecture or version["Arch"]) in runs

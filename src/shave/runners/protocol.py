@@ -73,7 +73,7 @@ class Container(Protocol):
         """The TCP ports somebody listens on inside, sorted."""
 
     def script(self, path: Path, environment: dict[str, str], timeout: float) -> Completed:
-        """Run a program of the host inside the container's network namespace."""
+        """Run a program of the host inside the container's network namespace; ``environment`` is added to ours."""
 
 
 class Prepared(Protocol):

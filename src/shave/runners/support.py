@@ -8,7 +8,8 @@ from shave.errors import CannotError
 from shave.oci import Config
 
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-_RUNS_ON = {"amd64": ("amd64", "386"), "arm64": ("arm64",)}
+RUNS_ON = {"amd64": ("amd64", "386"), "arm64": ("arm64",)}
+"""The images that a machine runs, both in Go's words."""
 
 
 def machine() -> str:
@@ -22,7 +23,7 @@ def machine_refusal(config: Config) -> str | None:
         return "containers are started by Linux only"
     if config.os and config.os != "linux":
         return f"the image is for {config.os}, not for Linux"
-    if config.architecture and config.architecture not in _RUNS_ON.get(machine(), ()):
+    if config.architecture and config.architecture not in RUNS_ON.get(machine(), ()):
         return f"the image is for {config.architecture}, and this machine is {machine()}"
     return _user_refusal(config)
 
