@@ -50,6 +50,13 @@ def test_a_file_is_made_once(tmp_path: Path) -> None:
         proc.run(_unpack(tmp_path, _entry("", "directory"), *[_entry("a", "file")] * 2, tars=("/dev/null",)))
 
 
+def test_a_trial_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    os.utime(tmp_path, ns=(1, 1))
+    proc.user_namespace.__wrapped__()
+    assert tmp_path.stat().st_mtime_ns == 1
+
+
 def test_a_full_disk_is_not_blamed_on_namespaces(tmp_path: Path) -> None:
     (tmp_path / "tar").write_bytes(bytes(1 << 20))
     entries = (_entry("", "directory"), _entry("a", "file", size=1 << 19))
