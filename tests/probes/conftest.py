@@ -2,10 +2,10 @@
 
 import gzip
 import http.server
+import os
 import signal
 import socket
 import ssl
-import os
 import subprocess
 import sys
 import threading
