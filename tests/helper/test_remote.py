@@ -52,7 +52,8 @@ def test_the_result_is_the_same_and_nothing_is_left(service: Service, settings: 
     with shave.slim(made, settings, runner="namespaces") as here:
         assert found == described(here)
     started = [event.stage for event in heard if isinstance(event, StageStarted)]
-    assert [event.stage for event in heard if isinstance(event, StageEnded)] == started
+    # some stages are at work beside others
+    assert sorted(event.stage for event in heard if isinstance(event, StageEnded)) == sorted(started)
     assert {"copy to helper", "trace", "verify", "copy from helper"} <= set(started)
     until(lambda: (helpers(), subprocess.check_output(["docker", "volume", "ls", "-q"])) == before)
 
