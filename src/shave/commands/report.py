@@ -1,16 +1,25 @@
 """What ``--report DIR`` holds: plan.json, evidence.json, removed.txt, report.md."""
 
+from contextlib import suppress
 from pathlib import Path
 
 from shave.documents import document
+from shave.errors import CannotError
 from shave.verbs.slim import Slimmed
 from shave.verbs.summary import Summary
 from shave.views import markdown
 
 
+def make_directory(directory: Path) -> None:
+    """Make the directory of the report if it is missing. Raises CannotError: best known before an hour's work."""
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotError(f"--report: {directory} cannot be made: {error.strerror}", "name another directory") from None
+
+
 def write_report(directory: Path, summary: Summary, slimmed: Slimmed) -> None:
-    """Write the report's files, each beside and renamed; the directory is made if it is missing."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """Write the report's files, each beside and renamed."""
     _replace(directory / "report.md", markdown.slim(summary).encode("utf-8", "surrogateescape"))
     _replace(directory / "plan.json", document("plan", slimmed.plan))
     _replace(directory / "evidence.json", document("evidence", slimmed.evidence))
@@ -20,5 +29,10 @@ def write_report(directory: Path, summary: Summary, slimmed: Slimmed) -> None:
 
 def _replace(path: Path, data: bytes) -> None:
     beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(data)
-    beside.replace(path)
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError as error:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise CannotError(f"--report: {path} cannot be written: {error.strerror}", "name another directory") from None

@@ -9,7 +9,7 @@ import click
 from shave import api, plans
 from shave.commands.options import Params, Verb, parse_platform, platform, running, settings, view, viewing
 from shave.commands.progress import progress
-from shave.commands.report import write_report
+from shave.commands.report import make_directory, write_report
 from shave.documents import document
 from shave.errors import UsageError
 from shave.events import Remark, Sink
@@ -52,12 +52,15 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
         watch = Stopwatch(sink)
         source = locate(reference)
         target = _target(source, output, params["dry_run"])
+        asked, chosen = settings(params), parse_platform(params["platform_"])  # refused before a long export
+        if report:
+            make_directory(report)
         sink(Remark(f"reading {source}"))
         with (
-            api.open(source, parse_platform(params["platform_"]), watch) as image,
+            api.open(source, chosen, watch) as image,
             api.slim(
                 image,
-                settings(params),
+                asked,
                 _wanted(params),
                 runner=params["runner"],
                 tracer=params["tracer"],

@@ -35,14 +35,14 @@ def verify(original: str, other: str, **params: Any) -> int:
 
     Exit code 0 if the verdict is "same", else 1. What stands after -- replaces the images' CMD.
     """
-    chosen = parse_platform(params["platform_"])
+    asked, chosen = settings(params), parse_platform(params["platform_"])
     first, second = locate(original), locate(other)
     with (
         progress(view(params)) as sink,
         api.open(first, chosen, sink) as one,
         api.open(second, chosen, sink) as two,
     ):
-        verdict = api.verify(one, two, settings(params), runner=params["runner"], sink=sink)
+        verdict = api.verify(one, two, asked, runner=params["runner"], sink=sink)
     verified = Verified(str(first), str(second), verdict)
     click.echo(_VIEWS[params["format_"]](verified), nl=False)
     return 0 if verdict.verdict == "same" else 1
