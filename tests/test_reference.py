@@ -183,3 +183,25 @@ def test_choose_without_an_engine_says_so() -> None:
 
     with pytest.raises(CannotError, match="no engine answers"):
         choose("app", PLACES.get, dead)
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("docker-deamon:corpus/nginx", "docker-daemon:corpus/nginx?"),
+        ("corpus/nginx:slim", "docker-daemon:corpus/nginx:slim"),
+        ("localhost:5000/app", "docker-daemon:localhost:5000/app"),
+        ("out.tar", "docker-archive:out.tar"),
+        ("UPPER", "transport:name"),
+    ],
+)
+def test_what_lacks_a_transport_is_told_which(text: str, hint: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(text)
+    assert hint in caught.value.hint
+
+
+def test_a_slip_in_the_transport_is_told_where_it_is_read() -> None:
+    with pytest.raises(CannotError) as caught:
+        choose("docker-deamon:app", lambda _: None, lambda _: False)
+    assert caught.value.hint == "did you mean docker-daemon:app?"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from difflib import get_close_matches
 from typing import Literal
 
 from msgspec import Struct
@@ -62,9 +63,22 @@ def parse(text: str) -> Reference:
             f"copy it first: skopeo copy {text} oci:DIRECTORY:TAG",
         )
     if not colon or transport not in TRANSPORTS or not rest or "\0" in text:
-        raise UsageError(f"{text!r} is not a reference", _EXAMPLES)
+        raise UsageError(f"{text!r} is not a reference", _meant(text))
     spell = _of_engine if transport == "docker-daemon" else _of_file
     return spell(transport, rest)
+
+
+def _meant(text: str) -> str:
+    """A hint for what has no transport, or one with a slip of the finger."""
+    transport, _, rest = text.partition(":")
+    near = get_close_matches(transport, TRANSPORTS, 1, 0.8) if rest else []
+    if near:
+        return f"did you mean {near[0]}:{rest}?"
+    if text.endswith(SUFFIXES):
+        return f"did you mean docker-archive:{text}, or oci-archive:{text}?"
+    if _REPOSITORY.fullmatch(text if "/" in rest else transport):
+        return f"did you mean docker-daemon:{text}, or oci:{text}?"
+    return _EXAMPLES
 
 
 def _of_engine(transport: Transport, text: str) -> Reference:
@@ -163,6 +177,8 @@ def choose(text: str, transport_at: Callable[[str], Transport | None], in_engine
         tried.append("the engine has no image of that name")
     except (CannotError, UsageError) as error:
         tried.append(str(error))
+    if get_close_matches(text.partition(":")[0], TRANSPORTS, 1, 0.8) and ":" in text:
+        raise CannotError(f"{text!r} was not found: {'; '.join(tried)}", _meant(text))
     raise CannotError(
         f"{text!r} was not found: {'; '.join(tried)}",
         "registries cannot be read yet: pull the image with an engine, or copy it with skopeo to oci:DIRECTORY:TAG",
