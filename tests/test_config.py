@@ -185,7 +185,10 @@ def test_which_probes_are_asked() -> None:
     assert merge(settings, no_probe=True).probes == ()
     with pytest.raises(UsageError, match="no probe 'tow'") as caught:
         merge(settings, only=("tow",))
-    assert "two" in caught.value.hint
+    assert caught.value.hint == "did you mean 'two'?"
+    with pytest.raises(UsageError) as caught:
+        merge(Settings(), only=("two",))
+    assert caught.value.hint == "configured: none"
     with pytest.raises(UsageError, match="contradict"):
         merge(settings, only=("two",), no_probe=True)
 

@@ -267,8 +267,9 @@ def _chosen(probes: tuple[Probe, ...], only: Sequence[str], no_probe: bool) -> t
     names = [probe.name for probe in probes]
     for name in only:
         if name not in names:
-            near = get_close_matches(name, names, 1) or [", ".join(names) or "none is configured"]
-            raise UsageError(f"--probe: there is no probe {name!r}", f"did you mean {near[0]}?")
+            near = get_close_matches(name, names, 1)
+            hint = f"did you mean {near[0]!r}?" if near else f"configured: {', '.join(names) or 'none'}"
+            raise UsageError(f"--probe: there is no probe {name!r}", hint)
     return tuple(probe for probe in probes if not only or probe.name in only)
 
 
