@@ -14,6 +14,7 @@ DIFFERENT = Verdict(
         Judgement("home", "different", "the body differs", (Witness("body", "hello | there", "good\nbye"),)),
     ),
 )
+UNKNOWN = Verdict("unknown", (Judgement("start", "unknown", "25 % of the answer varies", masked=0.25),))
 GROUPS = (
     GroupRow("Python", 16_000_000, 345, 43_100_000, (("trace", 344), ("symlink", 1))),
     GroupRow("configuration", 29_800, 6, 485_600, (("always", 3), ("need", 1))),
@@ -49,6 +50,7 @@ OUTCOMES = {
     "slimmed": summary(),
     "estimated": summary(original=Sizes(264_800_000, True, 666_600_000, 600_000_000, 8, 19_097)),
     "refused": summary(outcome="refused", changed=False, output="", verdict=DIFFERENT, repaired=("home",)),
+    "unknown": summary(outcome="refused", changed=False, output="", verdict=UNKNOWN),
     "unverified": summary(verdict=DIFFERENT),
     "unchanged": summary(outcome="unchanged", changed=False, result=BEFORE, verdict=None),
     "planned": summary(outcome="planned", changed=False, output="", result=None, verdict=None, report=""),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from shave.plan import Grain, Kept, Plan
-from shave.probe import Verdict
+from shave.probe import HEALTHCHECK, START, Verdict
 from shave.sizes import Sizes
 from shave.verbs.plan import group_bytes
 from shave.verbs.slim import Outcome, Slimmed
@@ -88,15 +88,26 @@ def group_rows(plan: Plan) -> tuple[GroupRow, ...]:
 def _next(slimmed: Slimmed, reference: str, output: str) -> str:
     """One thing worth doing now."""
     if slimmed.outcome == "planned":
-        return f"shave slim {reference} -o …"
+        named = reference.startswith("docker-daemon:") and "sha256:" not in reference
+        return f"shave slim {reference}" if named else f"shave slim {reference} -o REF"
     if slimmed.outcome == "refused":
-        return "look at the witness above; keep what is missing with --keep GLOB, or add a probe that uses it"
+        return _after_refusal(slimmed.verdict)
     if slimmed.plan.thin:
         return "give a command after -- or a [[probe]] in shave.toml: the default start showed too little to drop more"
+    if slimmed.plan.grain == "file" and slimmed.verdict and _only_started(slimmed.verdict):
+        return "say in shave.toml what else it must do, as [[probe]], or keep more with --app: only its start was asked"
     largest = max(slimmed.plan.kept, key=_bytes, default=None)
-    if slimmed.outcome == "unchanged" or largest is None or not largest.bytes:
-        return f"shave why {reference} /"
-    return f"shave why {output} /{largest.path}"
+    return f"shave why {output or reference} /{largest.path if largest else ''}"
+
+
+def _after_refusal(verdict: Verdict | None) -> str:
+    if verdict and verdict.verdict == "unknown":
+        return "ask for what is the same each time (-- ARG..., [[probe]]), or judge it and give --allow-unverified"
+    return "look at the witness above; keep what is missing with --keep GLOB, or add a probe that uses it"
+
+
+def _only_started(verdict: Verdict) -> bool:
+    return {judged.probe for judged in verdict.judgements} <= {START, HEALTHCHECK}
 
 
 def _bytes(kept: Kept) -> int:

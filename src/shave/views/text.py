@@ -59,10 +59,16 @@ def _headline(summary: Summary) -> str:
     unpacked = f"{megabytes(before.unpacked_bytes)} → {megabytes(after.unpacked_bytes)} unpacked"
     line = f"{summary.input}: {unpacked}, {packed}"
     if summary.outcome == "refused":
-        line = f"{summary.input}: NOT WRITTEN, the result does not behave the same ({unpacked})"
+        line = f"{summary.input}: NOT WRITTEN, {_doubt(summary.verdict)} ({unpacked})"
     elif summary.verdict and summary.verdict.verdict != "same":
         line += f"\nUNVERIFIED: the verdict is {summary.verdict.verdict}, written because --allow-unverified was given"
     return line + _thin(summary)
+
+
+def _doubt(found: Verdict | None) -> str:
+    if found and found.verdict == "unknown":
+        return "it is not known whether the result behaves the same"
+    return "the result does not behave the same"
 
 
 def _thin(summary: Summary) -> str:
@@ -101,7 +107,7 @@ def verdict(found: Verdict) -> Iterator[str]:
 
 
 def _reason(judged: Judgement) -> str:
-    noise = f"{100 * judged.masked:.0f} % of it is noise" if judged.masked >= 0.005 else ""
+    noise = f"{100 * judged.masked:.0f} % of it is noise" if judged.verdict == "same" and judged.masked >= 0.005 else ""
     return ", ".join(part for part in (judged.reason, noise) if part)
 
 
