@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from cli import Shave, layout, shell_layers
 
 
@@ -29,3 +31,11 @@ def test_a_command_is_run_in_both(shave: Shave, tmp_path: Path) -> None:
     two = layout(tmp_path / "two", base, Entrypoint=["/bin/cat"])
     assert shave("verify", one, two, "--", "/etc/passwd").code == 0
     assert shave("verify", one, two, "--", "/app/index.html").code == 1
+
+
+@pytest.mark.engine
+@pytest.mark.root
+def test_the_engine_itself_is_asked_whatever_its_version(shave: Shave, tmp_path: Path) -> None:
+    one = layout(tmp_path / "one", *shell_layers(), Cmd=["/app/run"])
+    done = shave("verify", one, one, "--runner", "docker")
+    assert done.code == 0, done.err
