@@ -57,7 +57,7 @@ class SeccompTrace:
         """What all containers of this trace did. Raises CannotError if any of it was lost."""
         results = [json.loads(text) if text else None for text in self._ask("stop")]
         if not results:
-            raise CannotError("no container connected to the tracer", "the runner does not support seccomp listeners")
+            raise CannotError("no program was started under the tracer", "is there such a program in the image?")
         return unite(*(self._evidence(image, result) for result in results))
 
     def _evidence(self, image: str, result: dict[str, Any] | None) -> Evidence:
