@@ -1,5 +1,6 @@
 """A small service, as an image: a web server of busybox with files that nobody asks for."""
 
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ from shave.image import Image
 from shave.probe import Http, Probe
 from shave.testing import Directory, File, Symlink, image
 
+Helpers = Callable[..., set[str]]
 BUSYBOX = Path("/bin/busybox").read_bytes()
 
 
@@ -42,12 +44,13 @@ def settings() -> Settings:
 
 
 @pytest.fixture
-def helpers() -> Callable[[], set[str]]:
-    """The helper's containers that the engine has now."""
+def helpers() -> Helpers:
+    """The helper's containers that the engine has now for a process, by default this one: others may be at work too."""
 
-    def listed() -> set[str]:
-        command = ["docker", "ps", "-a", "--format", "{{.ID}} {{.Image}}"]
-        lines = subprocess.check_output(command, text=True).splitlines()
-        return {line for line in lines if " shave-helper:" in line}
+    def listed(pid: int = os.getpid()) -> set[str]:
+        command = ["docker", "ps", "-a", "--format", '{{.ID}} {{.Image}} {{.Label "shave.owner"}}']
+        lines = [line.split() for line in subprocess.check_output(command, text=True).splitlines()]
+        helping = [line for line in lines if line[1].startswith("shave-helper:") and len(line) == 3]
+        return {identity for identity, _, owner in helping if owner.split("-")[3] == str(pid)}
 
     return listed

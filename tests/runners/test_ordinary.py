@@ -49,7 +49,9 @@ def test_the_same_as_an_ordinary_user(readable: Path, user: str) -> None:
     become = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups", "--reset-env"]
     python = "/usr/bin/python3"
     tests = ["tests/test_workspace.py", "tests/test_proc.py", "tests/runners/test_container.py"]
-    command = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-m", "not root", "-k", CHOSEN, *tests]
+    # another user of this name may have been here before, with another id
+    own = ["-p", "no:cacheprovider", f"--basetemp={entry.pw_dir}/tests"]
+    command = [python, "-m", "pytest", "-q", *own, "-m", "not root", "-k", CHOSEN, *tests]
     variables = [f"PYTHONPATH={readable}", "PYTHONDONTWRITEBYTECODE=1", f"HOME={entry.pw_dir}"]
     ended = subprocess.run(
         [*become, "env", *variables, *command], cwd=readable, capture_output=True, text=True, check=False
