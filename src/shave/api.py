@@ -14,7 +14,7 @@ from msgspec import structs
 
 from shave import helper, plans
 from shave.config import Settings
-from shave.events import Sink, silent
+from shave.events import Remark, Sink, silent
 from shave.image import Image
 from shave.oci import Platform
 from shave.plan import Plan
@@ -67,6 +67,7 @@ def slim(
             yield structs.replace(slimmed, runner=helper.NAME)
         else:
             tools = Tools(choose_runner(runner, image.config), choose_tracer(tracer))
+            sink(Remark(f"run by {tools.runner.name}, traced by {tools.tracer.name}, in {directory}", "detail"))
             yield slim_verb(image, settings, tools, wanted, directory, sink)
 
 

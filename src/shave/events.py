@@ -29,7 +29,7 @@ class StageEnded(Struct, frozen=True):
 
 
 class Remark(Struct, frozen=True):
-    """Something worth a line while the work goes on; ``level`` is "info" or "warning"."""
+    """Something worth a line while the work goes on; ``level`` is "info", "warning", or "detail" (shown by ``-v``)."""
 
     text: str
     level: str = "info"

@@ -283,3 +283,37 @@ def test_the_health_check_goes_on_working(shave: Shave, tmp_path: Path, probes: 
     wanted = {"app/check", "bin/sh"} | (set() if "once" in probes else {"app/other.html"})
     assert wanted <= paths(f"oci:{tmp_path}/out:slim")
     assert ("healthcheck" in done.out) == ("once" not in probes)
+
+
+@pytest.mark.parametrize("kind", ["command", "exec"])
+def test_a_probe_whose_program_is_not_there(shave: Shave, server: str, tmp_path: Path, kind: str) -> None:
+    (tmp_path / "probes.toml").write_text(f'[[probe]]\nname = "typo"\n{kind} = ["/bin/nosuch"]\n')
+    done = shave("slim", server, "-o", f"oci:{tmp_path}/out:slim", "--config", f"{tmp_path}/probes.toml")
+    assert done.code == 3
+    assert "'typo'" in done.err and "/bin/nosuch" in done.err, done.err
+
+
+def test_an_error_as_an_answer_is_told(shave: Shave, tmp_path: Path) -> None:
+    base, application = shell_layers()
+    del application["/app/index.html"]
+    server = layout(tmp_path / "server", base, application, Cmd=SERVER, ExposedPorts={"8080/tcp": {}})
+    done = shave("slim", server, "-o", f"oci:{tmp_path}/out:slim")
+    assert done.code == 0, done.err
+    assert "answers 404 to GET /" in done.err
+
+
+def test_details_on_request(shave: Shave, script: str, tmp_path: Path) -> None:
+    told = [shave("slim", script, "--dry-run", *more).err for more in ((), ("-v",), ("-q",))]
+    assert ["traced by" in err for err in told] == [False, True, False]
+    assert told[2] == ""
+
+
+def test_a_terminated_shave_leaves_nothing(server: str, tmp_path: Path) -> None:
+    environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "XDG_STATE_HOME": str(tmp_path / "state")}
+    command = [sys.executable, "-m", "shave", "slim", server, "-o", f"oci:{tmp_path}/out:slim"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stderr is not None
+        next(line for line in process.stderr if line.startswith("extract"))
+        process.terminate()
+        assert process.wait(timeout=30) == 130
+    assert not list((tmp_path / "cache" / "shave" / "work").glob("work-*"))

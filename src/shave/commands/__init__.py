@@ -1,5 +1,6 @@
 """The command line: one file per verb, imported only when it is called."""
 
+import signal
 import sys
 from importlib import import_module
 from typing import Any
@@ -41,6 +42,7 @@ def shave() -> None:
 
 def main() -> None:
     """The program: run the command line, and end with the exit code that belongs to what happened."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     sys.exit(guarded(_run))
 
 

@@ -7,9 +7,10 @@ from shave.events import Event, Remark, StageAdvanced, StageEnded, StageStarted
 
 
 class Bars:
-    """A sink that draws a bar for each stage."""
+    """A sink that draws a bar for each stage; ``verbose`` shows details between them."""
 
-    def __init__(self) -> None:
+    def __init__(self, verbose: bool = False) -> None:
+        self.verbose = verbose
         self.progress = Progress(
             TextColumn("{task.description:<12}"),
             BarColumn(bar_width=30),
@@ -27,6 +28,8 @@ class Bars:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, Remark):
+            if event.level == "detail" and not self.verbose:
+                return
             style = "yellow" if event.level == "warning" else ""
             self.progress.console.print(event.text, style=style, highlight=False, markup=False)
         elif isinstance(event, StageStarted):

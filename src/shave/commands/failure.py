@@ -17,14 +17,15 @@ import click
 from shave.errors import ShaveError
 from shave.views.visible import visible
 
+_ELSEWHERE = "free some, or point -o, --report, XDG_CACHE_HOME or TMPDIR to another file system"
 _HOST_ERRORS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EACCES: "permission is missing",
-    errno.EPERM: "permission is missing",
-    errno.EROFS: "the file system is read-only",
-    errno.EMFILE: "too many files are open",
-    errno.ENOMEM: "memory is used up",
+    errno.ENOSPC: ("the disk is full", _ELSEWHERE),
+    errno.EDQUOT: ("the disk quota is used up", _ELSEWHERE),
+    errno.EACCES: ("permission is missing", "look at the owner and mode of what is named"),
+    errno.EPERM: ("permission is missing", "look at the owner and mode of what is named"),
+    errno.EROFS: ("the file system is read-only", _ELSEWHERE),
+    errno.EMFILE: ("too many files are open", "raise the limit: ulimit -n"),
+    errno.ENOMEM: ("memory is used up", "end something else, or raise the limit"),
 }
 
 
@@ -45,13 +46,16 @@ def guarded(action: Callable[[], Any]) -> int:
         return 2
     except KeyboardInterrupt:
         return _say("interrupted", "", 130)
+    except SystemExit:  # click ends so, and only so, when the reader of our output went away
+        return 0
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         return 0
     except OSError as error:
         if error.errno in _HOST_ERRORS:
             where = f": {error.filename}" if error.filename else ""
-            return _say(f"{_HOST_ERRORS[error.errno]}{where}", os.strerror(error.errno), 3)
+            sentence, hint = _HOST_ERRORS[error.errno]
+            return _say(sentence + where, hint, 3)
         return _bug(error)
     except Exception as error:
         return _bug(error)

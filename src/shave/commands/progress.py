@@ -16,18 +16,18 @@ def progress(view: View) -> Iterator[Sink]:
     elif view.progress and sys.stderr.isatty():
         from shave.commands.bars import Bars
 
-        with Bars() as bars:
+        with Bars(view.verbose) as bars:
             yield bars
     else:
-        yield _Lines(stages=view.progress or view.verbose)
+        yield _Lines(stages=view.progress, verbose=view.verbose)
 
 
 class _Lines:
-    def __init__(self, stages: bool) -> None:
-        self.stages = stages
+    def __init__(self, stages: bool, verbose: bool) -> None:
+        self.stages, self.verbose = stages, verbose
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, StageEnded) and self.stages:
             print(f"{event.stage}: {event.seconds:.1f} s", file=sys.stderr)
-        elif isinstance(event, Remark):
+        elif isinstance(event, Remark) and (self.verbose or event.level != "detail"):
             print(event.text, file=sys.stderr)

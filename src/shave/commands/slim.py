@@ -107,5 +107,6 @@ def _write(slimmed: Slimmed, target: Reference | None, sink: Sink) -> str:
 
 
 def _remember(image: Image, slimmed: Slimmed) -> None:
-    result = (slimmed.image.config_digest,) if slimmed.image else ()
-    plans.remember(slimmed.plan, image.config_digest, *result)
+    if slimmed.outcome != "unchanged":
+        result = (slimmed.image.config_digest,) if slimmed.image else ()
+        plans.remember(slimmed.plan, image.config_digest, *result)

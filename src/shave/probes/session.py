@@ -20,6 +20,7 @@ from shave.tracers.protocol import Trace
 _PATIENCE = Patience()
 _RETRY = 0.1
 _KILL_TIMEOUT = 10.0
+_NOT_STARTED = {("status", "126"), ("status", "127")}
 _QUICK = 1.0
 
 
@@ -84,6 +85,8 @@ def run(
         if probe.kind == "command":
             options = structs.replace(settings.run, command=probe.command)
             found[probe.name] = _command(_Run(prepared, start_of(config, options), trace, patience), probe)
+    if after is None:
+        _require_programs(found.values(), settings.probes)
     order = (START, *(probe.name for probe in settings.probes), HEALTHCHECK)
     return structs.replace(session, observations=tuple(found[name] for name in order if name in found))
 
@@ -212,6 +215,19 @@ def _stop(container: Container, signal: str, seconds: float) -> bool:
             raise
         return False
     return container.wait(_KILL_TIMEOUT) is not None
+
+
+def _require_programs(observations: Iterable[Observation], probes: tuple[Probe, ...]) -> None:
+    """Raise for a probe whose program the original cannot start: two images without it would agree about nothing."""
+    asked = {probe.name: probe.exec or probe.command for probe in probes}
+    for observation in observations:
+        arguments = asked.get(observation.probe)
+        if arguments and _NOT_STARTED.intersection(observation.fields):
+            said = dict(observation.fields).get("stderr") or observation.shown
+            raise NotRunningError(
+                f"the probe {observation.probe!r} cannot start {arguments[0]!r} in the original: {said.strip()}",
+                "give a program of the image, found by its PATH or with its whole path",
+            )
 
 
 def _require_running(session: Session) -> None:

@@ -4,6 +4,7 @@ The order of starts departs from the design page: the traced run is the first, b
 without a port is ready; the untraced second run and the result wait as long (docs/decisions).
 """
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Literal
@@ -17,7 +18,7 @@ from shave.image import Image
 from shave.layering import build
 from shave.oci import BASE_DIGEST
 from shave.plan import Plan
-from shave.probe import Probe, Session, Verdict
+from shave.probe import START, Probe, Session, Verdict
 from shave.probes.session import run
 from shave.runners.protocol import Prepared, Runner
 from shave.sizes import Sizes, sizes
@@ -102,6 +103,8 @@ def slim(image: Image, settings: Settings, tools: Tools, wanted: Wanted, directo
 def _slim(case: _Case) -> Slimmed:
     before = sizes(case.original)
     first, evidence = _traced(case, case.settings.probes, "trace")
+    for text in complaints(first):
+        case.sink(Remark(text, "warning"))
     plan = _plan(case, evidence, first.thin)
     if case.wanted.dry_run:
         return Slimmed("planned", None, before, plan, evidence, case.tools.runner.name)
@@ -136,6 +139,15 @@ def _slim(case: _Case) -> Slimmed:
         attempt.verdict,
         repaired,
     )
+
+
+def complaints(session: Session) -> Iterator[str]:
+    """What the default start got as an answer where that is an error: the same error twice proves little."""
+    start = next((found for found in session.observations if found.probe == START), None)
+    for name, text in start.fields if start else ():
+        if name.startswith("port ") and name.endswith(" status") and text >= "400":
+            port = name.removesuffix(" status")
+            yield f"{port} of the original answers {text} to GET /: a [[probe]] would prove more"
 
 
 def _traced(case: _Case, probes: tuple[Probe, ...], name: str) -> tuple[Session, Evidence]:

@@ -7,6 +7,7 @@ from shave.sizes import Sizes
 from shave.verbs.summary import Summary
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
+from shave.views.words import because
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
@@ -39,11 +40,13 @@ def _slim(summary: Summary) -> Iterator[str]:
     if summary.verdict:
         yield ""
         yield from verdict(summary.verdict)
+    if summary.repaired:
+        yield from ("", f"Repaired once: {', '.join(summary.repaired)} traced again on the original.")
     yield ""
     yield "## What was kept and dropped"
     yield ""
     groups = [
-        (row.name, megabytes(row.kept_bytes), str(row.kept_files), megabytes(row.dropped_bytes), _because(row.because))
+        (row.name, megabytes(row.kept_bytes), str(row.kept_files), megabytes(row.dropped_bytes), because(row.because))
         for row in summary.groups
     ]
     yield from table(("what", "kept", "files", "dropped", "kept because"), groups, right=(1, 2, 3))
@@ -59,10 +62,6 @@ def _row(name: str, sizes: Sizes, original: Sizes) -> tuple[str, ...]:
     packed = megabytes(sizes.packed_bytes, sizes.packed_estimated)
     left = share(sizes.unpacked_bytes, original.unpacked_bytes)
     return name, packed, megabytes(sizes.unpacked_bytes), left, str(sizes.files), str(sizes.layers)
-
-
-def _because(counts: tuple[tuple[str, int], ...]) -> str:
-    return ", ".join(f"{name} {count}" for name, count in counts)
 
 
 def verdict(found: Verdict) -> Iterator[str]:

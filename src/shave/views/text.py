@@ -8,6 +8,7 @@ from shave.verbs.summary import Summary
 from shave.verbs.why import Answer
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
+from shave.views.words import because
 
 _SHOWN = 12
 _CUT = 200
@@ -30,12 +31,17 @@ def slim(summary: Summary) -> str:
 
 
 def _slim(summary: Summary) -> Iterator[str]:
+    before = summary.original
     yield _headline(summary)
     yield ""
     yield from columns(list(_sizes(summary)), right=(1, 2, 3, 4))
+    if before.packed_estimated:
+        yield "~ estimated: the source has no compressed layers"
     if summary.verdict:
         yield ""
         yield from verdict(summary.verdict)
+    if summary.repaired:
+        yield f"repaired once: {len(summary.repaired)} failing probes were traced again on the original"
     yield ""
     yield from columns(list(_groups(summary)), right=(1, 2, 3))
     yield ""
@@ -51,9 +57,9 @@ def _slim(summary: Summary) -> Iterator[str]:
 def _headline(summary: Summary) -> str:
     before, after = summary.original, summary.result
     if summary.outcome == "unchanged" or after is None:
-        what = (
-            "nothing to gain: the image stays as it is" if summary.outcome == "unchanged" else "a plan, nothing built"
-        )
+        kept = megabytes(sum(row.kept_bytes for row in summary.groups))
+        planned = f"{kept} of {megabytes(before.content_bytes)} content would stay; nothing was built"
+        what = "nothing to gain: the image stays as it is" if summary.outcome == "unchanged" else planned
         return f"{summary.input}: {what}{_thin(summary)}"
     packed = f"{_packed(before)} → {_packed(after)} packed"
     unpacked = f"{megabytes(before.unpacked_bytes)} → {megabytes(after.unpacked_bytes)} unpacked"
@@ -119,24 +125,18 @@ def _cut(text: str) -> str:
 def _groups(summary: Summary) -> Iterator[tuple[str, ...]]:
     yield "what", "kept", "files", "dropped", "kept because"
     for row in summary.groups[:_SHOWN]:
-        because = ", ".join(f"{count} {_BECAUSE.get(name, name)}" for name, count in row.because[:3])
-        yield row.name, megabytes(row.kept_bytes), str(row.kept_files), megabytes(row.dropped_bytes), because
+        yield (
+            row.name,
+            megabytes(row.kept_bytes),
+            str(row.kept_files),
+            megabytes(row.dropped_bytes),
+            because(row.because),
+        )
     rest = summary.groups[_SHOWN:]
     if rest:
         kept, dropped = sum(row.kept_bytes for row in rest), sum(row.dropped_bytes for row in rest)
         files = sum(row.kept_files for row in rest)
         yield f"{len(rest)} more", megabytes(kept), str(files), megabytes(dropped), ""
-
-
-_BECAUSE = {
-    "trace": "used by a run",
-    "need": "needed by kept files",
-    "always": "always kept",
-    "glob": "asked for",
-    "directory": "above a kept path",
-    "symlink": "by a symlink",
-    "grain": "by the grain",
-}
 
 
 def why(answer: Answer) -> str:

@@ -1,0 +1,16 @@
+"""Words that all views for people share."""
+
+_BECAUSE = {
+    "trace": "used by a run",
+    "need": "needed by kept files",
+    "always": "always kept",
+    "glob": "asked for",
+    "directory": "above a kept path",
+    "symlink": "by a symlink",
+    "grain": "by the grain",
+}
+
+
+def because(counts: tuple[tuple[str, int], ...]) -> str:
+    """Why the files of a group are kept: the three most frequent kinds of reason."""
+    return ", ".join(f"{count} {_BECAUSE.get(name, name)}" for name, count in counts[:3])
