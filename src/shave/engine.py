@@ -1,5 +1,6 @@
 """The only door to a container engine: Docker's, or podman's by its compatible API."""
 
+import errno
 import hashlib
 import os
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,7 @@ _TRANSFER_SECONDS = 900
 _ANSWER_SECONDS = 30
 _CHUNK = 1 << 20
 _HINT = "start it, or give its address in DOCKER_HOST, DOCKER_CONTEXT or CONTAINER_HOST"
+_DENIED = "become a member of the group docker, or root; or use an engine of your own through DOCKER_HOST"
 
 
 class _Settings(Struct, rename="camel"):
@@ -124,7 +126,8 @@ def refused(address: str) -> Iterator[None]:
         yield
     except (DockerException, RequestException) as error:
         words = getattr(error, "explanation", None) or _system_words(error) or error
-        raise CannotError(f"the container engine at {address} failed: {words}", _HINT) from error
+        hint = _DENIED if os.strerror(errno.EACCES) in str(words) else _HINT
+        raise CannotError(f"the container engine at {address} failed: {words}", hint) from error
 
 
 def _system_words(error: BaseException | None) -> str:

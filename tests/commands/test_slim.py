@@ -317,3 +317,12 @@ def test_a_terminated_shave_leaves_nothing(server: str, tmp_path: Path) -> None:
         process.terminate()
         assert process.wait(timeout=30) == 130
     assert not list((tmp_path / "cache" / "shave" / "work").glob("work-*"))
+
+
+def test_an_archive_is_not_written_over_itself(shave: Shave, script: str, tmp_path: Path) -> None:
+    archive = f"docker-archive:{tmp_path}/image.tar"
+    with api.open(script) as image:
+        api.write(image, f"{archive}:app:1")
+    done = shave("slim", f"{archive}:app:1", "-o", archive)
+    assert (done.code, "would be lost" in done.err) == (2, True)
+    assert shave("slim", f"{archive}:app:1", "-o", f"docker-archive:{tmp_path}/slim.tar:app:1").code == 0

@@ -88,10 +88,18 @@ def _target(source: Reference, output: str | None, dry_run: bool) -> Reference |
     if dry_run:
         return None
     if output:
-        return parse(output)
+        return _elsewhere(source, parse(output))
     if source.transport == "docker-daemon":
         return slim_name(source)
     raise UsageError(f"where shall the result of {source} go?", f"give it with -o, such as -o {slim_name(source)}")
+
+
+def _elsewhere(source: Reference, target: Reference) -> Reference:
+    """The target, unless writing it would take the original away."""
+    archives = "archive" in source.transport and "archive" in target.transport
+    if archives and Path(source.name).resolve() == Path(target.name).resolve():
+        raise UsageError(f"{target} is the original, which would be lost", "write the result to another file")
+    return target
 
 
 def _wanted(params: Params) -> Wanted:

@@ -7,11 +7,13 @@ without a port is ready; the untraced second run and the result wait as long (do
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 from typing import Literal
 
 from msgspec import Struct, structs
 
 from shave.config import Settings
+from shave.events import Event as Told
 from shave.events import Remark, Sink, stage
 from shave.evidence import Evidence, unite
 from shave.image import Image
@@ -112,11 +114,7 @@ def _slim(case: _Case) -> Slimmed:
     hidden_bytes = before.unpacked_bytes - before.content_bytes
     if not hidden_bytes and not any(dropped.bytes for dropped in plan.dropped):
         return unchanged
-    with ThreadPoolExecutor(1) as beside:
-        building = beside.submit(_built, case, plan, "result")
-        with stage(case.sink, "second run"):
-            second = run(case.prepared, case.original.image.config, case.settings, after=first)
-        result = building.result()
+    second, result = _second_run_and_result(case, first, plan)
     after = sizes(result)
     if not _smaller(after, before):
         return unchanged
@@ -148,6 +146,30 @@ def complaints(session: Session) -> Iterator[str]:
         if name.startswith("port ") and name.endswith(" status") and text >= "400":
             port = name.removesuffix(" status")
             yield f"{port} of the original answers {text} to GET /: a [[probe]] would prove more"
+
+
+def _second_run_and_result(case: _Case, first: Session, plan: Plan) -> tuple[Session, Unpacked]:
+    """The original's second run, and beside it the build: one mostly waits, the other mostly computes."""
+    stopped = Event()
+
+    def until_stopped(event: Told) -> None:
+        if stopped.is_set():
+            raise _StoppedError
+        case.sink(event)
+
+    with ThreadPoolExecutor(1) as beside:
+        building = beside.submit(_built, structs.replace(case, sink=until_stopped), plan, "result")
+        try:
+            with stage(case.sink, "second run"):
+                second = run(case.prepared, case.original.image.config, case.settings, after=first)
+            return second, building.result()
+        except BaseException:
+            stopped.set()
+            raise
+
+
+class _StoppedError(Exception):
+    """Nobody waits for this build any more: the user pressed Ctrl-C, or the original does not run a second time."""
 
 
 def _traced(case: _Case, probes: tuple[Probe, ...], name: str) -> tuple[Session, Evidence]:
