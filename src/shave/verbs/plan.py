@@ -18,6 +18,7 @@ from shave.reason import Reason
 from shave.tree import Node, Tree, parents
 from shave.waste import waste
 
+_SYSTEM = {"", *"bin etc home lib opt root sbin srv tmp usr usr/local usr/src var".split()}
 _WORD = re.compile(r"[^\s;|&()<>'\"`$]+")
 _PASSWD_BYTES = 1 << 20
 _USED = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
@@ -143,23 +144,7 @@ def _application(tree: Tree, config: Config) -> Iterator[Root]:
 def application_directory(config: Config) -> Callable[[str], bool]:
     """Whether a path is at or below WORKDIR, where that is a directory of its own and not one of the system's."""
     workdir = (config.run.working_dir or "").strip("/")
-    system = (
-        "",
-        "bin",
-        "etc",
-        "home",
-        "lib",
-        "opt",
-        "root",
-        "sbin",
-        "srv",
-        "tmp",
-        "usr",
-        "usr/local",
-        "usr/src",
-        "var",
-    )
-    if workdir in system:
+    if workdir in _SYSTEM:
         return lambda path: False
     return lambda path: path == workdir or path.startswith(workdir + "/")
 
@@ -204,14 +189,3 @@ def group_bytes(plan: Plan) -> Mapping[str, tuple[int, int, int]]:
         sums.setdefault(group(dropped.path), [0, 0, 0])[1] += dropped.bytes
     ordered = sorted(sums.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
     return {name: (row[0], row[1], row[2]) for name, row in ordered}
-
-
-__all__ = [
-    "Wish",
-    "application_directory",
-    "decide",
-    "environment",
-    "group",
-    "group_bytes",
-    "layer_instructions",
-]
