@@ -18,7 +18,6 @@ from shave.reason import Reason
 from shave.tree import Node, Tree, parents
 from shave.waste import waste
 
-_SYSTEM = {"", *"bin etc home lib opt root sbin srv tmp usr usr/local usr/src var".split()}
 _WORD = re.compile(r"[^\s;|&()<>'\"`$]+")
 _PASSWD_BYTES = 1 << 20
 _USED = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
@@ -144,7 +143,7 @@ def _application(tree: Tree, config: Config) -> Iterator[Root]:
 def application_directory(config: Config) -> Callable[[str], bool]:
     """Whether a path is at or below WORKDIR, where that is a directory of its own and not one of the system's."""
     workdir = (config.run.working_dir or "").strip("/")
-    if workdir in _SYSTEM:
+    if workdir in load("application")["system"]:
         return lambda path: False
     return lambda path: path == workdir or path.startswith(workdir + "/")
 
