@@ -16,6 +16,7 @@ class Bars:
             BarColumn(bar_width=30),
             TimeElapsedColumn(),
             console=Console(stderr=True),
+            transient=True,
         )
         self.tasks: dict[str, TaskID] = {}
 

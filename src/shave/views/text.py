@@ -1,6 +1,7 @@
 """Answers for the terminal: the result first, columns aligned, no colour that carries meaning."""
 
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 
 from shave.probe import Judgement, Verdict
 from shave.sizes import Sizes
@@ -12,6 +13,7 @@ from shave.views.words import because
 
 _SHOWN = 12
 _CUT = 200
+_WIDTH, _NOTICED = 80, 0.05
 
 
 def columns(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
@@ -45,7 +47,8 @@ def _slim(summary: Summary) -> Iterator[str]:
     yield ""
     yield from columns(list(_groups(summary)), right=(1, 2, 3))
     yield ""
-    yield "time    " + " · ".join(f"{name} {amount:.1f} s" for name, amount in summary.seconds.items())
+    stages = (f"{name} {amount:.1f} s" for name, amount in summary.seconds.items() if amount >= _NOTICED)
+    yield from wrap(" · ".join(stages), _WIDTH, initial_indent="time    ", subsequent_indent=" " * 8)
     yield f"run by  {summary.runner}, traced by {summary.tracer}"
     if summary.output:
         yield f"result  {summary.output}"

@@ -1,12 +1,12 @@
 """Words that all views for people share."""
 
 _BECAUSE = {
-    "trace": "used by a run",
-    "need": "needed by kept files",
-    "always": "always kept",
+    "trace": "used",
+    "need": "needed",
+    "always": "always",
     "glob": "asked for",
-    "directory": "above a kept path",
-    "symlink": "by a symlink",
+    "directory": "above others",
+    "symlink": "by symlink",
     "grain": "by the grain",
 }
 
