@@ -47,14 +47,20 @@ def _slim(summary: Summary) -> Iterator[str]:
     yield ""
     yield from columns(list(_groups(summary)), right=(1, 2, 3))
     yield ""
-    stages = (f"{name} {amount:.1f} s" for name, amount in summary.seconds.items() if amount >= _NOTICED)
-    yield from wrap(" · ".join(stages), _WIDTH, initial_indent="time    ", subsequent_indent=" " * 8)
+    yield from _times(summary)
     yield f"run by  {summary.runner}, traced by {summary.tracer}"
     if summary.output:
         yield f"result  {summary.output}"
     if summary.report:
         yield f"report  {summary.report}"
     yield f"next: {summary.next}"
+
+
+def _times(summary: Summary) -> Iterator[str]:
+    stages = (f"{name} {amount:.1f} s" for name, amount in summary.seconds.items() if amount >= _NOTICED)
+    unbroken = " · ".join(stage.replace(" ", "\N{NO-BREAK SPACE}") for stage in stages)
+    for line in wrap(unbroken, _WIDTH, initial_indent="time    ", subsequent_indent=" " * 8):
+        yield line.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _headline(summary: Summary) -> str:
