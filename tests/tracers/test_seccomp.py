@@ -270,7 +270,7 @@ while True:
 
 
 def test_no_container_is_no_evidence(tmp_path: Path, traced: ModuleType) -> None:
-    with SeccompTracer().trace(tmp_path) as trace, pytest.raises(CannotError, match="no container"):
+    with SeccompTracer().trace(tmp_path) as trace, pytest.raises(CannotError, match="no program was started"):
         trace.evidence("sha256:0")
 
 
