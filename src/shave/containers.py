@@ -19,7 +19,7 @@ from shave.engine import Engine, connect, refused
 OWNER = "shave.owner"
 _LONG_SECONDS = 900
 _CHUNK = 1 << 20
-STDOUT, STDERR = 1, 2
+STDOUT = 1
 
 
 class Attached(Struct, frozen=True):

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Because = Literal["trace", "need", "always", "glob", "directory", "symlink", "hardlink", "grain", "repair"]
+Because = Literal["trace", "need", "always", "glob", "directory", "symlink", "grain"]
 
 
 class Reason(Struct, frozen=True, gc=False):
@@ -12,8 +12,7 @@ class Reason(Struct, frozen=True, gc=False):
 
     ``because`` is the kind: "trace" (a run used it), "need" (the file at ``source`` names it), "always" (every image
     keeps it), "glob" (the user said so), "directory" (it holds ``source``), "symlink" (it leads to, or is led to by,
-    ``source``), "hardlink", "grain" (the grain keeps it), "repair". ``detail`` says it in words: "opened by probe
-    home", "NEEDED libz.so.1".
+    ``source``), "grain" (the grain keeps it). ``detail`` says it in words: "opened by probe home", "NEEDED libz.so.1".
     """
 
     because: Because

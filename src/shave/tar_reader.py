@@ -14,11 +14,12 @@ from urllib.parse import unquote_to_bytes
 
 from msgspec import Struct
 from msgspec.structs import replace
-from xxhash import xxh3_128, xxh3_128_digest
+from xxhash import xxh3_128_digest
 
 from shave import pax, sparse
 from shave.errors import BadImageError
 from shave.tar_header import BLOCK, MAX_ID, MAX_PATH, ZEROS, bounded, name, normalise, number, text, verify
+from shave.tar_stream import Stream
 from shave.tree import Entry, Kind
 
 WHITEOUT = ".wh."
@@ -66,7 +67,7 @@ class _Extension(Struct):
 
 def scan(chunks: Iterable[bytes]) -> Contents:
     """Read a whole tar stream, to the last chunk. Raises BadImageError naming entry and offset."""
-    stream = _Stream(chunks)
+    stream = Stream(chunks)
     entries: list[Entry] = []
     path, offset = "", 0
     try:
@@ -94,7 +95,7 @@ def scan(chunks: Iterable[bytes]) -> Contents:
         raise BadImageError(f"{where}: {error}", error.hint) from error
 
 
-def _check_end(stream: "_Stream", block: bytes, extension: _Extension | None) -> None:
+def _check_end(stream: Stream, block: bytes, extension: _Extension | None) -> None:
     if extension or (block and len(block) < BLOCK):
         raise BadImageError("the tar stream is cut off")
     if block and stream.take(BLOCK).strip(b"\0"):
@@ -130,7 +131,7 @@ def _sane_time(nanoseconds: int) -> int:
     return nanoseconds if abs(nanoseconds) < 1 << 63 else 0
 
 
-def _entry(stream: "_Stream", block: bytes, offset: int) -> Entry:
+def _entry(stream: Stream, block: bytes, offset: int) -> Entry:
     """The entry of a header that nothing extends: nearly all of them, so nothing is done twice here."""
     kind = KINDS.get(block[156]) or _kind(block)
     mode, uid, gid = _owners.get(block[100:124]) or _owner(block[100:124])
@@ -184,7 +185,7 @@ def _bodiless(kind: Kind, path: str, mode: int, uid: int, gid: int, mtime: int, 
     return Entry(path, kind, mode, uid, gid, mtime, device=(major, minor))
 
 
-def _extend(stream: "_Stream", block: bytes, extension: _Extension) -> _Extension:
+def _extend(stream: Stream, block: bytes, extension: _Extension) -> _Extension:
     """Read the body of an extended header into ``extension``."""
     size = bounded(number(block[124:136]), MAX_EXTENSION, "extended header's size")
     data = stream.take(size)
@@ -203,7 +204,7 @@ def _extend(stream: "_Stream", block: bytes, extension: _Extension) -> _Extensio
     return extension
 
 
-def _extended(stream: "_Stream", block: bytes, extension: _Extension) -> Entry:
+def _extended(stream: Stream, block: bytes, extension: _Extension) -> Entry:
     """The entry of a header that pax records or GNU long names extend."""
     records = {key: value for key, value in extension.records if value or key.startswith(pax.XATTR)}
     mode, uid, gid = _owner(block[100:124])
@@ -252,7 +253,7 @@ def _xattrs(records: dict[str, bytes]) -> tuple[tuple[str, bytes], ...]:
 
 
 def _pax_sparse(
-    stream: "_Stream", ordered: list[tuple[str, bytes]], records: dict[str, bytes], entry: Entry, stored: int
+    stream: Stream, ordered: list[tuple[str, bytes]], records: dict[str, bytes], entry: Entry, stored: int
 ) -> Entry:
     """GNU.sparse 1.0 (the map stands in the body), 0.1 (one record) or 0.0 (a record for each number)."""
     if "GNU.sparse.major" in records:
@@ -268,7 +269,7 @@ def _pax_sparse(
     return _sparse(stream, entry, numbers, _decimal(records, "GNU.sparse.size", 0), stored)
 
 
-def _old_gnu_sparse(stream: "_Stream", block: bytes, entry: Entry) -> Entry:
+def _old_gnu_sparse(stream: Stream, block: bytes, entry: Entry) -> Entry:
     size, stored = number(block[483:495]), number(block[124:136])
     numbers, more = _old_segments(block[386:482]), block[482]
     while more:
@@ -290,7 +291,7 @@ def _old_segments(table: bytes) -> list[int]:
     return numbers
 
 
-def _sparse(stream: "_Stream", entry: Entry, numbers: list[int], size: int, stored: int) -> Entry:
+def _sparse(stream: Stream, entry: Entry, numbers: list[int], size: int, stored: int) -> Entry:
     """The file with its map. Its hash is of the map and what is stored: a hole of an exabyte must cost nothing."""
     bounded(size, (1 << 63) - 1, "size")
     segments = sparse.checked(numbers, size, stored)
@@ -324,96 +325,3 @@ def _separated(entries: list[Entry]) -> Contents:
         else:
             kept.append(entry)
     return Contents(tuple(kept), tuple(whiteouts), tuple(opaque))
-
-
-class _Stream:
-    """Chunks of any size read as blocks and bodies; at most one chunk and a block is held."""
-
-    def __init__(self, chunks: Iterable[bytes]) -> None:
-        self.chunks = iter(chunks)
-        self.buffer = b""
-        self.view = memoryview(b"")
-        self.at = self.size = self.base = self.extensions = 0
-
-    @property
-    def offset(self) -> int:
-        """Where in the stream the next byte stands."""
-        return self.base + self.at
-
-    def more(self) -> bool:
-        """Replace the buffer, read to its end, by the next chunk; False at the end of the stream."""
-        self.base += self.size
-        self.at = self.size = 0
-        for chunk in self.chunks:
-            if chunk:
-                self.buffer, self.view, self.size = chunk, memoryview(chunk), len(chunk)
-                return True
-        return False
-
-    def take(self, length: int) -> bytes:
-        """The next ``length`` bytes, fewer only at the end of the stream."""
-        at = self.at
-        end = at + length
-        if end <= self.size:
-            self.at = end
-            return self.buffer[at:end]
-        return b"".join(self.parts(length))
-
-    def parts(self, length: int) -> Iterable[memoryview]:
-        """The next ``length`` bytes in pieces of the chunks they stand in; fewer only at the end of the stream."""
-        while length:
-            if self.at == self.size and not self.more():
-                return
-            piece = self.view[self.at : self.at + length]
-            self.at += len(piece)
-            length -= len(piece)
-            yield piece
-
-    def skip(self, length: int) -> None:
-        """Pass over padding, which may be missing at the end of the stream."""
-        self.at += length
-        if self.at > self.size:
-            length = self.at - self.size
-            self.at = self.size
-            for _ in self.parts(length):
-                pass
-
-    def body(self, length: int, before: bytes = b"") -> bytes:
-        """Pass over a body of ``length`` bytes and its padding; the xxh3-128 of ``before`` and it."""
-        at = self.at
-        end = at + length
-        if not before and length >= 0 and end <= self.size:
-            digest = xxh3_128_digest(self.view[at:end])
-            self.at = end
-        else:
-            digest = self._long_body(bounded(length, (1 << 63) - 1, "size"), before)
-        if length & 511:
-            self.skip(-length & 511)
-        return digest
-
-    def _long_body(self, length: int, before: bytes) -> bytes:
-        hasher = xxh3_128(before)
-        end = self.offset + length
-        for piece in self.parts(length):
-            hasher.update(piece)
-        if self.offset < end:
-            raise BadImageError(f"the tar stream is cut off: a body lacks {end - self.offset} bytes")
-        return hasher.digest()
-
-    def sparse_map(self, stored: int) -> tuple[list[int], int]:
-        """The numbers of a GNU.sparse 1.0 map, which begins a body of ``stored`` bytes, and the map's length."""
-        numbers: list[int] = []
-        tail = b""
-        length = 0
-        while not numbers or len(numbers) <= 2 * numbers[0]:
-            length += BLOCK
-            if length > stored or len(tail) > 20 or (numbers and numbers[0] > sparse.MAX_SEGMENTS):
-                raise BadImageError("a sparse map is cut off")
-            *lines, tail = (tail + self.take(BLOCK)).split(b"\n")
-            numbers += sparse.parse_list(b"\n".join(lines), b"\n")
-        return numbers[1 : 2 * numbers[0] + 1], length
-
-    def drain(self) -> None:
-        """Read to the end, for whoever counts and hashes the chunks."""
-        while self.more():
-            pass

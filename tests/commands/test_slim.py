@@ -326,3 +326,22 @@ def test_an_archive_is_not_written_over_itself(shave: Shave, script: str, tmp_pa
     done = shave("slim", f"{archive}:app:1", "-o", archive)
     assert (done.code, "would be lost" in done.err) == (2, True)
     assert shave("slim", f"{archive}:app:1", "-o", f"docker-archive:{tmp_path}/slim.tar:app:1").code == 0
+
+
+@pytest.mark.engine
+def test_the_base_is_annotated_by_what_is_known_of_it(shave: Shave, script: str, tmp_path: Path) -> None:
+    name = "shave-test/base:1"
+    with api.open(script) as image:
+        api.write(image, f"docker-daemon:{name}")
+        expected = {"org.opencontainers.image.base.digest": image.manifest_digest}
+    try:
+        for source, known in (
+            (script, expected),
+            (name, {"org.opencontainers.image.base.name": f"docker.io/{name}"}),
+        ):
+            target = f"oci:{tmp_path}/out-{len(source)}:slim"
+            assert shave("slim", source, "-o", target).code == 0
+            with api.open(target) as result:
+                assert result.manifest.annotations == known
+    finally:
+        subprocess.run(["docker", "rmi", "-f", name], check=True, capture_output=True)

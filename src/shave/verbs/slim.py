@@ -18,10 +18,11 @@ from shave.events import Remark, Sink, stage
 from shave.evidence import Evidence, unite
 from shave.image import Image
 from shave.layering import build
-from shave.oci import BASE_DIGEST
+from shave.oci import BASE_DIGEST, BASE_NAME
 from shave.plan import Plan
 from shave.probe import START, Probe, Session, Verdict
 from shave.probes.session import run
+from shave.reference import full_name
 from shave.runners.protocol import Prepared, Runner
 from shave.sizes import Sizes, sizes
 from shave.store import Unpacked, unpack
@@ -221,7 +222,11 @@ def _repaired(case: _Case, failed: _Attempt, probes: tuple[str, ...], originals:
 
 def _base(image: Image) -> dict[str, str]:
     """Annotations that name the original, where it has a name that means something elsewhere (annotations.md)."""
-    return {BASE_DIGEST: image.manifest_digest} if image.stored_manifest else {}
+    known = {BASE_DIGEST: image.manifest_digest} if image.stored_manifest else {}
+    transport, _, name = image.reference.partition(":")
+    if transport == "docker-daemon" and not name.startswith("sha256:"):
+        known[BASE_NAME] = full_name(name)
+    return known
 
 
 def _smaller(after: Sizes, before: Sizes) -> bool:
