@@ -12,34 +12,23 @@ from time import monotonic
 
 from shave.errors import CannotError
 from shave.proc import Inside, Message
-from shave.runners.output import Tail, read_some
-from shave.runners.protocol import Completed, Output
+from shave.runners.output import Tail, Watched, read_some
+from shave.runners.protocol import Completed
 
 _GRACE = 0.2
 _MESSAGE_BYTES = 1 << 20
 _LISTEN = "0A"
 
 
-class Container:
+class Container(Watched):
     """One container; see ``protocol.Container``. A thread of its own reads what it writes and hears of its end."""
 
     def __init__(self, inside: Inside, pipes: tuple[int, int], before: set[int]) -> None:
+        super().__init__()
         self._inside = inside
-        self._tails = (Tail(), Tail())
-        self._status: int | None = None
-        self._ended = threading.Event()
         self._before = before
         self._reader = threading.Thread(target=self._read, args=(pipes,), daemon=True)
         self._reader.start()
-
-    def logs(self) -> Output:
-        """stdout and stderr so far."""
-        return self._tails[0].value(), self._tails[1].value()
-
-    def wait(self, timeout: float) -> int | None:
-        """The exit status, or None if it still runs."""
-        self._ended.wait(timeout)
-        return self._status
 
     def signal(self, name: str) -> None:
         """Send a signal to its first process, as from outside its PID namespace."""

@@ -43,8 +43,8 @@ from shave.reference import Reference
 from shave.runners.container import listening_ports
 from shave.runners.defaults import HOSTNAME
 from shave.runners.network import Value, in_network_of
-from shave.runners.output import LIMIT_BYTES, Tail
-from shave.runners.protocol import Completed, Output, Start
+from shave.runners.output import LIMIT_BYTES, Tail, Watched
+from shave.runners.protocol import Completed, Start
 from shave.runners.support import machine
 from shave.seccomp import oci_profile
 from shave.sources import write_image
@@ -152,14 +152,12 @@ class Prepared(Struct, frozen=True):
         return f"seccomp={json.dumps(oci_profile(listener, machine()))}"
 
 
-class Container:
+class Container(Watched):
     """A container of the engine; see ``protocol.Container``. Two threads read what it writes and wait for its end."""
 
     def __init__(self, container: EngineContainer, attached: Attached, network: str) -> None:
+        super().__init__()
         self._container, self._attached, self._network = container, attached, network
-        self._tails = (Tail(), Tail())
-        self._status: int | None = None
-        self._ended = threading.Event()
         self._before = listening_ports(os.getpid()) if network == "host" else set()
         self._reader = threading.Thread(target=_read, args=(attached, self._tails), daemon=True)
         self._start()
@@ -185,15 +183,6 @@ class Container:
         self._reader.join(_GRACE)
         self._status = status
         self._ended.set()
-
-    def logs(self) -> Output:
-        """stdout and stderr so far."""
-        return self._tails[0].value(), self._tails[1].value()
-
-    def wait(self, timeout: float) -> int | None:
-        """The exit status, or None if it still runs."""
-        self._ended.wait(timeout)
-        return self._status
 
     def signal(self, name: str) -> None:
         """Send a signal to its first process."""

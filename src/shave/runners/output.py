@@ -2,7 +2,10 @@
 
 import os
 import selectors
+import threading
 from collections.abc import Sequence
+
+from shave.runners.protocol import Output
 
 LIMIT_BYTES = 16 << 20
 _CHUNK_BYTES = 1 << 16
@@ -23,6 +26,24 @@ class Tail:
     def value(self) -> bytes:
         """What is kept."""
         return bytes(self._bytes[-LIMIT_BYTES:])
+
+
+class Watched:
+    """A program as it is seen from outside: what it wrote so far, and how it ended."""
+
+    def __init__(self) -> None:
+        self._tails = (Tail(), Tail())
+        self._status: int | None = None
+        self._ended = threading.Event()
+
+    def logs(self) -> Output:
+        """stdout and stderr so far."""
+        return self._tails[0].value(), self._tails[1].value()
+
+    def wait(self, timeout: float) -> int | None:
+        """The exit status, or None if it still runs."""
+        self._ended.wait(timeout)
+        return self._status
 
 
 def read_some(selector: selectors.BaseSelector, events: Sequence[tuple[selectors.SelectorKey, int]]) -> None:
