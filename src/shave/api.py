@@ -24,6 +24,7 @@ from shave.runners import choose as choose_runner
 from shave.sources import locate, open_image, write_image
 from shave.store import Unpacked, tree_of, unpack
 from shave.tracers import choose as choose_tracer
+from shave.trust import CAREFUL, Trust
 from shave.verbs.slim import Slimmed, Tools, Wanted
 from shave.verbs.slim import slim as slim_verb
 from shave.verbs.verify import verify as verify_verb
@@ -36,15 +37,15 @@ _WANTED = Wanted()
 
 
 def open(  # noqa: A001 (the name users read: shave.open)
-    reference: str | Reference, platform: Platform | None = None, sink: Sink = silent
+    reference: str | Reference, platform: Platform | None = None, sink: Sink = silent, trust: Trust = CAREFUL
 ) -> AbstractContextManager[Image]:
     """The image at ``reference``, usable inside the context; a bare name is resolved as on the command line."""
-    return open_image(locate(reference) if isinstance(reference, str) else reference, platform, sink)
+    return open_image(locate(reference) if isinstance(reference, str) else reference, platform, sink, trust)
 
 
-def write(image: Image, reference: str | Reference, sink: Sink = silent) -> None:
+def write(image: Image, reference: str | Reference, sink: Sink = silent, trust: Trust = CAREFUL) -> None:
     """Write ``image`` whole or not at all."""
-    write_image(image, parse(reference) if isinstance(reference, str) else reference, sink)
+    write_image(image, parse(reference) if isinstance(reference, str) else reference, sink, trust)
 
 
 @contextmanager

@@ -3,21 +3,19 @@
 import re
 from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Literal
+from typing import Any, Literal, get_args
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from shave.errors import CannotError, UsageError
 
-Transport = Literal["oci", "oci-archive", "docker-archive", "docker-daemon"]
-TRANSPORTS: tuple[Transport, ...] = ("oci", "oci-archive", "docker-archive", "docker-daemon")
-LATER = {
-    "docker": "registries",
-    "containers-storage": "podman's storage",
-    "containerd": "containerd's store",
-    "rootfs": "plain directories",
-}
+Transport = Literal[
+    "docker", "docker-daemon", "docker-archive", "oci", "oci-archive", "containers-storage", "containerd", "rootfs"
+]
+TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
+WRITTEN: tuple[Transport, ...] = TRANSPORTS[:6]
+"""Those that an image can be written to."""
 SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".oci")
 
 # The grammar of github.com/distribution/reference, and of image names in OCI layouts (image-layout.md, annotations.md).
@@ -29,13 +27,15 @@ _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", re.ASCII)
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}", re.ASCII)
 _WORD = r"[A-Za-z0-9]+(?:(?:--|[-._:@+])[A-Za-z0-9]+)*"
 _LAYOUT_TAG = re.compile(rf"{_WORD}(?:/{_WORD})*", re.ASCII)
-_EXAMPLES = "write transport:name, such as oci:dir:tag or docker-daemon:app:1"
+_NAMESPACE = re.compile(r"[A-Za-z0-9]+(?:[._-][A-Za-z0-9]+)*", re.ASCII)
+_EXAMPLES = "write transport:name, such as docker://host/app:1, oci:dir:tag or docker-daemon:app:1"
 
 
 class Reference(Struct, frozen=True):
     """``transport:name[:tag]`` or ``transport:name@digest``.
 
-    ``name`` is a path without a colon for the file transports, a repository or ``sha256:…`` image ID for an engine.
+    ``name`` is a path without a colon for the file transports, a path for rootfs, a repository for a registry, a
+    repository or ``sha256:…`` image ID for an engine or podman's storage, ``namespace/repository`` for containerd.
     ``tag`` is a ``repository[:tag]`` or ``@index`` for docker-archive.
     """
 
@@ -47,25 +47,19 @@ class Reference(Struct, frozen=True):
     def __str__(self) -> str:
         tag = f":{self.tag}" if self.tag else ""
         digest = f"@{self.digest}" if self.digest else ""
-        return f"{self.transport}:{self.name}{tag}{digest}"
+        slashes = "//" if self.transport == "docker" else ""
+        return f"{self.transport}:{slashes}{self.name}{tag}{digest}"
 
 
 def parse(text: str) -> Reference:
     """The reference that ``text`` spells with its transport.
 
-    As in containers-transports(5) the first colon ends a path. Raises UsageError for what is no reference, CannotError
-    for a transport that shave does not read yet.
+    As in containers-transports(5) the first colon ends a path. Raises UsageError for what is no reference.
     """
-    transport, colon, rest = text.partition(":")
-    if colon and transport in LATER:
-        raise CannotError(
-            f"{text!r} cannot be used: {LATER[transport]} ({transport}:) cannot be read yet",
-            f"copy it first: skopeo copy {text} oci:DIRECTORY:TAG",
-        )
-    if not colon or transport not in TRANSPORTS or not rest or "\0" in text:
+    transport, _, rest = text.partition(":")
+    if transport not in _SPELLINGS or not rest or "\0" in text:
         raise UsageError(f"{text!r} is not a reference", _meant(text))
-    spell = _of_engine if transport == "docker-daemon" else _of_file
-    return spell(transport, rest)
+    return _SPELLINGS[transport](transport, rest)
 
 
 def _meant(text: str) -> str:
@@ -79,6 +73,26 @@ def _meant(text: str) -> str:
     if _REPOSITORY.fullmatch(text if "/" in rest else transport):
         return f"did you mean docker-daemon:{text}, or oci:{text}?"
     return _EXAMPLES
+
+
+def _of_registry(transport: Transport, text: str) -> Reference:
+    """``//[host/]repository[:tag|@digest]``; see docker in containers-transports(5)."""
+    if not text.startswith("//"):
+        raise UsageError(f"'{transport}:{text}' is not a reference", f"did you mean docker://{text}?")
+    return Reference(transport, *split_name(text.removeprefix("//")))
+
+
+def _of_containerd(transport: Transport, text: str) -> Reference:
+    """``namespace/name``: namespaces are identifiers of containerd, its images have Docker names."""
+    namespace, slash, name = text.partition("/")
+    if not slash or not _NAMESPACE.fullmatch(namespace):
+        raise UsageError(f"'{transport}:{text}' names no namespace", "write containerd:k8s.io/docker.io/library/app:1")
+    repository, tag, digest = split_name(name)
+    return Reference(transport, f"{namespace}/{repository}", tag, digest)
+
+
+def _of_directory(transport: Transport, text: str) -> Reference:
+    return Reference(transport, text)
 
 
 def _of_engine(transport: Transport, text: str) -> Reference:
@@ -105,6 +119,18 @@ def _of_file(transport: Transport, text: str) -> Reference:
     elif tag and not _LAYOUT_TAG.fullmatch(tag):
         raise UsageError(f"{tag!r} is not a tag", "the first colon ends a path; a tag is words joined by - . _ : @ + /")
     return Reference(transport, path, tag)
+
+
+_SPELLINGS: dict[str, Callable[[Any, str], Reference]] = {
+    "docker": _of_registry,
+    "docker-daemon": _of_engine,
+    "docker-archive": _of_file,
+    "oci": _of_file,
+    "oci-archive": _of_file,
+    "containers-storage": _of_engine,
+    "containerd": _of_containerd,
+    "rootfs": _of_directory,
+}
 
 
 def split_name(text: str) -> tuple[str, str, str]:
@@ -140,13 +166,17 @@ def full_name(text: str) -> str:
 
 
 def slim_name(reference: Reference) -> Reference:
-    """Where the slim image goes when nobody says: ``NAME:TAG-slim``; for an archive a new file, ``NAME-slim.tar``.
+    """Where the slim image goes when nobody says: ``NAME:TAG-slim``; for an archive a new file, ``NAME-slim.tar``; for
+    what cannot be written a layout.
 
     Raises UsageError for an image that has only an ID, an index or a digest.
     """
     if reference.digest or reference.name.startswith(("sha256:", "sha512:")) or reference.tag.startswith("@"):
         raise UsageError(f"{reference} has no name to add -slim to", "say where the result goes with -o")
-    if reference.transport in ("oci", "docker-daemon"):
+    if reference.transport not in WRITTEN:
+        stem = reference.name.rstrip("/").rpartition("/")[2].lower()
+        return Reference("oci", f"{stem or 'image'}-slim", reference.tag or "latest")
+    if "archive" not in reference.transport:
         return replace(reference, tag=f"{reference.tag or 'latest'}-slim")
     suffix = next((suffix for suffix in SUFFIXES if reference.name.endswith(suffix)), "")
     stem = reference.name.removesuffix(suffix)
@@ -155,14 +185,15 @@ def slim_name(reference: Reference) -> Reference:
 
 
 def choose(text: str, transport_at: Callable[[str], Transport | None], in_engine: Callable[[str], bool]) -> Reference:
-    """The reference a user means: one with a transport, else a path, else an image of the local engine.
+    """The reference a user means: one with a transport, else a path, else an image of the local engine, else of a
+    registry.
 
     ``transport_at(path)`` says what is at a path of the file system, None for nothing or nothing known;
     ``in_engine(name)`` whether the engine has an image, or raises CannotError.
 
-    Raises CannotError naming what was tried.
+    Raises CannotError naming what was tried if it is no name of an image in a registry either.
     """
-    if text.partition(":")[0] in (*TRANSPORTS, *LATER) and ":" in text:
+    if text.partition(":")[0] in TRANSPORTS and ":" in text:
         return parse(text)
     path = text.partition(":")[0]
     path = path.partition("@")[0] if _DIGEST.search(text) else path
@@ -179,7 +210,9 @@ def choose(text: str, transport_at: Callable[[str], Transport | None], in_engine
         tried.append(str(error))
     if get_close_matches(text.partition(":")[0], TRANSPORTS, 1, 0.8) and ":" in text:
         raise CannotError(f"{text!r} was not found: {'; '.join(tried)}", _meant(text))
-    raise CannotError(
-        f"{text!r} was not found: {'; '.join(tried)}",
-        "registries cannot be read yet: pull the image with an engine, or copy it with skopeo to oci:DIRECTORY:TAG",
-    )
+    try:
+        if path.endswith(SUFFIXES):
+            raise UsageError(f"{text!r} is the name of a file", "give the path of an archive that is there")
+        return parse(f"docker://{text}")
+    except UsageError as error:
+        raise CannotError(f"{text!r} was not found: {'; '.join(tried)}", error.hint) from error

@@ -3,6 +3,7 @@
 from contextlib import AbstractContextManager
 
 from shave.engine import has_image
+from shave.errors import CannotError
 from shave.events import Sink, silent
 from shave.image import Image
 from shave.oci import Platform
@@ -13,6 +14,7 @@ from shave.sources.local import transport_at
 from shave.sources.oci import OciLayout
 from shave.sources.oci_archive import OciArchive
 from shave.sources.protocol import Source
+from shave.trust import CAREFUL, Trust
 
 SOURCES: tuple[Source, ...] = (OciLayout(), OciArchive(), DockerArchive(), DockerDaemon())
 
@@ -23,19 +25,22 @@ def locate(text: str) -> Reference:
 
 
 def open_image(
-    reference: Reference, platform: Platform | None = None, sink: Sink = silent
+    reference: Reference, platform: Platform | None = None, sink: Sink = silent, trust: Trust = CAREFUL
 ) -> AbstractContextManager[Image]:
     """The image at ``reference``, usable inside the context. ``platform`` chooses from an index, by default the host's.
 
     See ``protocol.Source.open`` for what it raises.
     """
-    return _source(reference).open(reference, platform, sink)
+    return _source(reference).open(reference, platform, trust, sink)
 
 
-def write_image(image: Image, reference: Reference, sink: Sink = silent) -> None:
+def write_image(image: Image, reference: Reference, sink: Sink = silent, trust: Trust = CAREFUL) -> None:
     """Write an image whole or not at all."""
-    _source(reference).write(image, reference, sink)
+    _source(reference).write(image, reference, trust, sink)
 
 
 def _source(reference: Reference) -> Source:
-    return next(source for source in SOURCES if source.transport == reference.transport)
+    found = next((source for source in SOURCES if source.transport == reference.transport), None)
+    if found is None:
+        raise CannotError(f"{reference} cannot be used: {reference.transport} is not read yet")
+    return found

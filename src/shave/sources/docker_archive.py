@@ -37,6 +37,7 @@ from shave.sources.blobs import Advance, chunks, plain, plain_size
 from shave.sources.layout import image_at, read_config, read_index, walk
 from shave.sources.members import CONFIG_BYTES, MANIFEST_BYTES, read_blob, read_document
 from shave.sources.platforms import pick
+from shave.trust import Trust
 
 
 class Saved(Struct, frozen=True, rename="pascal"):
@@ -53,12 +54,12 @@ class DockerArchive:
     transport: Transport = "docker-archive"
 
     @contextmanager
-    def open(self, reference: Reference, platform: Platform | None, sink: Sink) -> Iterator[Image]:
+    def open(self, reference: Reference, platform: Platform | None, trust: Trust, sink: Sink) -> Iterator[Image]:
         """See ``protocol.Source``."""
         with archive_at(Path(reference.name), sink) as archive:
             yield read_saved(archive, reference, reference.tag, platform)
 
-    def write(self, image: Image, reference: Reference, sink: Sink) -> None:
+    def write(self, image: Image, reference: Reference, trust: Trust, sink: Sink) -> None:
         """See ``protocol.Source``. The layers are written uncompressed, as every loader understands them."""
         if reference.tag.startswith("@"):
             raise UsageError(f"{reference} cannot be written: an index is no name", "give docker-archive:FILE:NAME:TAG")

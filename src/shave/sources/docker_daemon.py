@@ -12,6 +12,7 @@ from shave.reference import Reference, Transport
 from shave.sources.archive import Archive, write_tar
 from shave.sources.docker_archive import read_saved, saved_members
 from shave.sources.replacing import writing
+from shave.trust import Trust
 from shave.workspace import workspace
 
 
@@ -21,7 +22,7 @@ class DockerDaemon:
     transport: Transport = "docker-daemon"
 
     @contextmanager
-    def open(self, reference: Reference, platform: Platform | None, sink: Sink) -> Iterator[Image]:
+    def open(self, reference: Reference, platform: Platform | None, trust: Trust, sink: Sink) -> Iterator[Image]:
         """See ``protocol.Source``. The export is spooled to a private directory, where its layers are read in place."""
         with workspace() as directory:
             path = directory / "export.tar"
@@ -30,7 +31,7 @@ class DockerDaemon:
                     file.write(chunk)
             yield read_saved(Archive(path), reference, "", platform)
 
-    def write(self, image: Image, reference: Reference, sink: Sink) -> None:
+    def write(self, image: Image, reference: Reference, trust: Trust, sink: Sink) -> None:
         """See ``protocol.Source``. The tag moves last, when the engine has been seen to have our config."""
         if reference.digest or reference.name.startswith(("sha256:", "sha512:")):
             raise UsageError(f"{reference} cannot be written: an ID is no name", "give docker-daemon:NAME:TAG")

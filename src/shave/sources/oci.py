@@ -19,6 +19,7 @@ from shave.sources.blobs import chunks
 from shave.sources.layout import MARKER, Blob, blobs_of, entry_of, read_image
 from shave.sources.members import MANIFEST_BYTES, Directory, read_document
 from shave.sources.replacing import opened, replacing, writing
+from shave.trust import Trust
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -29,14 +30,14 @@ class OciLayout:
     transport: Transport = "oci"
 
     @contextmanager
-    def open(self, reference: Reference, platform: Platform | None, sink: Sink) -> Iterator[Image]:
+    def open(self, reference: Reference, platform: Platform | None, trust: Trust, sink: Sink) -> Iterator[Image]:
         """See ``protocol.Source``."""
         path = Path(reference.name)
         if not (path / "index.json").exists():
             raise CannotError(f"there is no OCI layout at {path}", "a layout is a directory with index.json and blobs")
         yield read_image(Directory(path), reference, platform)
 
-    def write(self, image: Image, reference: Reference, sink: Sink) -> None:
+    def write(self, image: Image, reference: Reference, trust: Trust, sink: Sink) -> None:
         """See ``protocol.Source``. Blobs first, the index last, so that nobody finds a tag without its blobs."""
         if reference.digest:
             raise UsageError(f"{reference} cannot be written: a digest is no name", "give oci:DIRECTORY:TAG")

@@ -13,6 +13,7 @@ from shave.oci import OCI_INDEX, Index, Platform, blob_path
 from shave.reference import Reference, Transport
 from shave.sources.archive import Member, archive_at, write_archive
 from shave.sources.layout import MARKER, blobs_of, entry_of, read_image
+from shave.trust import Trust
 
 
 class OciArchive:
@@ -21,12 +22,12 @@ class OciArchive:
     transport: Transport = "oci-archive"
 
     @contextmanager
-    def open(self, reference: Reference, platform: Platform | None, sink: Sink) -> Iterator[Image]:
+    def open(self, reference: Reference, platform: Platform | None, trust: Trust, sink: Sink) -> Iterator[Image]:
         """See ``protocol.Source``."""
         with archive_at(Path(reference.name), sink) as archive:
             yield read_image(archive, reference, platform)
 
-    def write(self, image: Image, reference: Reference, sink: Sink) -> None:
+    def write(self, image: Image, reference: Reference, trust: Trust, sink: Sink) -> None:
         """See ``protocol.Source``."""
         if reference.digest:
             raise UsageError(f"{reference} cannot be written: a digest is no name", "give oci-archive:FILE:TAG")

@@ -7,6 +7,7 @@ from shave.events import Sink
 from shave.image import Image
 from shave.oci import Platform
 from shave.reference import Reference, Transport
+from shave.trust import Trust
 
 
 class Source(Protocol):
@@ -14,14 +15,17 @@ class Source(Protocol):
 
     transport: Transport
 
-    def open(self, reference: Reference, platform: Platform | None, sink: Sink) -> AbstractContextManager[Image]:
+    def open(
+        self, reference: Reference, platform: Platform | None, trust: Trust, sink: Sink
+    ) -> AbstractContextManager[Image]:
         """The image, usable inside the context; temporary files go at its end. ``platform`` chooses from an index.
+        ``trust`` is for sources behind a network.
 
         Manifest and config are verified against their digests here; layers when they are read.
         Raises CannotError if nothing is there or it cannot be reached, BadImageError if it contradicts itself.
         """
 
-    def write(self, image: Image, reference: Reference, sink: Sink) -> None:
+    def write(self, image: Image, reference: Reference, trust: Trust, sink: Sink) -> None:
         """Write the image whole or not at all: beside, fsync, rename. A layout gains a tag; an archive is replaced.
 
         Raises CannotError if it cannot be written, BadImageError if a layer is not what its digest says.
