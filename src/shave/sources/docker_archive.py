@@ -34,7 +34,7 @@ from shave.oci import (
 from shave.reference import Reference, Transport, full_name
 from shave.sources.archive import Archive, Member, archive_at, write_archive
 from shave.sources.blobs import Advance, chunks, plain, plain_size
-from shave.sources.layout import image_at, read_config, read_index, walk
+from shave.sources.layout import Stored, image_at, read_config, read_index, walk
 from shave.sources.members import CONFIG_BYTES, MANIFEST_BYTES, read_blob, read_document
 from shave.sources.platforms import pick
 from shave.trust import Trust
@@ -130,13 +130,13 @@ def _stored(archive: Archive, saved: Saved, config_digest: str, reference: str) 
     if archive.size("index.json") is None:
         return None
     for entry in read_index(archive).manifests:
-        for leaf in walk(archive, entry):
+        for leaf in walk(Stored(archive), entry):
             if leaf.media_type in MANIFESTS and archive.size(blob_path(leaf.digest)) is not None:
                 data = read_blob(archive, leaf, MANIFEST_BYTES, "manifest")
                 manifest = decode(data, Manifest, f"manifest {leaf.digest}")
                 names = tuple(blob_path(layer.digest) for layer in manifest.layers)
                 if (manifest.config.digest, names) == (config_digest, saved.layers):
-                    image = image_at(archive, leaf, reference)
+                    image = image_at(Stored(archive), leaf, reference)
                     return replace(image, packed=_packed(image.layers))
     return None
 

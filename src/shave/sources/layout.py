@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from msgspec import Struct
 
@@ -54,6 +54,38 @@ class _Shape(Struct, frozen=True, rename="camel"):
     fs_layers: Any = None
 
 
+class Images(Protocol):
+    """A place whose images are found from their descriptors: a layout, or a repository of a registry."""
+
+    def document(self, descriptor: Descriptor, limit: int, what: str) -> bytes:
+        """A manifest, an index or a config of at most ``limit`` bytes, size and digest verified."""
+
+    def layer(self, descriptor: Descriptor, diff_id: str, what: str) -> Layer:
+        """A layer that is there, as far as can be known without reading it. Raises BadImageError naming ``what``."""
+
+
+class Stored(Struct, frozen=True):
+    """The images of a layout, by the files it is made of."""
+
+    members: Members
+
+    def document(self, descriptor: Descriptor, limit: int, what: str) -> bytes:
+        """See ``Images``."""
+        return read_blob(self.members, descriptor, limit, what)
+
+    def layer(self, descriptor: Descriptor, diff_id: str, what: str) -> Layer:
+        """See ``Images``."""
+        name = blob_path(descriptor.digest)
+        size = self.members.size(name)
+        if size is None:
+            raise BadImageError(f"{what} is missing: {self.members.path} has no {name}")
+        if size != descriptor.size:
+            raise BadImageError(f"{what} has {size} bytes, its descriptor says {descriptor.size}")
+        # a blob with the digest of the plain tar is the plain tar, whatever its media type says
+        plain = self.members.place(name) if descriptor.digest == diff_id else None
+        return Layer(descriptor, diff_id, partial(self.members.open, name), plain)
+
+
 def read_image(members: Members, reference: Reference, platform: Platform | None) -> Image:
     """The image of a layout that ``reference`` and ``platform`` choose."""
     marker = decode(read_document(members, "oci-layout", MANIFEST_BYTES, "the layout marker"), Marker, "oci-layout")
@@ -61,8 +93,12 @@ def read_image(members: Members, reference: Reference, platform: Platform | None
         raise BadImageError(
             f"{members.path} is an OCI layout of the unknown version {marker.image_layout_version[:20]!r}"
         )
-    index = read_index(members)
-    return image_at(members, _choose(members, index, reference, platform), str(reference))
+    stored, index = Stored(members), read_index(members)
+    entries = [entry for entry in index.manifests if _is_image(entry)]
+    found = _choose(stored, entries, reference)
+    if not found:
+        raise CannotError(f"{reference} is not there", f"{members.path} has: {_list(entries) or 'no images'}")
+    return image_at(stored, leaf_for(stored, found, platform, str(reference)), str(reference))
 
 
 def read_index(members: Members) -> Index:
@@ -70,22 +106,22 @@ def read_index(members: Members) -> Index:
     return _index(read_document(members, "index.json", MANIFEST_BYTES, "the index"), "", "index.json")
 
 
-def image_at(members: Members, descriptor: Descriptor, reference: str) -> Image:
+def image_at(images: Images, descriptor: Descriptor, reference: str) -> Image:
     """The image whose manifest ``descriptor`` names."""
-    data, manifest = _manifest(members, descriptor)
+    data, manifest = _manifest(images, descriptor)
     what = f"manifest {descriptor.digest}"
     if manifest.config.media_type not in (OCI_CONFIG, DOCKER_CONFIG):
         raise BadImageError(f"{what} is no container image: its config is of type {manifest.config.media_type[:100]!r}")
-    config_bytes = read_blob(members, manifest.config, CONFIG_BYTES, "config")
+    config_bytes = images.document(manifest.config, CONFIG_BYTES, "config")
     config = read_config(config_bytes, f"config {manifest.config.digest}", len(manifest.layers))
     pairs = zip(manifest.layers, config.rootfs.diff_ids, strict=True)
-    layers = tuple(_layer(members, number, *pair) for number, pair in enumerate(pairs))
+    layers = tuple(_layer(images, number, *pair) for number, pair in enumerate(pairs))
     return Image(reference, config, config_bytes, manifest, layers, stored_manifest=data)
 
 
-def _manifest(members: Members, descriptor: Descriptor) -> tuple[bytes, Manifest]:
+def _manifest(images: Images, descriptor: Descriptor) -> tuple[bytes, Manifest]:
     what = f"manifest {descriptor.digest}"
-    data = read_blob(members, descriptor, MANIFEST_BYTES, "manifest")
+    data = images.document(descriptor, MANIFEST_BYTES, "manifest")
     _check_shape(data, descriptor.media_type, what, {"config", "layers"})
     return data, decode(data, Manifest, what)
 
@@ -103,19 +139,11 @@ def read_config(data: bytes, what: str, layers: int) -> Config:
     return config
 
 
-def _layer(members: Members, number: int, descriptor: Descriptor, diff_id: str) -> Layer:
+def _layer(images: Images, number: int, descriptor: Descriptor, diff_id: str) -> Layer:
     what = f"layer {number} ({descriptor.digest[:100]})"
     if descriptor.urls or "nondistributable" in descriptor.media_type or ".foreign." in descriptor.media_type:
         raise BadImageError(f"{what} is a foreign layer, kept at an URL outside the image; shave does not fetch those")
-    name = blob_path(descriptor.digest)
-    size = members.size(name)
-    if size is None:
-        raise BadImageError(f"{what} is missing: {members.path} has no {name}")
-    if size != descriptor.size:
-        raise BadImageError(f"{what} has {size} bytes, its descriptor says {descriptor.size}")
-    # a blob with the digest of the plain tar is the plain tar, whatever its media type says
-    plain = members.place(name) if descriptor.digest == diff_id else None
-    return Layer(descriptor, diff_id, partial(members.open, name), plain)
+    return images.layer(descriptor, diff_id, what)
 
 
 def _index(data: bytes, media_type: str, what: str) -> Index:
@@ -138,28 +166,30 @@ def _check_shape(data: bytes, media_type: str, what: str, allowed: set[str]) -> 
         raise BadImageError(f"{what} calls itself {shape.media_type[:100]!r}, its descriptor {media_type[:100]!r}")
 
 
-def _choose(members: Members, index: Index, reference: Reference, platform: Platform | None) -> Descriptor:
-    entries = [entry for entry in index.manifests if _is_image(entry)]
-    found = list(_named(members, entries, reference))
-    if not found:
-        raise CannotError(f"{reference} is not there", f"{members.path} has: {_list(entries) or 'no images'}")
+def leaf_for(images: Images, entries: list[Descriptor], platform: Platform | None, what: str) -> Descriptor:
+    """The manifest for ``platform`` among the entries and all that is below them."""
+    leaves = {leaf.digest: leaf for entry in entries for leaf in walk(images, entry) if leaf.media_type not in INDEXES}
+    return pick([(_platform(images, leaf), leaf) for leaf in leaves.values()], platform, what)
+
+
+def _choose(images: Images, entries: list[Descriptor], reference: Reference) -> list[Descriptor]:
+    """The entries of one image, nothing if there is none of that name."""
+    found = list(_named(images, entries, reference))
     if len({entry.digest for entry in found}) > 1 and any(REF_NAME in entry.annotations for entry in found):
         raise CannotError(f"{reference} is more than one image", f"choose one of: {_list(entries)}")
-    leaves = {leaf.digest: leaf for entry in found for leaf in walk(members, entry) if leaf.media_type not in INDEXES}
-    offers = [(_platform(members, leaf), leaf) for leaf in leaves.values()]
-    return pick(offers, platform, str(reference))
+    return found
 
 
-def _named(members: Members, entries: list[Descriptor], reference: Reference) -> Iterator[Descriptor]:
+def _named(images: Images, entries: list[Descriptor], reference: Reference) -> Iterator[Descriptor]:
     if reference.digest:
-        every = (found for entry in entries for found in walk(members, entry))
+        every = (found for entry in entries for found in walk(images, entry))
         yield from (found for found in every if found.digest == reference.digest)
     else:
         tag = reference.tag
         yield from (entry for entry in entries if not tag or entry.annotations.get(REF_NAME) == tag)
 
 
-def walk(members: Members, entry: Descriptor) -> Iterator[Descriptor]:
+def walk(images: Images, entry: Descriptor) -> Iterator[Descriptor]:
     """The entry and, if it is an index, everything below it that can be an image; each digest once."""
     seen: set[str] = set()
     waiting = [(entry, 0)]
@@ -173,7 +203,7 @@ def walk(members: Members, entry: Descriptor) -> Iterator[Descriptor]:
             if depth == _DEPTH:
                 raise BadImageError(f"index {here.digest[:100]} is nested more than {_DEPTH} deep")
             what = f"index {here.digest[:100]}"
-            nested = _index(read_blob(members, here, MANIFEST_BYTES, "index"), here.media_type, what)
+            nested = _index(images.document(here, MANIFEST_BYTES, "index"), here.media_type, what)
             waiting.extend((below, depth + 1) for below in nested.manifests)
 
 
@@ -183,12 +213,12 @@ def _is_image(entry: Descriptor) -> bool:
     return known and not unknown and _ATTESTATION not in entry.annotations
 
 
-def _platform(members: Members, leaf: Descriptor) -> Platform:
+def _platform(images: Images, leaf: Descriptor) -> Platform:
     """An entry of an index need not name its platform: the config knows it."""
     if leaf.platform and leaf.platform.architecture:
         return leaf.platform
-    _, manifest = _manifest(members, leaf)
-    return decode(read_blob(members, manifest.config, CONFIG_BYTES, "config"), Config, "the config").platform
+    _, manifest = _manifest(images, leaf)
+    return decode(images.document(manifest.config, CONFIG_BYTES, "config"), Config, "the config").platform
 
 
 def _list(entries: list[Descriptor]) -> str:
