@@ -1,110 +1,161 @@
-"""The cache of layer indices: what goes in comes out, and nothing about it is ever a reason to fail."""
+"""Shelves: bounded, cleared, and shared by processes that know nothing of each other."""
 
+import fcntl
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from xxhash import xxh3_128_digest
 
 from shave import cache
-from shave.tree import Entry, LayerIndex
+from shave.cache import BLOBS, LAYERS, PLANS, SHELVES, Shelf, Usage
+from shave.errors import BadImageError, UsageError
 
-DIFF_ID = "sha256:" + "a1" * 32
-TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=("Cs",)), max_size=20)
-ENTRIES = st.builds(
-    Entry,
-    TEXT,
-    st.sampled_from(("file", "directory", "symlink", "character")),
-    st.integers(0, 0o7777),
-    st.integers(0, 2**32 - 1),
-    st.integers(0, 2**32 - 1),
-    st.integers(-(2**63), 2**63 - 1),
-    st.integers(0, 2**63 - 1),
-    TEXT,
-    st.tuples(st.integers(0, 4095), st.integers(0, 2**20)),
-    st.lists(st.tuples(TEXT, st.binary(max_size=9)), max_size=2).map(tuple),
-    st.integers(0, 2**63 - 1),
-)
-
-
-def with_digest(entry: Entry) -> Entry:
-    digest = bytes(range(16)) if entry.kind == "file" else b""
-    fields = (entry.path, entry.kind, entry.mode, entry.uid, entry.gid, entry.mtime, entry.size, entry.link)
-    return Entry(*fields, entry.device, entry.xattrs, entry.offset, digest)
-
-
-INDICES = st.builds(
-    LayerIndex,
-    st.just(DIFF_ID),
-    st.lists(ENTRIES.map(with_digest), max_size=4).map(tuple),
-    st.lists(TEXT, max_size=2).map(tuple),
-    st.lists(TEXT, max_size=2).map(tuple),
-    st.integers(0, 2**50),
-)
+SMALL = Shelf("small", "v2", 10_000)
+DIGESTS = [f"sha256:{number:064}" for number in range(4)]
 
 
 @pytest.fixture(autouse=True)
-def private_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path / "shave" / "layers" / cache.VERSION
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.delenv(cache.BOUND, raising=False)
+    return tmp_path
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(INDICES)
-def test_what_goes_in_comes_out(index: LayerIndex) -> None:
-    cache.save(index)
-    assert cache.load(DIFF_ID) == index
+def put(number: int, size: int = 4000, age: int = 0, shelf: Shelf = SMALL) -> Path:
+    """A file that was last used ``age`` seconds before the year 2001."""
+    path = cache.place(shelf, DIGESTS[number])
+    cache.put(shelf, path, bytes(size))
+    os.utime(path, (10**9 - age, 10**9 - age))
+    return path
 
 
-def test_bytes_that_are_no_text_and_holes_survive(private_cache: Path) -> None:
-    entry = Entry("caf\udce9", "file", link="\udcff", digest=bytes(16), sparse=((0, 5), (10, 0)), size=10)
-    index = LayerIndex(DIFF_ID, (entry, Entry("", "directory")), opaque=("",))
-    cache.save(index)
-    assert cache.load(DIFF_ID) == index
-    assert [path.name for path in private_cache.iterdir()] == ["a1" * 32]
+def test_what_is_where(home: Path) -> None:
+    assert put(0) == home / "cache/shave/small/v2" / ("0" * 64)
+    assert cache.used(SMALL) == Usage(1, 4000)
+    assert cache.directory(PLANS) == home / "state/shave/plans"
+    assert cache.used(PLANS) == Usage(0, 0)
 
 
-@pytest.mark.parametrize("at", [0, 20, -1])
-def test_a_corrupt_file_is_a_miss(private_cache: Path, at: int) -> None:
-    cache.save(LayerIndex(DIFF_ID, (Entry("a", "file", digest=bytes(16)),)))
-    (file,) = private_cache.iterdir()
-    data = bytearray(file.read_bytes())
-    data[at] ^= 1
-    file.write_bytes(data)
-    assert cache.load(DIFF_ID) is None
-    file.write_bytes(b"")
-    assert cache.load(DIFF_ID) is None
+@pytest.mark.parametrize("digest", ["", "sha256:../../etc/passwd", "sha256:" + "/" * 64, "md5:" + "a" * 64])
+def test_what_is_no_digest_has_no_place(digest: str) -> None:
+    with pytest.raises(BadImageError):
+        cache.place(SMALL, digest)
 
 
-def test_a_file_of_another_layer_is_a_miss(private_cache: Path) -> None:
-    cache.save(LayerIndex(DIFF_ID, ()))
-    (file,) = private_cache.iterdir()
-    file.rename(private_cache / ("b2" * 32))
-    assert cache.load("sha256:" + "b2" * 32) is None
+def test_the_longest_unused_goes_first() -> None:
+    first, second = put(0, age=20), put(1, age=30)
+    cache.touch(second)
+    third = put(2)
+    assert [path.exists() for path in (first, second, third)] == [False, True, True]
 
 
-@pytest.mark.parametrize("diff_id", ["", "sha256:../../etc/passwd", "sha256:" + "/" * 64, "md5:" + "a" * 64])
-def test_impossible_digests_are_misses(diff_id: str) -> None:
-    cache.save(LayerIndex(diff_id, ()))
-    assert cache.load(diff_id) is None
+def test_what_an_older_shave_left_counts(home: Path) -> None:
+    old = home / "cache/shave/small/v1/x"
+    old.parent.mkdir(parents=True)
+    old.write_bytes(bytes(9000))
+    os.utime(old, (1, 1))
+    assert cache.used(SMALL) == Usage(1, 9000)
+    put(0)
+    assert not old.exists()
 
 
-def test_a_cache_that_cannot_be_written_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
-    cache.save(LayerIndex(DIFF_ID, ()))
-    assert cache.load(DIFF_ID) is None
+def test_a_file_that_is_worked_on_stays() -> None:
+    busy, idle = put(0, age=50), put(1)
+    with busy.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert cache.clear(SMALL) == Usage(1, 4000)
+        assert (busy.exists(), idle.exists()) == (True, False)
+    assert cache.clear(SMALL) == Usage(1, 4000)
+    assert cache.clear(SMALL) == Usage(0, 0)
 
 
-def test_the_longest_unused_goes_first(private_cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    ids = [f"sha256:{number:064}" for number in range(3)]
-    entries = (Entry("a" * 5000, "directory"),)
-    for diff_id in ids[:2]:
-        cache.save(LayerIndex(diff_id, entries))
-    for diff_id, seconds in zip(ids, (20, 10), strict=False):
-        os.utime(private_cache / diff_id.removeprefix("sha256:"), (seconds, seconds))
-    monkeypatch.setattr(cache, "MAX_BYTES", 12_000)
-    cache.save(LayerIndex(ids[2], entries))
-    assert [cache.load(diff_id) is not None for diff_id in ids] == [True, False, True]
-    assert (private_cache / ids[0].removeprefix("sha256:")).stat().st_mtime > 20
+def test_an_open_file_outlives_its_deletion() -> None:
+    with put(0).open("rb") as file:
+        cache.clear(SMALL)
+        assert file.read() == bytes(4000)
+
+
+def test_a_file_larger_than_the_bound_is_not_kept() -> None:
+    assert put(0, 10_000).exists()
+    with pytest.raises(FileNotFoundError):
+        put(1, 10_001)
+    assert cache.used(SMALL).bytes <= SMALL.max_bytes
+
+
+@pytest.mark.parametrize(
+    ("text", "together"), [("9GiB", 9 << 30), ("5GB", 5 * 10**9), ("500 mb", 5 * 10**8), ("9000", 9000), ("0", 0)]
+)
+def test_the_bound_of_the_user_is_shared_out(monkeypatch: pytest.MonkeyPatch, text: str, together: int) -> None:
+    monkeypatch.setenv(cache.BOUND, text)
+    assert cache.max_bytes(LAYERS) == together // 9
+    assert together - 2 < cache.max_bytes(LAYERS) + cache.max_bytes(BLOBS) <= together
+    assert cache.max_bytes(PLANS) == PLANS.max_bytes
+
+
+@pytest.mark.parametrize("text", ["much", "-1", "5 G", "1e9", "٣GB", "9" * 99])
+def test_a_bound_that_is_none(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv(cache.BOUND, text)
+    with pytest.raises(UsageError, match=cache.BOUND):
+        cache.max_bytes(LAYERS)
+
+
+def test_without_a_bound_of_anything_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(cache.BOUND, "0")
+    path = cache.place(BLOBS, DIGESTS[0])
+    cache.put(BLOBS, path, b"x")
+    assert not path.exists()
+
+
+def test_a_place_that_cannot_be_written(home: Path) -> None:
+    (home / "cache").write_text("in the way")
+    with pytest.raises(OSError):
+        put(0)
+    assert (cache.used(SMALL), cache.clear(SMALL)) == (Usage(0, 0), Usage(0, 0))
+
+
+def test_names_are_once() -> None:
+    assert len({shelf.name for shelf in SHELVES}) == len(SHELVES)
+
+
+# Contents say by a checksum whether they are whole; sizes and names collide as often as possible.
+CROWD = """
+import random, sys
+from xxhash import xxh3_128_digest
+from shave import cache
+from shave.cache import Shelf
+
+shelf, chance = Shelf("crowd", "v1", 50_000), random.Random(int(sys.argv[1]))
+for _ in range(150):
+    path = cache.place(shelf, f"sha256:{chance.randrange(20):064}")
+    action = chance.random()
+    try:
+        if action < 0.5:
+            body = chance.randbytes(chance.randrange(9000))
+            cache.put(shelf, path, xxh3_128_digest(body) + body)
+        elif action < 0.9:
+            data = path.read_bytes()
+            assert data[:16] == xxh3_128_digest(data[16:]), "half a file"
+            cache.touch(path)
+        elif action < 0.97:
+            cache.bound(shelf)
+        else:
+            cache.clear(shelf)
+    except OSError:
+        pass
+"""
+
+
+def test_a_crowd_on_one_shelf() -> None:
+    crowd = [subprocess.Popen([sys.executable, "-c", CROWD, str(number)]) for number in range(8)]
+    assert [process.wait(timeout=60) for process in crowd] == [0] * 8
+    shelf = Shelf("crowd", "v1", 50_000)
+    cache.bound(shelf)
+    assert cache.used(shelf).bytes <= 50_000
+    files = list(cache.directory(shelf).iterdir())
+    assert not [path for path in files if path.name.startswith(".new-")]
+    for path in files:
+        assert path.read_bytes()[:16] == xxh3_128_digest(path.read_bytes()[16:])

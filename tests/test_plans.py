@@ -1,3 +1,5 @@
+"""Plans that are remembered, and found again by the digest of either image."""
+
 import os
 from pathlib import Path
 
@@ -7,6 +9,7 @@ from shave import plans
 from shave.plan import Dropped, Kept, Plan
 from shave.reason import Reason
 
+DIGESTS = [f"sha256:{number:064}" for number in range(3)]
 PLAN = Plan(
     "sha256:aa",
     "file",
@@ -24,26 +27,28 @@ def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_a_plan_is_found_by_either_image() -> None:
-    plans.remember(PLAN, "sha256:aa", "sha256:bb")
-    assert plans.recall("sha256:aa") == plans.recall("sha256:bb") == PLAN
-    assert plans.recall("sha256:cc") is None
+    plans.remember(PLAN, *DIGESTS[:2])
+    assert plans.recall(DIGESTS[0]) == plans.recall(DIGESTS[1]) == PLAN
+    assert plans.recall(DIGESTS[2]) is None
+    assert plans.recall("no digest") is None
 
 
-def test_only_the_newest_are_kept() -> None:
-    for number in range(205):
-        plans.remember(PLAN, f"sha256:{number:04}")
-        os.utime(plans.folder() / f"{number:04}.json", (number, number))
-    assert len(list(plans.folder().iterdir())) <= 201
-    assert plans.recall("sha256:0204") == PLAN
-    assert plans.recall("sha256:0000") is None
+def test_a_plan_asked_for_is_one_in_use(state: Path) -> None:
+    plans.remember(PLAN, DIGESTS[0])
+    (file,) = (state / "shave" / "plans").iterdir()
+    os.utime(file, (1, 1))
+    assert plans.recall(DIGESTS[0]) == PLAN
+    assert file.stat().st_mtime > 1
 
 
 def test_a_broken_or_unwritable_place_loses_nothing(state: Path) -> None:
-    plans.folder().mkdir(parents=True)
-    (plans.folder() / "dd.json").write_text("{")
-    assert plans.recall("sha256:dd") is None
-    (plans.folder() / "dd.json").unlink()
-    plans.folder().rmdir()
-    plans.folder().write_text("in the way")
-    plans.remember(PLAN, "sha256:aa")
-    assert plans.recall("sha256:aa") is None
+    folder = state / "shave" / "plans"
+    folder.mkdir(parents=True)
+    file = folder / f"{DIGESTS[0].removeprefix('sha256:')}.json"
+    file.write_text("{")
+    assert plans.recall(DIGESTS[0]) is None
+    file.unlink()
+    folder.rmdir()
+    folder.write_text("in the way")
+    plans.remember(PLAN, DIGESTS[0])
+    assert plans.recall(DIGESTS[0]) is None

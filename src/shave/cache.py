@@ -1,174 +1,151 @@
-"""Indices of layers already read, by diff ID, so that a base image is scanned once in a machine's life.
+"""What shave keeps on disk between runs: shelves of files that may go at any time, the longest unused first.
 
-Files lie in ``$XDG_CACHE_HOME/shave/layers/v1``. A cache is never a reason to fail: what cannot be read, or is not what
-was written, is a miss, and what cannot be written is not kept.
+Nothing here is ever a reason to fail: callers take any OSError for a miss. Several shaves share a shelf without waiting
+for each other: a file appears whole under its name, an open file outlives its deletion, a file that somebody holds a
+lock on (flock(2)) is left alone, and whoever evicts beside another deletes the same oldest files.
 """
 
-import contextlib
+import fcntl
 import os
+import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Literal
 
-import msgspec
 from msgspec import Struct
-from xxhash import xxh3_128_digest
 
-from shave.tree import Entry, Kind, LayerIndex
+from shave.errors import UsageError
+from shave.oci import blob_path
 
-# The form of the file below and what a scan finds: change either, and this must change.
-VERSION = "v1"
-MAX_BYTES = 256 << 20
-DIGEST = 16
-
-
-class _Columns(Struct, frozen=True, array_like=True):
-    """A layer index by columns: an eighth of the time and a third of the bytes of a list of entries."""
-
-    diff_id: str
-    paths: bytes
-    kinds: list[Kind]
-    modes: list[int]
-    uids: list[int]
-    gids: list[int]
-    mtimes: list[int]
-    sizes: list[int]
-    offsets: list[int]
-    digests: bytes
-    links: dict[int, bytes]
-    devices: dict[int, tuple[int, int]]
-    xattrs: dict[int, list[tuple[bytes, bytes]]]
-    sparse: dict[int, tuple[tuple[int, int], ...]]
-    whiteouts: bytes
-    opaque: bytes
-    tar_bytes: int
+BOUND = "SHAVE_CACHE_MAX"
+"""The variable with the bound of the caches together, such as ``5GB``; they share it as they share the default."""
+_UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
+_HOMES = {"cache": ("XDG_CACHE_HOME", ".cache"), "state": ("XDG_STATE_HOME", ".local/state")}
 
 
-def load(diff_id: str) -> LayerIndex | None:
-    """The index of the layer with this diff ID, or None."""
-    try:
-        path = _path(diff_id)
-        data = path.read_bytes()
-        if data[:DIGEST] != xxh3_128_digest(memoryview(data)[DIGEST:]):
-            return None
-        index = _index(msgspec.msgpack.decode(memoryview(data)[DIGEST:], type=_Columns))
+class Shelf(Struct, frozen=True):
+    """Files of one kind, at most ``max_bytes`` of them. Another form of them needs another ``version``.
+
+    A "cache" holds what can be made again, "state" what cannot (XDG Base Directory Specification).
+    """
+
+    name: str
+    version: str
+    max_bytes: int
+    home: Literal["cache", "state"] = "cache"
+
+
+class Usage(Struct, frozen=True):
+    """How many files, and their bytes."""
+
+    files: int
+    bytes: int
+
+
+LAYERS = Shelf("layers", "v1", 256 << 20)
+BLOBS = Shelf("blobs", "v1", 2 << 30)
+PLANS = Shelf("plans", "", 64 << 20, "state")
+SHELVES = (LAYERS, BLOBS, PLANS)
+
+
+def directory(shelf: Shelf) -> Path:
+    """Where the shelf's files are. Raises OSError for a user without a home."""
+    return _root(shelf) / shelf.version
+
+
+def place(shelf: Shelf, digest: str) -> Path:
+    """Where the shelf has the file about what has this digest. Raises BadImageError if it is no digest."""
+    return directory(shelf) / Path(blob_path(digest)).name
+
+
+def put(shelf: Shelf, path: Path, data: bytes) -> None:
+    """Make the shelf's file at ``path`` hold ``data``, whole or not at all, and keep the bound. Raises OSError."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
+        try:
+            file.write(data)
+            file.close()
+            Path(file.name).replace(path)
+        except OSError:
+            Path(file.name).unlink(missing_ok=True)
+            raise
+    bound(shelf)
+
+
+def touch(path: Path) -> None:
+    """Say that a file was used just now."""
+    with suppress(OSError):
         os.utime(path)
-    except (OSError, RuntimeError, ValueError, msgspec.MsgspecError):
-        return None
-    return index if index.diff_id == diff_id else None
 
 
-def save(index: LayerIndex) -> None:
-    """Keep the index of a verified layer, whole or not at all, and drop the longest unused above 256 MiB."""
-    with contextlib.suppress(OSError, RuntimeError, ValueError):
-        data = msgspec.msgpack.encode(_columns(index))
-        path = _path(index.diff_id)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
-            try:
-                file.write(xxh3_128_digest(data) + data)
-                file.close()
-                Path(file.name).replace(path)
-            except OSError:
-                Path(file.name).unlink()
-        _bound(path.parent)
+def max_bytes(shelf: Shelf) -> int:
+    """The shelf's bound in bytes. Raises UsageError for a bound in the environment that is none."""
+    text = os.environ.get(BOUND, "")
+    if not text or shelf.home != "cache":
+        return shelf.max_bytes
+    found = re.fullmatch(r"([0-9]{1,15}) ?([A-Za-z]*)", text, re.ASCII)
+    if not found or found[2].upper() not in _UNITS:
+        raise UsageError(f"{BOUND} is {text!r}, which is no number of bytes", "write 5GB, 500MiB or 0")
+    together = sum(other.max_bytes for other in SHELVES if other.home == "cache")
+    return int(found[1]) * _UNITS[found[2].upper()] * shelf.max_bytes // together
 
 
-def directory() -> Path:
-    """Where layer indices are kept (XDG Base Directory Specification)."""
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(home) if home.startswith("/") else Path.home() / ".cache") / "shave" / "layers" / VERSION
+def used(shelf: Shelf) -> Usage:
+    """What is on the shelf, with what older versions of shave left there."""
+    sizes = [status.st_size for status, _ in _files(shelf)]
+    return Usage(len(sizes), sum(sizes))
 
 
-def _path(diff_id: str) -> Path:
-    algorithm, _, digest = diff_id.partition(":")
-    if algorithm != "sha256" or len(digest) != 64 or not digest.isalnum():
-        raise ValueError(diff_id)
-    return directory() / digest
+def bound(shelf: Shelf) -> Usage:
+    """Delete the longest unused files until the rest is within the bound; what was deleted."""
+    return _evict(shelf, max_bytes(shelf))
 
 
-def _bound(folder: Path) -> None:
-    """Delete the longest unused files until the rest is within bounds."""
-    files = sorted(((entry.stat(), entry.path) for entry in os.scandir(folder)), key=lambda pair: pair[0].st_mtime_ns)
-    excess = sum(stat.st_size for stat, _ in files) - MAX_BYTES
-    for stat, path in files:
-        if excess <= 0:
-            return
-        Path(path).unlink(missing_ok=True)
-        excess -= stat.st_size
+def clear(shelf: Shelf) -> Usage:
+    """Delete all that nobody works on; what was deleted."""
+    return _evict(shelf, 0)
 
 
-def _columns(index: LayerIndex) -> _Columns:
-    entries = index.entries
-    return _Columns(
-        index.diff_id,
-        _join(entry.path for entry in entries),
-        [entry.kind for entry in entries],
-        [entry.mode for entry in entries],
-        [entry.uid for entry in entries],
-        [entry.gid for entry in entries],
-        [entry.mtime for entry in entries],
-        [entry.size for entry in entries],
-        [entry.offset for entry in entries],
-        b"".join(entry.digest for entry in entries),
-        {at: _encode(entry.link) for at, entry in enumerate(entries) if entry.link},
-        {at: entry.device for at, entry in enumerate(entries) if entry.device != (0, 0)},
-        {at: [(_encode(k), v) for k, v in entry.xattrs] for at, entry in enumerate(entries) if entry.xattrs},
-        {at: entry.sparse for at, entry in enumerate(entries) if entry.sparse is not None},
-        _join(index.whiteouts),
-        _join(index.opaque),
-        index.tar_bytes,
-    )
+def _root(shelf: Shelf) -> Path:
+    variable, usual = _HOMES[shelf.home]
+    home = os.environ.get(variable, "")
+    try:
+        base = Path(home) if home.startswith("/") else Path.home() / usual
+    except RuntimeError as error:
+        raise FileNotFoundError(str(error)) from error
+    return base / "shave" / shelf.name
 
 
-def _index(columns: _Columns) -> LayerIndex:
-    digests = iter(columns.digests[at : at + DIGEST] for at in range(0, len(columns.digests), DIGEST))
-    entries = tuple(
-        Entry(
-            path,
-            kind,
-            mode,
-            uid,
-            gid,
-            mtime,
-            size,
-            _decode(columns.links.get(at, b"")),
-            columns.devices.get(at, (0, 0)),
-            tuple((_decode(key), value) for key, value in columns.xattrs.get(at, ())),
-            offset,
-            next(digests) if kind == "file" else b"",
-            columns.sparse.get(at),
-        )
-        for at, (path, kind, mode, uid, gid, mtime, size, offset) in enumerate(
-            zip(
-                _split(columns.paths),
-                columns.kinds,
-                columns.modes,
-                columns.uids,
-                columns.gids,
-                columns.mtimes,
-                columns.sizes,
-                columns.offsets,
-                strict=True,
-            )
-        )
-    )
-    whiteouts, opaque = tuple(_split(columns.whiteouts)), tuple(_split(columns.opaque))
-    return LayerIndex(columns.diff_id, entries, whiteouts, opaque, columns.tar_bytes)
+def _evict(shelf: Shelf, most: int) -> Usage:
+    files = sorted(_files(shelf), key=lambda file: file[0].st_mtime_ns)
+    excess = sum(status.st_size for status, _ in files) - most
+    count = total = 0
+    for status, path in files:
+        if total >= excess and most:  # without a bound of anything, empty files go too
+            break
+        if _delete(path):
+            count, total = count + 1, total + status.st_size
+    return Usage(count, total)
 
 
-def _encode(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+def _files(shelf: Shelf) -> Iterator[tuple[os.stat_result, Path]]:
+    with suppress(OSError):
+        for folder, _, names in os.walk(_root(shelf)):
+            for name in names:
+                with suppress(FileNotFoundError):
+                    path = Path(folder, name)
+                    yield path.lstat(), path
 
 
-def _decode(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
-
-
-def _join(paths: Iterable[str]) -> bytes:
-    """Paths one after the other, each ended by a NUL, which none can hold."""
-    return _encode("".join(f"{path}\0" for path in paths))
-
-
-def _split(joined: bytes) -> list[str]:
-    return _decode(joined).split("\0")[:-1]
+def _delete(path: Path) -> bool:
+    """Delete a file unless somebody holds a lock on it. With the lock ours, nobody renames it meanwhile."""
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                path.unlink()
+            return True
+    except OSError:
+        return not path.exists()

@@ -10,7 +10,7 @@ from typing import BinaryIO, TypeVar
 
 from msgspec import Struct
 
-from shave import cache, layers
+from shave import layer_cache, layers
 from shave.errors import BadImageError, CannotError
 from shave.events import Sink, stage
 from shave.image import Image, Layer
@@ -68,7 +68,7 @@ def index(image: Image, sink: Sink) -> tuple[LayerIndex, ...]:
     _check_claims(image)
 
     def layer_index(number: int, layer: Layer, advance: Advance) -> LayerIndex:
-        known = cache.load(layer.diff_id)
+        known = layer_cache.load(layer.diff_id)
         if known:
             advance(layer.descriptor.size)
             return known
@@ -95,12 +95,12 @@ def _read(layer: Layer, path: Path | None, advance: Advance) -> LayerIndex:
 
 def _indexed(layer: Layer, tee: BinaryIO | None, advance: Advance) -> LayerIndex:
     """The layer's index, without a scan where it is cached; the layer is read and verified in either case."""
-    known = cache.load(layer.diff_id)
+    known = layer_cache.load(layer.diff_id)
     if known:
         layers.verify(layer, tee, advance)
         return known
     found = layers.analyse(layer, tee, advance)
-    cache.save(found)
+    layer_cache.save(found)
     return found
 
 
