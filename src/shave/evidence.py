@@ -43,3 +43,62 @@ def unite(first: Evidence, *others: Evidence) -> Evidence:
 def _sorted(merged: Iterable[tuple[str, tuple[set[How], set[str]]]]) -> Iterable[Access]:
     for path, (how, probes) in sorted(merged):
         yield Access(path, tuple(sorted(how)), tuple(sorted(probes)))
+
+
+class Origin(Struct, frozen=True, order=True):
+    """An image that was traced: its config digest, and the reference by which it was opened."""
+
+    image: str
+    reference: str
+
+
+class Version(Struct, frozen=True, order=True):
+    """A version of a unit (``dpkg:libc6:amd64``) that a traced image had."""
+
+    unit: str
+    version: str
+
+
+class Use(Struct, frozen=True):
+    """One path of a traced image, as an ``Access`` says it, and the units whose file it was.
+
+    ``owners`` is sorted, and empty for directories and for what no package brought; builds may differ in the owner.
+    """
+
+    path: str
+    how: tuple[How, ...]
+    probes: tuple[str, ...]
+    owners: tuple[str, ...] = ()
+
+
+class EvidenceFile(Struct, frozen=True):
+    """Evidence that outlives its image: what an evidence file holds. Each member is sorted, uses by path.
+
+    ``versions`` are those of the owners of the uses, and of no other package. Every path was one of the image: what a
+    run made or mounted stands as the nearest directory above it, and what was absent is left out (``recording``).
+    """
+
+    origins: tuple[Origin, ...] = ()
+    tracers: tuple[str, ...] = ()
+    versions: tuple[Version, ...] = ()
+    uses: tuple[Use, ...] = ()
+
+
+def unite_files(*files: EvidenceFile) -> EvidenceFile:
+    """All that the files say. Commutative, associative and idempotent."""
+    merged: dict[str, tuple[set[How], set[str], set[str]]] = {}
+    for file in files:
+        for use in file.uses:
+            parts = merged.setdefault(use.path, (set(), set(), set()))
+            parts[0].update(use.how)
+            parts[1].update(use.probes)
+            parts[2].update(use.owners)
+    return EvidenceFile(
+        tuple(sorted({origin for file in files for origin in file.origins})),
+        tuple(sorted({tracer for file in files for tracer in file.tracers})),
+        tuple(sorted({version for file in files for version in file.versions})),
+        tuple(
+            Use(path, tuple(sorted(how)), tuple(sorted(probes)), tuple(sorted(owners)))
+            for path, (how, probes, owners) in sorted(merged.items())
+        ),
+    )

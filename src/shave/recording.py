@@ -1,0 +1,170 @@
+"""Evidence and the image it came from, apart and together again: ``record`` ties it down, ``apply`` carries it over.
+
+Both are pure. Names change from build to build: temporary files, numbers of versions. What is recorded is free of the
+first, and what is applied follows the second as far as that is certain (docs/evidence.md).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from posixpath import normpath
+
+from msgspec import Struct
+
+from shave.evidence import Access, Evidence, EvidenceFile, Origin, Use, Version, unite
+from shave.package import Package, owners
+from shave.tree import Tree, parents
+
+_NUMBER = re.compile(r"\d+(?:\.\d+)*")
+
+
+class Moved(Struct, frozen=True):
+    """A recorded path that stands elsewhere now: at every path of ``to``, which are names of one file.
+
+    ``was`` are the recorded versions of its owners, ``now`` those of the packages that they have become.
+    """
+
+    path: str
+    to: tuple[str, ...]
+    was: tuple[Version, ...]
+    now: tuple[Version, ...]
+
+
+class Stale(Struct, frozen=True):
+    """A recorded path that is not in this image, and why nothing stands for it; versions as in ``Moved``."""
+
+    path: str
+    reason: str
+    was: tuple[Version, ...]
+    now: tuple[Version, ...]
+
+
+class Applied(Struct, frozen=True):
+    """Evidence as if it had been seen in this image, and what was not there as recorded."""
+
+    evidence: Evidence
+    moved: tuple[Moved, ...] = ()
+    stale: tuple[Stale, ...] = ()
+
+
+def record(evidence: Evidence, reference: str, tree: Tree, packages: Iterable[Package]) -> EvidenceFile:
+    """The evidence with its ties to the image that was traced.
+
+    A path that the image has not (a temporary file, a mount, /proc) is recorded as the nearest directory above.
+    """
+    known = tuple(packages)
+    owned = owners(known)
+    merged = unite(Evidence(evidence.image, evidence.tracer, tuple(_standing(evidence.accesses, tree))))
+    uses = tuple(
+        Use(access.path, access.how, access.probes, _owners(access.path, tree, owned)) for access in merged.accesses
+    )
+    named = {unit for use in uses for unit in use.owners}
+    versions = sorted(Version(package.unit, package.version) for package in known if package.unit in named)
+    return EvidenceFile((Origin(evidence.image, reference),), (evidence.tracer,), tuple(versions), uses)
+
+
+def _standing(accesses: Iterable[Access], tree: Tree) -> Iterator[Access]:
+    for access in accesses:
+        how = tuple(way for way in access.how if way != "absent")
+        if not how:
+            continue
+        if _own(access.path, tree) is not None:
+            yield Access(access.path, how, access.probes)
+        else:
+            above = next((above for above in parents(access.path) if _own(above, tree) is not None), "/")
+            yield Access(above, ("created",) if "created" in how else ("stat",), access.probes)
+
+
+def _own(path: str, tree: Tree) -> str | None:
+    """The path of the tree that ``path`` names itself, not where it leads if it is a symlink."""
+    return tree.resolve(path, follow_last=False).path
+
+
+def _owners(path: str, tree: Tree, owned: dict[str, str]) -> tuple[str, ...]:
+    own = _own(path, tree)
+    entry = tree.get(own) if own else None
+    unit = owned.get(own) if own and entry and entry.kind != "directory" else None
+    return (unit,) if unit else ()
+
+
+def apply(file: EvidenceFile, image: str, tree: Tree, packages: Iterable[Package]) -> Applied:
+    """The recorded evidence for the image of config digest ``image``.
+
+    A path that is there applies as it is, whatever version owns it. One that is gone is looked for among the files of
+    its package, or of the package that has another number in its name, or among those of no package, as the path that
+    differs in the fewest numbers; if there is none, or more than one file, the path is stale.
+    """
+    known = tuple(packages)
+    successors = _Successors(tree, known)
+    recorded: dict[str, list[Version]] = {}
+    for version in file.versions:
+        recorded.setdefault(version.unit, []).append(version)
+    accesses, moved, stale = [], [], []
+    for use in file.uses:
+        if _own(use.path, tree) is not None:
+            accesses.append(Access(use.path, use.how, use.probes))
+            continue
+        was = tuple(version for unit in use.owners for version in recorded.get(unit, ()))
+        paths, reason = successors.of(use)
+        if reason:
+            stale.append(Stale(use.path, reason, was, successors.versions(use)))
+        else:
+            accesses += [Access(path, use.how, use.probes) for path in paths]
+            moved.append(Moved(use.path, paths, was, successors.versions(use)))
+    evidence = unite(Evidence(image, ", ".join(file.tracers), tuple(accesses)))
+    return Applied(evidence, tuple(moved), tuple(stale))
+
+
+class _Successors:
+    """The paths of a tree by their shape and their owner's: the words without the numbers."""
+
+    def __init__(self, tree: Tree, packages: tuple[Package, ...]) -> None:
+        self.tree = tree
+        self.packages = packages
+
+    @cached_property
+    def _paths(self) -> dict[tuple[str, str], list[str]]:
+        found: dict[tuple[str, str], list[str]] = {}
+        owned = owners(self.packages)
+        for path in self.tree.nodes:
+            entry = self.tree.get(path)
+            owner = "" if entry and entry.kind == "directory" else owned.get(path, "")
+            found.setdefault((_shape(owner), _shape(path)), []).append(path)
+        return found
+
+    @cached_property
+    def _versions(self) -> dict[str, list[Version]]:
+        found: dict[str, list[Version]] = {}
+        for package in self.packages:
+            found.setdefault(_shape(package.unit), []).append(Version(package.unit, package.version))
+        return found
+
+    def versions(self, use: Use) -> tuple[Version, ...]:
+        """The packages here that may be what the use's owners have become."""
+        return tuple(sorted({version for unit in use.owners for version in self._versions.get(_shape(unit), ())}))
+
+    def of(self, use: Use) -> tuple[tuple[str, ...], str]:
+        """What stands for the use of a path that is gone: names of one file; or none, and why."""
+        gone = self._real(use.path)
+        alike = [path for owner in use.owners or ("",) for path in self._paths.get((_shape(owner), _shape(gone)), ())]
+        fewest = min((_changes(gone, path) for path in alike), default=0)
+        nearest = sorted(path for path in alike if _changes(gone, path) == fewest)
+        if not nearest:
+            return (), "is gone"
+        if len({self.tree.resolve(path).path for path in nearest}) > 1:
+            return (), f"{len(nearest)} paths differ from it in as few numbers"
+        return tuple(f"/{path}" for path in nearest), ""
+
+    def _real(self, path: str) -> str:
+        """The path with the symlinks of what is still there resolved, and the rest as it is written."""
+        above = next((above for above in parents(path) if self.tree.resolve(above).path is not None), "")
+        return normpath(f"/{self.tree.resolve(above).path}/{path[len(above) :]}").lstrip("/")
+
+
+def _shape(text: str) -> str:
+    return _NUMBER.sub("#", text)
+
+
+def _changes(path: str, other: str) -> int:
+    """In how many numbers two paths of one shape differ."""
+    return sum(one != two for one, two in zip(_NUMBER.findall(path), _NUMBER.findall(other), strict=True))
