@@ -14,6 +14,7 @@ from msgspec import structs
 
 from shave import helper, plans
 from shave.config import Settings
+from shave.errors import CannotError
 from shave.events import Remark, Sink, silent
 from shave.image import Image
 from shave.oci import Platform
@@ -24,6 +25,7 @@ from shave.runners import choose as choose_runner
 from shave.sources import locate, open_image, write_image
 from shave.store import Unpacked, tree_of, unpack
 from shave.tracers import choose as choose_tracer
+from shave.tracers.protocol import Tracer
 from shave.trust import CAREFUL, Trust
 from shave.verbs.slim import Slimmed, Tools, Wanted
 from shave.verbs.slim import slim as slim_verb
@@ -67,8 +69,9 @@ def slim(
             slimmed = helper.slim(image, settings, tracer, wanted, directory, sink)
             yield structs.replace(slimmed, runner=helper.NAME)
         else:
-            tools = Tools(choose_runner(runner, image.config), choose_tracer(tracer))
-            sink(Remark(f"run by {tools.runner.name}, traced by {tools.tracer.name}, in {directory}", "detail"))
+            tools = Tools(choose_runner(runner, image.config), _tracer(tracer, wanted))
+            tracing = tools.tracer.name if tools.tracer else "nothing"
+            sink(Remark(f"run by {tools.runner.name}, traced by {tracing}, in {directory}", "detail"))
             yield slim_verb(image, settings, tools, wanted, directory, sink)
 
 
@@ -89,6 +92,16 @@ def verify(
 def why(image: Image, path: str, plan: Plan | None = None, sink: Sink = silent) -> Answer:
     """Why ``path`` is in the image, was kept or dropped; without ``plan``, by the one remembered for the image."""
     return why_verb(tree_of(image, sink), image.config, plan or plans.recall(image.config_digest), path)
+
+
+def _tracer(name: str, wanted: Wanted) -> Tracer | None:
+    """The tracer, or None where nothing can trace and, with evidence of earlier runs, nothing has to."""
+    try:
+        return choose_tracer(name)
+    except CannotError:
+        if wanted.evidence is None:
+            raise
+        return None
 
 
 def _unpacked(image: Image, directory: Path, sink: Sink) -> Unpacked:

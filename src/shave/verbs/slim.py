@@ -13,6 +13,7 @@ from typing import Literal
 from msgspec import Struct, structs
 
 from shave.config import Settings
+from shave.errors import CannotError
 from shave.events import Event as Told
 from shave.events import Remark, Sink, stage
 from shave.evidence import Evidence, unite
@@ -32,21 +33,25 @@ from shave.verbs.verify import judge
 
 
 class Tools(Struct, frozen=True):
-    """What runs containers and what traces them."""
+    """What runs containers and what traces them. ``tracer`` may be None only where evidence is given."""
 
     runner: Runner
-    tracer: Tracer
+    tracer: Tracer | None
 
 
 class Wanted(Struct, frozen=True):
     """What the user asks of the result: the plan's wishes, one layer or the original's, where to stop, what to
     accept.
+
+    ``evidence`` is that of earlier runs, as it applies to this image: the plan is made from it, nothing is traced for
+    it, and whether it is thin is not asked.
     """
 
     wish: Wish = Wish()
     flatten: bool = False
     dry_run: bool = False
     allow_unverified: bool = False
+    evidence: Evidence | None = None
 
 
 _NAMED = 4
@@ -105,7 +110,7 @@ def slim(image: Image, settings: Settings, tools: Tools, wanted: Wanted, directo
 
 def _slim(case: _Case) -> Slimmed:
     before = sizes(case.original)
-    first, evidence = _traced(case, case.settings.probes, "trace")
+    first, evidence = _first(case)
     for text in complaints(first):
         case.sink(Remark(text, "warning"))
     plan = _plan(case, evidence, first.thin)
@@ -173,9 +178,22 @@ class _StoppedError(Exception):
     """Nobody waits for this build any more: the user pressed Ctrl-C, or the original does not run a second time."""
 
 
-def _traced(case: _Case, probes: tuple[Probe, ...], name: str) -> tuple[Session, Evidence]:
+def _first(case: _Case) -> tuple[Session, Evidence]:
+    """The original's first run and the evidence: what it shows, or what was given."""
+    given = case.wanted.evidence
+    if given is None:
+        return _traced(case, case.settings.probes, "trace")
     image = case.original.image
-    with stage(case.sink, name), case.tools.tracer.trace(_made(case.directory / name)) as trace:
+    with stage(case.sink, "first run"):
+        session = run(case.prepared, image.config, case.settings)
+    return structs.replace(session, thin=False), structs.replace(given, image=image.config_digest)
+
+
+def _traced(case: _Case, probes: tuple[Probe, ...], name: str) -> tuple[Session, Evidence]:
+    image, tracer = case.original.image, case.tools.tracer
+    if tracer is None:
+        raise CannotError("nothing traces here, and no evidence was given", "give evidence of earlier runs")
+    with stage(case.sink, name), tracer.trace(_made(case.directory / name)) as trace:
         settings = structs.replace(case.settings, probes=probes)
         session = run(case.prepared, image.config, settings, trace=trace)
         return session, trace.evidence(image.config_digest)
