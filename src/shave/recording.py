@@ -152,7 +152,7 @@ class _Successors:
         if not nearest:
             return (), "is gone"
         if len({self.tree.resolve(path).path for path in nearest}) > 1:
-            return (), f"{len(nearest)} paths differ from it in as few numbers"
+            return (), f"may be one of {len(nearest)} paths"
         return tuple(f"/{path}" for path in nearest), ""
 
     def _real(self, path: str) -> str:

@@ -16,18 +16,20 @@ from shave.config import Settings
 from shave.errors import CannotError
 from shave.events import Event as Told
 from shave.events import Remark, Sink, stage
-from shave.evidence import Evidence, unite
+from shave.evidence import Evidence, EvidenceFile, unite
 from shave.image import Image
 from shave.layering import build
 from shave.oci import BASE_DIGEST, BASE_NAME
 from shave.plan import Plan
 from shave.probe import START, Probe, Session, Verdict
 from shave.probes.session import run
+from shave.recording import Moved, Stale
 from shave.reference import full_name
 from shave.runners.protocol import Prepared, Runner
 from shave.sizes import Sizes, sizes
 from shave.store import Unpacked, unpack
 from shave.tracers.protocol import Tracer
+from shave.verbs.evidence import carried_over
 from shave.verbs.plan import Wish, decide
 from shave.verbs.verify import judge
 
@@ -43,15 +45,15 @@ class Wanted(Struct, frozen=True):
     """What the user asks of the result: the plan's wishes, one layer or the original's, where to stop, what to
     accept.
 
-    ``evidence`` is that of earlier runs, as it applies to this image: the plan is made from it, nothing is traced for
-    it, and whether it is thin is not asked.
+    ``evidence`` is that of earlier runs, of this image or another build: the plan is made from what of it applies,
+    nothing is traced for it, and whether it is thin is not asked.
     """
 
     wish: Wish = Wish()
     flatten: bool = False
     dry_run: bool = False
     allow_unverified: bool = False
-    evidence: Evidence | None = None
+    evidence: EvidenceFile | None = None
 
 
 _NAMED = 4
@@ -63,7 +65,8 @@ class Slimmed(Struct, frozen=True):
 
     ``image`` is what may be written: the result, the input where there was nothing to gain ("unchanged"), None after
     a dry run ("planned") and for a result whose verdict is not "same" and was not allowed ("refused"). ``repaired``
-    names the probes that the repair round traced again; ``runner`` is what ran the containers.
+    names the probes that the repair round traced again; ``runner`` is what ran the containers. ``moved`` and ``stale``
+    are what given evidence names and this image has elsewhere, or not at all.
     """
 
     outcome: Outcome
@@ -75,6 +78,8 @@ class Slimmed(Struct, frozen=True):
     result: Sizes | None = None
     verdict: Verdict | None = None
     repaired: tuple[str, ...] = ()
+    moved: tuple[Moved, ...] = ()
+    stale: tuple[Stale, ...] = ()
 
 
 class _Case(Struct, frozen=True):
@@ -105,12 +110,15 @@ def slim(image: Image, settings: Settings, tools: Tools, wanted: Wanted, directo
     """
     original = unpack(image, _made(directory / "original"), sink)
     with tools.runner.prepare(original, image.config, _made(directory / "prepared"), sink) as prepared:
-        return _slim(_Case(original, prepared, settings, tools, wanted, directory, sink))
+        case = _Case(original, prepared, settings, tools, wanted, directory, sink)
+        if wanted.evidence is None:
+            return _slim(case, *_traced(case, settings.probes, "trace"))
+        applied = carried_over(wanted.evidence, original, sink)
+        return structs.replace(_slim(case, _untraced(case), applied.evidence), moved=applied.moved, stale=applied.stale)
 
 
-def _slim(case: _Case) -> Slimmed:
+def _slim(case: _Case, first: Session, evidence: Evidence) -> Slimmed:
     before = sizes(case.original)
-    first, evidence = _first(case)
     for text in complaints(first):
         case.sink(Remark(text, "warning"))
     plan = _plan(case, evidence, first.thin)
@@ -178,15 +186,11 @@ class _StoppedError(Exception):
     """Nobody waits for this build any more: the user pressed Ctrl-C, or the original does not run a second time."""
 
 
-def _first(case: _Case) -> tuple[Session, Evidence]:
-    """The original's first run and the evidence: what it shows, or what was given."""
-    given = case.wanted.evidence
-    if given is None:
-        return _traced(case, case.settings.probes, "trace")
-    image = case.original.image
+def _untraced(case: _Case) -> Session:
+    """The original's first run where its evidence is given: for its answers alone."""
     with stage(case.sink, "first run"):
-        session = run(case.prepared, image.config, case.settings)
-    return structs.replace(session, thin=False), structs.replace(given, image=image.config_digest)
+        session = run(case.prepared, case.original.image.config, case.settings)
+    return structs.replace(session, thin=False)
 
 
 def _traced(case: _Case, probes: tuple[Probe, ...], name: str) -> tuple[Session, Evidence]:
