@@ -8,15 +8,26 @@ from shave.events import Sink, silent
 from shave.image import Image
 from shave.oci import Platform
 from shave.reference import Reference, choose
+from shave.sources.containerd import Containerd
+from shave.sources.containers_storage import ContainersStorage
 from shave.sources.docker_archive import DockerArchive
 from shave.sources.docker_daemon import DockerDaemon
 from shave.sources.local import transport_at
 from shave.sources.oci import OciLayout
 from shave.sources.oci_archive import OciArchive
 from shave.sources.protocol import Source
+from shave.sources.rootfs import Rootfs
 from shave.trust import CAREFUL, Trust
 
-SOURCES: tuple[Source, ...] = (OciLayout(), OciArchive(), DockerArchive(), DockerDaemon())
+SOURCES: tuple[Source, ...] = (
+    DockerDaemon(),
+    DockerArchive(),
+    OciLayout(),
+    OciArchive(),
+    ContainersStorage(),
+    Containerd(),
+    Rootfs(),
+)
 
 
 def locate(text: str) -> Reference:

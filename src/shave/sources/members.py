@@ -92,7 +92,11 @@ def read_document(members: Members, name: str, limit: int, what: str) -> bytes:
 
 def read_blob(members: Members, descriptor: Descriptor, limit: int, what: str) -> bytes:
     """A whole blob, its size and digest verified. Raises BadImageError that names ``what``."""
-    data = read_document(members, blob_path(descriptor.digest), limit, what)
+    return matching(read_document(members, blob_path(descriptor.digest), limit, what), descriptor, what)
+
+
+def matching(data: bytes, descriptor: Descriptor, what: str) -> bytes:
+    """The same bytes, if they are what ``descriptor`` says. Raises BadImageError that names ``what``."""
     if len(data) != descriptor.size:
         raise BadImageError(f"{what} {descriptor.digest} has {len(data)} bytes, its descriptor says {descriptor.size}")
     found = digest_of(data, descriptor.digest.partition(":")[0])
