@@ -2,12 +2,23 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import msgspec
 from msgspec import Struct
 
-from shave.oci import Config, Descriptor, Manifest, decode, digest_of
+from shave.oci import (
+    DOCKER_INDEX,
+    DOCKER_MANIFEST,
+    OCI_INDEX,
+    OCI_MANIFEST,
+    Config,
+    Descriptor,
+    Index,
+    Manifest,
+    decode,
+    digest_of,
+)
 
 Opener = Callable[[], BinaryIO]
 
@@ -60,3 +71,54 @@ class Image(Struct, frozen=True):
     def manifest_digest(self) -> str:
         """``sha256:…`` of the manifest as it is written."""
         return digest_of(self.manifest_bytes)
+
+    @property
+    def descriptor(self) -> Descriptor:
+        """What an index says of the image."""
+        media_type = self.manifest.media_type or OCI_MANIFEST
+        platform = self.config.platform if self.config.architecture else None
+        return Descriptor(media_type, self.manifest_digest, len(self.manifest_bytes), platform)
+
+
+class ImageIndex(Struct, frozen=True):
+    """The images of one name, one for each platform (image-index.md).
+
+    ``stored_index`` is the source's index byte for byte; empty where the source had a lone image, or no indexes.
+    """
+
+    reference: str
+    images: tuple[Image, ...]
+    stored_index: bytes = b""
+
+    @property
+    def alone(self) -> Image | None:
+        """The image that needs no index to be written: there is no other, and there was no index."""
+        return self.images[0] if len(self.images) == 1 and not self.stored_index else None
+
+    @property
+    def index_bytes(self) -> bytes:
+        """The index as it is written: the source's own bytes if they list these images and nothing else, else one that
+        says of each image that is still the same what the source said of it.
+        """
+        index: dict[str, Any] = {}
+        if self.stored_index:
+            index = decode(self.stored_index, dict[str, Any], "the index")
+        said = {entry["digest"]: entry for entry in index.get("manifests", ())}
+        if index and list(said) == [image.manifest_digest for image in self.images]:
+            return self.stored_index
+        entries = [said.get(image.manifest_digest, image.descriptor) for image in self.images]
+        return msgspec.json.encode({"schemaVersion": 2, **index, "mediaType": self._media_type, "manifests": entries})
+
+    @property
+    def descriptor(self) -> Descriptor:
+        """What stands for all of them: the index, or the image that is alone."""
+        if self.alone:
+            return self.alone.descriptor
+        data = self.index_bytes
+        media_type = decode(data, Index, "the index").media_type or OCI_INDEX
+        return Descriptor(media_type, digest_of(data), len(data))
+
+    @property
+    def _media_type(self) -> str:
+        docker = all(image.descriptor.media_type == DOCKER_MANIFEST for image in self.images)
+        return DOCKER_INDEX if docker else OCI_INDEX

@@ -5,15 +5,15 @@ from functools import partial
 from typing import Any, Protocol
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shave.errors import BadImageError, CannotError
-from shave.image import Image, Layer
+from shave.image import Image, ImageIndex, Layer
 from shave.oci import (
     DOCKER_CONFIG,
     INDEXES,
     MANIFESTS,
     OCI_CONFIG,
-    OCI_MANIFEST,
     REF_NAME,
     Config,
     Descriptor,
@@ -88,17 +88,27 @@ class Stored(Struct, frozen=True):
 
 def read_image(members: Members, reference: Reference, platform: Platform | None) -> Image:
     """The image of a layout that ``reference`` and ``platform`` choose."""
+    stored, found = Stored(members), _entries(members, reference)
+    return image_at(stored, leaf_for(stored, found, platform, str(reference)), str(reference))
+
+
+def read_images(members: Members, reference: Reference) -> ImageIndex:
+    """All images of a layout that have the name."""
+    return images_at(Stored(members), _entries(members, reference), str(reference))
+
+
+def _entries(members: Members, reference: Reference) -> list[Descriptor]:
+    """What the index of a layout says of the name; at least one."""
     marker = decode(read_document(members, "oci-layout", MANIFEST_BYTES, "the layout marker"), Marker, "oci-layout")
     if not marker.image_layout_version.startswith("1."):
         raise BadImageError(
             f"{members.path} is an OCI layout of the unknown version {marker.image_layout_version[:20]!r}"
         )
-    stored, index = Stored(members), read_index(members)
-    entries = [entry for entry in index.manifests if _is_image(entry)]
-    found = _choose(stored, entries, reference)
+    entries = [entry for entry in read_index(members).manifests if _is_image(entry)]
+    found = _choose(Stored(members), entries, reference)
     if not found:
         raise CannotError(f"{reference} is not there", f"{members.path} has: {_list(entries) or 'no images'}")
-    return image_at(stored, leaf_for(stored, found, platform, str(reference)), str(reference))
+    return found
 
 
 def read_index(members: Members) -> Index:
@@ -117,6 +127,16 @@ def image_at(images: Images, descriptor: Descriptor, reference: str) -> Image:
     pairs = zip(manifest.layers, config.rootfs.diff_ids, strict=True)
     layers = tuple(_layer(images, number, *pair) for number, pair in enumerate(pairs))
     return Image(reference, config, config_bytes, manifest, layers, stored_manifest=data)
+
+
+def images_at(images: Images, entries: list[Descriptor], reference: str) -> ImageIndex:
+    """All images among the entries and below them, with the index if it is one that names them."""
+    leaves = {leaf.digest: leaf for entry in entries for leaf in walk(images, entry) if leaf.media_type not in INDEXES}
+    found = tuple(image_at(images, leaf, reference) for leaf in leaves.values())
+    if not found:
+        raise CannotError(f"{reference} is an index without images")
+    named = len(entries) == 1 and entries[0].media_type in INDEXES
+    return ImageIndex(reference, found, images.document(entries[0], MANIFEST_BYTES, "index") if named else b"")
 
 
 def _manifest(images: Images, descriptor: Descriptor) -> tuple[bytes, Manifest]:
@@ -234,18 +254,33 @@ class Blob(Struct, frozen=True):
     body: Callable[[], Iterator[bytes]]
 
 
-def blobs_of(image: Image, advance: Advance) -> Iterator[Blob]:
-    """What an image is made of, each digest once, the manifest last. ``advance`` hears of the layers' bytes."""
-    layers = {layer.descriptor.digest: (number, layer) for number, layer in enumerate(image.layers)}
-    for digest, (number, layer) in layers.items():
+def blobs_of(images: ImageIndex, advance: Advance) -> Iterator[Blob]:
+    """What images are made of, each digest once, the index last. ``advance`` hears of the layers' bytes."""
+    for digest, (number, layer) in layers_of(images).items():
         yield Blob(digest, layer.descriptor.size, partial(stored, layer, number, advance))
-    for digest, data in ((image.config_digest, image.config_bytes), (image.manifest_digest, image.manifest_bytes)):
+    for digest, data in documents_of(images).items():
         yield Blob(digest, len(data), partial(verified, [data], digest, "config or manifest", lambda amount: None))
 
 
-def entry_of(image: Image, tag: str) -> Descriptor:
-    """What an index says of an image."""
-    media_type = image.manifest.media_type or OCI_MANIFEST
-    annotations = {REF_NAME: tag} if tag else {}
-    platform = image.config.platform if image.config.architecture else None
-    return Descriptor(media_type, image.manifest_digest, len(image.manifest_bytes), platform, annotations)
+def layers_of(images: ImageIndex) -> dict[str, tuple[int, Layer]]:
+    """The layers by digest, with the number each has in an image."""
+    every = (numbered for image in images.images for numbered in enumerate(image.layers))
+    return {layer.descriptor.digest: (number, layer) for number, layer in every}
+
+
+def documents_of(images: ImageIndex) -> dict[str, bytes]:
+    """Configs, manifests and the index by digest, each after those that it names."""
+    documents = {}
+    for image in images.images:
+        documents |= {image.config_digest: image.config_bytes, image.manifest_digest: image.manifest_bytes}
+    return documents if images.alone else {**documents, images.descriptor.digest: images.index_bytes}
+
+
+def packed_bytes(images: ImageIndex) -> int:
+    """Bytes of the layers, each once."""
+    return sum(layer.descriptor.size for _, layer in layers_of(images).values())
+
+
+def entry_of(images: ImageIndex, tag: str) -> Descriptor:
+    """What the index of a layout says of images."""
+    return replace(images.descriptor, annotations={REF_NAME: tag} if tag else {})

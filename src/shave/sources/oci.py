@@ -12,11 +12,11 @@ import msgspec
 
 from shave.errors import BadImageError, CannotError, UsageError
 from shave.events import Remark, Sink, stage
-from shave.image import Image
+from shave.image import Image, ImageIndex
 from shave.oci import OCI_INDEX, REF_NAME, Descriptor, Platform, blob_path, decode
 from shave.reference import Reference, Transport
 from shave.sources.blobs import chunks
-from shave.sources.layout import MARKER, Blob, blobs_of, entry_of, read_image
+from shave.sources.layout import MARKER, Blob, blobs_of, entry_of, packed_bytes, read_image, read_images
 from shave.sources.members import MANIFEST_BYTES, Directory, read_document
 from shave.sources.replacing import opened, replacing, writing
 from shave.trust import Trust
@@ -32,26 +32,38 @@ class OciLayout:
     @contextmanager
     def open(self, reference: Reference, platform: Platform | None, trust: Trust, sink: Sink) -> Iterator[Image]:
         """See ``protocol.Source``."""
-        path = Path(reference.name)
-        if not (path / "index.json").exists():
-            raise CannotError(f"there is no OCI layout at {path}", "a layout is a directory with index.json and blobs")
-        yield read_image(Directory(path), reference, platform)
+        yield read_image(_layout(reference), reference, platform)
+
+    @contextmanager
+    def open_all(self, reference: Reference, trust: Trust, sink: Sink) -> Iterator[ImageIndex]:
+        """See ``protocol.Indexed``."""
+        yield read_images(_layout(reference), reference)
 
     def write(self, image: Image, reference: Reference, trust: Trust, sink: Sink) -> None:
-        """See ``protocol.Source``. Blobs first, the index last, so that nobody finds a tag without its blobs."""
+        """See ``protocol.Source``."""
+        self.write_all(ImageIndex(image.reference, (image,)), reference, trust, sink)
+
+    def write_all(self, images: ImageIndex, reference: Reference, trust: Trust, sink: Sink) -> None:
+        """See ``protocol.Indexed``. Blobs first, the index last, so that nobody finds a tag without its blobs."""
         if reference.digest:
             raise UsageError(f"{reference} cannot be written: a digest is no name", "give oci:DIRECTORY:TAG")
         path = Path(reference.name)
-        total = sum(layer.descriptor.size for layer in image.layers)
         with writing(str(reference)), ExitStack() as undo, _locked(path, undo, sink) as root:
-            index = _with_entry(_read_index(path), entry_of(image, reference.tag))
-            with stage(sink, "write", total) as advance:
-                for blob in blobs_of(image, advance):
+            index = _with_entry(_read_index(path), entry_of(images, reference.tag))
+            with stage(sink, "write", packed_bytes(images)) as advance:
+                for blob in blobs_of(images, advance):
                     _put(root, path, blob, undo)
             for name, data in (("oci-layout", MARKER), ("index.json", index)):
                 with replacing(root, name) as file:
                     file.write(data)
             undo.pop_all()
+
+
+def _layout(reference: Reference) -> Directory:
+    path = Path(reference.name)
+    if not (path / "index.json").exists():
+        raise CannotError(f"there is no OCI layout at {path}", "a layout is a directory with index.json and blobs")
+    return Directory(path)
 
 
 @contextmanager

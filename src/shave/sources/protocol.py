@@ -1,10 +1,10 @@
 """What a source of images must be able to do."""
 
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from shave.events import Sink
-from shave.image import Image
+from shave.image import Image, ImageIndex
 from shave.oci import Platform
 from shave.reference import Reference, Transport
 from shave.trust import Trust
@@ -30,3 +30,14 @@ class Source(Protocol):
 
         Raises CannotError if it cannot be written, BadImageError if a layer is not what its digest says.
         """
+
+
+@runtime_checkable
+class Indexed(Source, Protocol):
+    """A source that holds the images of several platforms under one name; for all others ``sources`` derives these."""
+
+    def open_all(self, reference: Reference, trust: Trust, sink: Sink) -> AbstractContextManager[ImageIndex]:
+        """All images of the name, attestations left out; otherwise as ``open``."""
+
+    def write_all(self, images: ImageIndex, reference: Reference, trust: Trust, sink: Sink) -> None:
+        """Write all of them under one index, or the one that is ``alone`` without; otherwise as ``write``."""
