@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
+from typing import Literal
 
 from msgspec import Struct
 
@@ -35,7 +36,18 @@ class Remark(Struct, frozen=True):
     level: str = "info"
 
 
-Event = StageStarted | StageAdvanced | StageEnded | Remark
+class BlobWritten(Struct, frozen=True):
+    """A layer's blob is complete where an image is being written.
+
+    It was "copied", was there already ("reused"), or the registry took it from another repository ("mounted").
+    """
+
+    digest: str
+    packed_bytes: int
+    how: Literal["copied", "reused", "mounted"]
+
+
+Event = StageStarted | StageAdvanced | StageEnded | Remark | BlobWritten
 Sink = Callable[[Event], None]
 
 

@@ -1,11 +1,12 @@
 """Where images live: one file a transport, listed here."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from shave.engine import has_image
 from shave.errors import CannotError
 from shave.events import Sink, silent
-from shave.image import Image
+from shave.image import Image, ImageIndex
 from shave.oci import Platform
 from shave.reference import Reference, choose
 from shave.sources.containerd import Containerd
@@ -15,7 +16,7 @@ from shave.sources.docker_daemon import DockerDaemon
 from shave.sources.local import transport_at
 from shave.sources.oci import OciLayout
 from shave.sources.oci_archive import OciArchive
-from shave.sources.protocol import Source
+from shave.sources.protocol import Indexed, Source
 from shave.sources.rootfs import Rootfs
 from shave.trust import CAREFUL, Trust
 
@@ -48,6 +49,34 @@ def open_image(
 def write_image(image: Image, reference: Reference, sink: Sink = silent, trust: Trust = CAREFUL) -> None:
     """Write an image whole or not at all."""
     _source(reference).write(image, reference, trust, sink)
+
+
+@contextmanager
+def open_images(reference: Reference, sink: Sink = silent, trust: Trust = CAREFUL) -> Iterator[ImageIndex]:
+    """The images for all platforms of ``reference``, attestations left out; the one there is where no index can be."""
+    source = _source(reference)
+    if isinstance(source, Indexed):
+        with source.open_all(reference, trust, sink) as images:
+            yield images
+    else:
+        with source.open(reference, None, trust, sink) as image:
+            yield ImageIndex(str(reference), (image,))
+
+
+def write_images(images: ImageIndex, reference: Reference, sink: Sink = silent, trust: Trust = CAREFUL) -> None:
+    """Write images under one name, whole or not at all; one that is alone as it is, others under an index.
+
+    Raises CannotError for more than one image where no index can be.
+    """
+    source = _source(reference)
+    if isinstance(source, Indexed):
+        source.write_all(images, reference, trust, sink)
+    elif len(images.images) == 1:
+        source.write(images.images[0], reference, trust, sink)
+    else:
+        raise CannotError(
+            f"{reference} holds one platform, {images.reference} has {len(images.images)}", "choose one with --platform"
+        )
 
 
 def _source(reference: Reference) -> Source:

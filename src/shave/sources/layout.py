@@ -270,7 +270,7 @@ def layers_of(images: ImageIndex) -> dict[str, tuple[int, Layer]]:
 
 def documents_of(images: ImageIndex) -> dict[str, bytes]:
     """Configs, manifests and the index by digest, each after those that it names."""
-    documents = {}
+    documents: dict[str, bytes] = {}
     for image in images.images:
         documents |= {image.config_digest: image.config_bytes, image.manifest_digest: image.manifest_bytes}
     return documents if images.alone else {**documents, images.descriptor.digest: images.index_bytes}
