@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,12 @@ timeout = 5
 [[probe]]
 name = "suite"
 script = "smoke.sh"
+[[probe]]
+name = "arguments"
+script = ["./smoke.sh", "--fast"]
+[[probe]]
+name = "of the path"
+script = ["sh", "-c", "true"]
 [[probe]]
 name = "port"
 tcp = "localhost:6379"
@@ -65,6 +72,8 @@ def expected(directory: Path, source: Path) -> Settings:
         Probe("version", exec=("flask", "--version")),
         Probe("one-shot", command=("python", "-m", "app.report", "--dry-run"), timeout=5.0),
         Probe("suite", script=f"{directory}/smoke.sh"),
+        Probe("arguments", script=(f"{directory}/smoke.sh", "--fast")),
+        Probe("of the path", script=(shutil.which("sh") or "", "-c", "true")),
         Probe("port", tcp="localhost:6379"),
     )
     return Settings(run, probes, source)
@@ -132,6 +141,8 @@ MISTAKES = [
     ('[[probe]]\nname = "a"\nhttp = { url = "http://x/", headers = { A = "x\\ny" } }', "no header", ""),
     ("[[probe]]\nname = 'a'\ntcp = 'x:0'", "no address", ""),
     ("[[probe]]\nname = 'a'\nscript = 'nothing.sh'", "no program", ""),
+    ("[[probe]]\nname = 'a'\nscript = ['nothing.sh', 'x']", "no program", ""),
+    ("[[probe]]\nname = 'a'\nscript = []", "must name a program", ""),
     ("probe = 1", "probe: expected `array`", ""),
     ("run = 1", "run: expected `object`", ""),
     ("[run", "not TOML", ""),
@@ -215,3 +226,16 @@ def test_addresses() -> None:
     for text in ("localhost", ":80", "x:", "x:0", "x:65536", "x:-1", "x:²", "x:" + "9" * 5000):
         with pytest.raises(UsageError):
             address(text)
+
+
+def test_a_command_for_the_shell_is_one_probe_more() -> None:
+    settings = Settings(probes=(Probe("a", tcp="x:1"),))
+    assert merge(settings, tests="pytest -q | tee log").probes == (
+        *settings.probes,
+        Probe("tests", script=("/bin/sh", "-c", "pytest -q | tee log"), timeout=3600),
+    )
+    assert [probe.name for probe in merge(settings, tests="true", no_probe=True).probes] == ["tests"]
+    with pytest.raises(UsageError, match="--from-tests: no command"):
+        merge(settings, tests=" ")
+    with pytest.raises(UsageError, match="named 'tests' already"):
+        merge(Settings(probes=(Probe("tests", tcp="x:1"),)), tests="true")

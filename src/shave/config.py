@@ -6,6 +6,7 @@ names the file, the key and what was expected.
 
 import os
 import re
+import shutil
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -19,6 +20,10 @@ from msgspec import Struct, field, structs
 from shave.errors import UsageError
 from shave.probe import HEALTHCHECK, KINDS, START, Http, Probe, Ready, RunOptions
 
+TESTS = "tests"
+"""The name of the probe that ``--from-tests`` is."""
+
+_TESTS_SECONDS = 3600.0
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -60,12 +65,13 @@ def merge(
     arguments: Sequence[str] = (),
     only: Sequence[str] = (),
     no_probe: bool = False,
+    tests: str | None = None,
 ) -> Settings:
     """The settings with the options of the command line over them; what is empty or None leaves them as they are.
 
     ``env`` are ``K=V``, ``mounts`` ``SOURCE:TARGET[:ro]`` relative to here, ``ready`` an URL or ``host:port``,
     ``arguments`` the command, ``only`` the names of the probes to ask; ``no_probe`` asks none, which leaves the default
-    start. An empty ``entrypoint`` clears the image's.
+    start. An empty ``entrypoint`` clears the image's. ``tests`` is a command for the host's shell, one probe more.
     """
     changes: dict[str, Any] = {}
     if env:
@@ -83,7 +89,10 @@ def merge(
     if arguments:
         changes["command"] = tuple(arguments)
     run = structs.replace(settings.run, **changes)
-    return Settings(run, _chosen(settings.probes, only, no_probe), settings.source)
+    probes = _chosen(settings.probes, only, no_probe)
+    if tests is not None:
+        probes += (_tests(tests, probes),)
+    return Settings(run, probes, settings.source)
 
 
 def _table(path: Path, required: bool) -> Mapping[str, Any] | None:
@@ -215,7 +224,26 @@ def _positive(where: str, seconds: float) -> None:
         raise UsageError(f"{where}: {seconds:g} is no time limit", "expected seconds, more than 0 and at most 86400")
 
 
-def _script(where: str, text: str, base: Path) -> str:
+def _script(where: str, given: str | tuple[str, ...], base: Path) -> str | tuple[str, ...]:
+    """A script by its absolute path; of a program with arguments, a name alone is looked for as the shell does."""
+    if isinstance(given, str):
+        return _program(where, given, base)
+    if not given or any("\0" in argument for argument in given):
+        raise UsageError(f"{where}: script must name a program", 'write script = ["program", "argument"]')
+    program, *arguments = given
+    found = None if "/" in program else shutil.which(program)
+    return (found or _program(where, program, base), *arguments)
+
+
+def _tests(command: str, probes: Iterable[Probe]) -> Probe:
+    if not command.strip() or "\0" in command:
+        raise UsageError("--from-tests: no command", "write --from-tests 'pytest tests/smoke'")
+    if any(probe.name == TESTS for probe in probes):
+        raise UsageError(f"--from-tests: a probe is named {TESTS!r} already", "rename it, or leave it out with --probe")
+    return Probe(TESTS, script=("/bin/sh", "-c", command), timeout=_TESTS_SECONDS)
+
+
+def _program(where: str, text: str, base: Path) -> str:
     script = (base / text).absolute()
     if not script.is_file() or not os.access(script, os.X_OK):
         raise UsageError(

@@ -34,14 +34,15 @@ class Probe(Struct, frozen=True, forbid_unknown_fields=True):
     """One question. Exactly one of ``http``, ``exec``, ``command``, ``script``, ``tcp`` is given; ``timeout`` seconds.
 
     ``exec`` runs in the started container; ``command`` is a start of its own that replaces CMD; ``script`` is a program
-    of the host run inside the container's network namespace and judged by its exit status; ``tcp`` is ``host:port``.
+    of the host (alone, or first of its arguments) run inside the container's network namespace and judged by its exit
+    status; ``tcp`` is ``host:port``.
     """
 
     name: str
     http: Http | None = None
     exec: tuple[str, ...] | None = None
     command: tuple[str, ...] | None = None
-    script: str | None = None
+    script: str | tuple[str, ...] | None = None
     tcp: str | None = None
     timeout: float = 60.0
 

@@ -53,8 +53,8 @@ class HostContainer:
         ports = {int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in inodes}
         return tuple(sorted(ports))
 
-    def script(self, path: Path, environment: dict[str, str], timeout: float) -> Completed:
-        return _completed([str(path)], dict(os.environ) | environment, timeout)
+    def script(self, arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:
+        return _completed(arguments, dict(os.environ) | environment, timeout)
 
 
 def _completed(arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:

@@ -217,6 +217,7 @@ def test_every_kind_is_asked_and_the_original_is_the_same_as_itself(prepared, se
         Probe("exec", exec=("/bin/sh", "-c", "echo $PORT; echo no >&2; exit 5")),
         Probe("port", tcp=f"localhost:{port}"),
         Probe("suite", script=str(script)),
+        Probe("tests", script=("/bin/sh", "-c", "echo $SHAVE_PROBE at $SHAVE_HOST:$SHAVE_PORTS")),
     )
     config = image(*server)
     sessions = [run(prepared, config, settings, patience=SHORT) for _ in range(3)]
@@ -227,6 +228,7 @@ def test_every_kind_is_asked_and_the_original_is_the_same_as_itself(prepared, se
     assert dict(found(sessions[0], "one-shot").fields)["stdout"] == "hello\n"
     assert dict(found(sessions[0], "/json").fields)["body.numbers[1]"] == "2"
     assert found(sessions[0], "suite").shown.startswith("suite /")
+    assert found(sessions[0], "tests").shown == f"tests at localhost:{port}"
     assert dict(found(sessions[0], "/moved").fields)["header location"] == "/elsewhere"
     assert dict(found(sessions[0], "/").fields)["cookies"] == "session"
     assert {start.arguments for start in prepared.starts} == {server, ("/bin/echo", "hello")}

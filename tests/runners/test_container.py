@@ -246,17 +246,17 @@ def test_network_of_the_host(prepared: Prepared) -> None:
 
 def test_script(prepared: Prepared, tmp_path: Path) -> None:
     script = tmp_path / "probe"
-    script.write_text('#!/bin/sh\nid -u; echo "$ASKED"; pwd; cat /proc/net/tcp6 >&2; exit 9\n')
+    script.write_text('#!/bin/sh\nid -u; echo "$ASKED" "$1"; pwd; cat /proc/net/tcp6 >&2; exit 9\n')
     script.chmod(0o755)
     with prepared.start(shell("httpd -f -p 80")) as container:
         _until(lambda: container.listening() == (80,))
-        ended = container.script(script, {"ASKED": "yes"}, 30)
-        assert (ended.status, ended.stdout.decode().split()) == (9, [str(os.geteuid()), "yes", str(Path.cwd())])
+        ended = container.script([str(script), "one"], {"ASKED": "yes"}, 30)
+        assert (ended.status, ended.stdout.decode().split()) == (9, [str(os.geteuid()), "yes", "one", str(Path.cwd())])
         assert len(ended.stderr.splitlines()) == 2
         script.write_text("#!/bin/sh\nsleep 1000 & sleep 1000\n")
-        assert container.script(script, {}, 0.5).status == 124
+        assert container.script([str(script)], {}, 0.5).status == 124
         script.chmod(0o644)
-        assert container.script(script, {}, 30).status == 126
+        assert container.script([str(script)], {}, 30).status == 126
 
 
 def test_output_is_bounded(prepared: Prepared) -> None:

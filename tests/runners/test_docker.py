@@ -103,7 +103,7 @@ def test_asked_while_it_runs(made: Prepared, tmp_path: Path) -> None:
             assert b"extra:x:2000" in b"".join(iter(lambda: connection.recv(4096), b""))
         with pytest.raises(ConnectionRefusedError):
             container.connect("127.0.0.1", 81, 10)
-        done = container.script(script, {"ASKED": "yes"}, 30)
+        done = container.script([str(script)], {"ASKED": "yes"}, 30)
         assert (done.status, done.stdout) == (9, b"yes\n3\n")
         done = container.execute(["sh", "-c", "echo out; echo err >&2; exit 4"], 30)
         assert (done.status, done.stdout, done.stderr) == (4, b"out\n", b"err\n")

@@ -85,6 +85,9 @@ def running() -> Callable[[_Decorated], _Decorated]:
         click.option("--ready", metavar="URL|HOST:PORT", help="Ready when this answers."),
         click.option("--probe", "only", multiple=True, metavar="NAME", help="Only these probes (repeatable)."),
         click.option("--no-probe", is_flag=True, help="No probes: the default start only."),
+        click.option(
+            "--from-tests", metavar="CMD", help="One more probe: this shell command of the host, in its network."
+        ),
     )
 
 
@@ -101,6 +104,7 @@ def settings(params: Params) -> Settings:
         arguments=container_command(),
         only=params["only"],
         no_probe=params["no_probe"],
+        tests=params["from_tests"],
     )
 
 

@@ -71,7 +71,7 @@ def _script(request: Request, channel: socket.socket, output: list[int], _contai
             _be_mapped_back(request["uid"], request["gid"])
         os.chdir(request["directory"])
         signal.signal(signal.SIGPIPE, signal.SIG_DFL)
-        os.execve(request["path"], [request["path"]], request["environment"])
+        os.execve(request["arguments"][0], request["arguments"], request["environment"])
 
     _run(program, channel, output, request["timeout"])
 

@@ -56,11 +56,11 @@ class Container(Watched):
         """TCP ports that are listened on, without those that were taken before it started (on the host's network)."""
         return tuple(sorted(listening_ports(self._inside.pid) - self._before))
 
-    def script(self, path: Path, environment: dict[str, str], timeout: float) -> Completed:
+    def script(self, arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:
         """Run a program of the host in the network namespace. ``environment`` is added to ours."""
         request = {
             "kind": "script",
-            "path": str(path.absolute()),
+            "arguments": list(arguments),
             "environment": dict(os.environ) | environment,
             "directory": str(Path.cwd()),
             "uid": os.geteuid(),

@@ -216,9 +216,9 @@ class Container(Watched):
         """TCP ports that are listened on and were not before it started."""
         return tuple(sorted(listening_ports(self._pid) - self._before)) if self._pid else ()
 
-    def script(self, path: Path, environment: dict[str, str], timeout: float) -> Completed:
+    def script(self, arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:
         """Run a program of the host in the network namespace. ``environment`` is added to ours."""
-        return self._within(partial(_run, path.absolute(), dict(os.environ) | environment, timeout))
+        return self._within(partial(_run, arguments, dict(os.environ) | environment, timeout))
 
     def _within(self, action: Callable[[], Value]) -> Value:
         if self._network == "host":
@@ -244,10 +244,10 @@ def _refused_program(error: CannotError) -> tuple[int, str]:
     raise error
 
 
-def _run(path: Path, environment: dict[str, str], timeout: float) -> Completed:
+def _run(arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as errors:
         process = subprocess.Popen(
-            [path], env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, start_new_session=True
+            arguments, env=environment, stdin=subprocess.DEVNULL, stdout=out, stderr=errors, start_new_session=True
         )
         try:
             status = process.wait(timeout)

@@ -72,8 +72,11 @@ class Container(Protocol):
     def listening(self) -> tuple[int, ...]:
         """The TCP ports somebody listens on inside, sorted."""
 
-    def script(self, path: Path, environment: dict[str, str], timeout: float) -> Completed:
-        """Run a program of the host inside the container's network namespace; ``environment`` is added to ours."""
+    def script(self, arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:
+        """Run a program of the host, by its absolute path, inside the container's network namespace.
+
+        ``environment`` is added to ours; the working directory is ours.
+        """
 
 
 class Prepared(Protocol):
