@@ -15,11 +15,12 @@ from shave.commands import VERBS, shave
 from shave.evidence import Evidence
 from shave.plan import Plan
 from shave.probe import Verdict
+from shave.verbs.cache import Cached
 from shave.verbs.summary import Summary
 from shave.verbs.why import Answer
 
 HERE = Path(__file__).parent
-DOCUMENTS = {"slim": Summary, "verify": Verdict, "why": Answer, "plan": Plan, "evidence": Evidence}
+DOCUMENTS = {"slim": Summary, "verify": Verdict, "why": Answer, "cache": Cached, "plan": Plan, "evidence": Evidence}
 """The JSON documents by the name in their ``"schema": "shave.NAME/v1"``."""
 
 EXIT_CODES = """## Exit codes

@@ -14,6 +14,7 @@ VERBS = {
     "slim": "Make an image smaller and prove that it behaves the same.",
     "verify": "Run the same probes on two images; same, different or unknown.",
     "why": "Why a path is there, was kept or dropped.",
+    "cache": "What is cached, its bound, clearing it.",
 }
 
 

@@ -5,11 +5,13 @@ from textwrap import wrap
 
 from shave.probe import Judgement, Verdict
 from shave.sizes import Sizes
+from shave.verbs.cache import Cached
 from shave.verbs.summary import Summary
+from shave.verbs.repair import Round
 from shave.verbs.why import Answer
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
-from shave.views.words import because
+from shave.views.words import MEANS, because
 
 _SHOWN = 12
 _CUT = 200
@@ -42,8 +44,7 @@ def _slim(summary: Summary) -> Iterator[str]:
     if summary.verdict:
         yield ""
         yield from verdict(summary.verdict)
-    if summary.repaired:
-        yield f"repaired once: {len(summary.repaired)} failing probes were traced again on the original"
+    yield from repairs(summary.rounds)
     yield ""
     yield from columns(list(_groups(summary)), right=(1, 2, 3))
     yield ""
@@ -54,6 +55,14 @@ def _slim(summary: Summary) -> Iterator[str]:
     if summary.report:
         yield f"report  {summary.report}"
     yield f"next: {summary.next}"
+
+
+def repairs(rounds: Sequence[Round]) -> Iterator[str]:
+    """What each round of repair was for, tried and added."""
+    for number, done in enumerate(rounds, 1):
+        paths = f"{len(done.added)} paths, {megabytes(done.added_bytes)}: /{done.added[0]}"
+        more = " …" if len(done.added) > 1 else ""
+        yield f"repair {number} for {_cut(', '.join(done.probes))}: {MEANS[done.means]}: {paths}{more}"
 
 
 def _times(summary: Summary) -> Iterator[str]:
@@ -167,3 +176,21 @@ def _why(answer: Answer) -> Iterator[str]:
         yield f"  and {len(answer.chains) - _SHOWN} more reasons (--format json shows all)"
     if not answer.fate:
         yield "no plan is known for this image: shave slim makes one, --plan FILE reads one"
+
+
+def cache(cached: Cached) -> str:
+    """The outcome of ``shave cache``."""
+    return visible("\n".join(_cache(cached)) + "\n")
+
+
+def _cache(cached: Cached) -> Iterator[str]:
+    if cached.deleted_files:
+        yield f"deleted {cached.deleted_files} files, {megabytes(cached.deleted_bytes)}"
+        yield ""
+    rows = [
+        (kept.name, str(kept.files), megabytes(kept.bytes), megabytes(kept.max_bytes), kept.path)
+        for kept in cached.shelves
+    ]
+    yield from columns([("what", "files", "bytes", "bound", "where"), *rows], right=(1, 2, 3))
+    if any(kept.files for kept in cached.shelves):
+        yield "next: shave cache clear"
