@@ -2,10 +2,10 @@
 
 It stands alone, in one file on the standard library: the traced program waits while it thinks. Standard input is the
 path calls as JSON, ``[audit, number, [path argument …]]``. CONTROL is a stream of commands, a line of JSON each, and
-each is answered before the next is sent: ``["label", n]`` null, ``["quiet"]`` seconds, ``["stop"]`` what each worker
-saw. SOCKET listens for OCI runtimes: each connection brings one notification descriptor, served by a process of its own
-until its last task is gone. All end when CONTROL does. Sources: seccomp_unotify(2), linux/seccomp.h, openat2(2),
-process_vm_readv(2), config-linux.md (container process state).
+each is answered before the next is sent: ``["label", n]`` null, ``["quiet"]`` seconds, ``["seen"]`` what each worker
+saw so far, ``["stop"]`` the same and the end. SOCKET listens for OCI runtimes: each connection brings one notification
+descriptor, served by a process of its own until its last task is gone. All end when CONTROL does. Sources:
+seccomp_unotify(2), linux/seccomp.h, openat2(2), process_vm_readv(2), config-linux.md (container process state).
 """
 
 # Importing pathlib would double the time to start, and the paths here are bytes.
@@ -213,8 +213,9 @@ def _open_in_root(root: int, path: bytes, follow: bool) -> int:
 class Worker:
     """Answers one notification descriptor and remembers what was asked."""
 
-    def __init__(self, calls: dict[tuple[int, int], list[PathArgument]], shared: Shared) -> None:
-        self.calls, self.shared = calls, shared
+    def __init__(self, calls: dict[tuple[int, int], list[PathArgument]], shared: Shared, state: str) -> None:
+        self.calls, self.shared, self.state = calls, shared, state
+        self.ended = False
         self.memory = Memory()
         self.container: Container | None = None
         self.seen: Seen = {}
@@ -225,18 +226,25 @@ class Worker:
         self.hidden = False
         self.notification, self.response = bytearray(NOTIFICATION.size), bytearray(RESPONSE.size)
 
-    def serve(self, notifications: int, stop: int) -> dict[str, Any]:
-        """Answer until the last task is gone or the other end of ``stop`` is closed; what was seen."""
+    def serve(self, notifications: int, link: socket.socket) -> None:
+        """Answer until the other end of ``link`` is closed; each byte from there asks for a line of what was seen."""
         with suppress(OSError):  # Linux before 6.6: slower, nothing else
             ioctl(notifications, SET_FLAGS, SYNCHRONOUS_WAKE_UP)
         poller = select.poll()
         poller.register(notifications, select.POLLIN)
-        poller.register(stop, 0)
+        poller.register(link, select.POLLIN)
         while True:
             for descriptor, event in poller.poll():
-                if descriptor == stop or not event & select.POLLIN:
-                    return self.result()
-                self.answer(notifications)
+                if descriptor == notifications and event & select.POLLIN:
+                    self.answer(notifications)
+                elif descriptor == notifications:  # the last task is gone
+                    poller.unregister(notifications)
+                    os.close(notifications)
+                    self.ended = True
+                elif link.recv(1):
+                    link.sendall(json.dumps(self.result()).encode() + b"\n")
+                else:
+                    return
 
     def answer(self, notifications: int) -> None:
         """Let one call go on. What it asked counts only if it was still waiting: then all we read was its own."""
@@ -375,10 +383,10 @@ class Worker:
         self.seen[path][how] = self.seen[path].get(how, 0) | 1 << self.label
 
     def result(self) -> dict[str, Any]:
-        """The end: what goes to the one who asked: bit n of ``seen[path][how]`` stands for label n."""
-        if self.container:
-            os.close(self.container.root)
+        """What goes to the one who asked: bit n of ``seen[path][how]`` stands for label n."""
         return {
+            "state": self.state,
+            "ended": self.ended,
             "seen": self.seen,
             "answered": self.answered,
             "unreadable": self.unreadable if self.container else self.answered,
@@ -416,8 +424,7 @@ class Commander:
         self.commands = control.makefile("rb")
         self.calls = _calls(json.load(sys.stdin))
         self.shared = Shared()
-        self.stop_read, self.stop_write = os.pipe()
-        self.results: list[int] = []
+        self.workers: list[socket.socket] = []
 
     def run(self) -> None:
         """Serve until told to stop, or until nobody is there to tell."""
@@ -440,48 +447,56 @@ class Commander:
             self.shared.label = values[0]
         elif command == "quiet":
             answer = self.shared.quiet_seconds()
-        elif command == "stop":
-            answer = self.stop()
+        elif command in ("seen", "stop"):
+            answer = self.seen()
         self.control.sendall(json.dumps(answer).encode() + b"\n")
         return bool(command != "stop")
 
     def accept(self) -> None:
-        """Take what a runtime sends: the container's state as JSON, which we need not read, and a descriptor."""
+        """Take what a runtime sends: the container's state as JSON, which we pass on unread, and a descriptor."""
         connection, _ = self.server.accept()
         with connection:
             connection.settimeout(5)
             try:
-                _, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 4)
+                state, descriptors, _, _ = socket.recv_fds(connection, 1 << 16, 4)
             except OSError:
                 return  # nobody is traced by a connection that brings nothing
         for descriptor in descriptors:
-            self.fork(descriptor)
+            self.fork(descriptor, state.decode("utf-8", "replace"))
             os.close(descriptor)
 
-    def fork(self, notifications: int) -> None:
-        """A worker for one descriptor. It ends with its last task, and waits with its result until that is read."""
-        read, write = os.pipe()
+    def fork(self, notifications: int, state: str) -> None:
+        """A worker for one descriptor, reached by a socket. It lives until that is closed."""
+        ours, theirs = socket.socketpair()
         if os.fork() == 0:
-            for descriptor in (self.control.fileno(), self.server.fileno(), self.stop_write, read, *self.results):
-                os.close(descriptor)
-            result = Worker(self.calls, self.shared).serve(notifications, self.stop_read)
-            os.close(notifications)
-            with open(write, "w", encoding="ascii") as output:
-                json.dump(result, output)
+            for other in (self.control, self.server, ours, *self.workers):
+                os.close(other.fileno())
+            Worker(self.calls, self.shared, state).serve(notifications, theirs)
             os._exit(0)
-        os.close(write)
-        self.results.append(read)
+        theirs.close()
+        self.workers.append(ours)
 
-    def stop(self) -> list[str]:
-        """End all workers; the result of each, as JSON. Empty text stands for a worker that broke."""
+    def seen(self) -> list[str]:
+        """What each worker saw, as JSON; those whose last task is gone are let go. Empty text: a worker that broke."""
         while select.select([self.server], [], [], 0)[0]:
             self.accept()
-        os.close(self.stop_write)
         results = []
-        for result in self.results:
-            with open(result, encoding="ascii") as text:
-                results.append(text.read())
+        for worker in list(self.workers):
+            text = _answer(worker)
+            results.append(text)
+            if not text or json.loads(text)["ended"]:
+                self.workers.remove(worker)
+                worker.close()
         return results
+
+
+def _answer(worker: socket.socket) -> str:
+    try:
+        worker.sendall(b"?")
+        with worker.makefile("r", encoding="ascii") as answers:
+            return answers.readline()
+    except OSError:
+        return ""
 
 
 def _calls(job: list[tuple[int, int, list[list[Any]]]]) -> dict[tuple[int, int], list[PathArgument]]:

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import astuple, replace
 
 from shave.errors import CannotError
@@ -29,6 +30,15 @@ from shave.workspace import short_workspace
 _MACHINES: dict[str, Machine] = {"x86_64": "amd64", "aarch64": "arm64"}
 _GET_ACTION_AVAIL = 2
 _LONGEST_SOCKET_PATH = 107
+
+
+class Seen(Struct, frozen=True):
+    """What one container did until now. ``lost`` is why there is no evidence of it, if it could not be read."""
+
+    container: str
+    evidence: Evidence
+    ended: bool
+    lost: str
 
 
 class SeccompTrace:
@@ -52,6 +62,17 @@ class SeccompTrace:
     def quiet_seconds(self) -> float:
         """Seconds since a path was touched that no one touched before, or since the start."""
         return float(self._ask("quiet"))
+
+    def seen(self, image: str) -> tuple[Seen, ...]:
+        """What each container did so far; one that has ended is told once. Raises CannotError if the tracer broke."""
+        return tuple(self._seen(image, json.loads(text) if text else None) for text in self._ask("seen"))
+
+    def _seen(self, image: str, result: dict[str, Any] | None) -> Seen:
+        try:
+            evidence, lost = self._evidence(image, result), ""
+        except CannotError as error:
+            evidence, lost = Evidence(image, SeccompTracer.name), str(error)
+        return Seen(_container(result["state"] if result else ""), evidence, not result or result["ended"], lost)
 
     def evidence(self, image: str) -> Evidence:
         """What all containers of this trace did. Raises CannotError if any of it was lost."""
@@ -109,10 +130,15 @@ class SeccompTracer:
     @contextmanager
     def trace(self, directory: Path) -> Iterator[SeccompTrace]:
         """Start the listener; its socket and its log are in ``directory``. It ends with us, however we end."""
+        with _socket_path(directory) as listens, self.trace_at(listens, directory) as trace:
+            yield trace
+
+    @contextmanager
+    def trace_at(self, listens: Path, directory: Path) -> Iterator[SeccompTrace]:
+        """The same with the socket at a path of the caller's choice, of which nothing is there yet."""
         ours, theirs = socket.socketpair()
-        with _socket_path(directory) as listens, ours, theirs, socket.socket(socket.AF_UNIX) as server:
-            server.bind(str(listens))
-            server.listen()
+        with ours, theirs, socket.socket(socket.AF_UNIX) as server:
+            _bind(server, listens)
             process = _spawn(theirs, server, directory / "seccomp.log")
             theirs.close()
             server.close()
@@ -132,6 +158,19 @@ def _socket_path(directory: Path) -> Iterator[Path]:
     else:
         with short_workspace() as elsewhere:
             yield elsewhere / listens.name
+
+
+def _bind(server: socket.socket, listens: Path) -> None:
+    """Listen for runtimes of this user alone: who sends a container here lets us read it."""
+    before = os.umask(0o177)
+    try:
+        server.bind(str(listens))
+        server.listen()
+    except OSError as error:
+        reason = error.strerror or error
+        raise CannotError(f"{listens} cannot be listened on: {reason}", "choose another path for it") from error
+    finally:
+        os.umask(before)
 
 
 def _spawn(control: socket.socket, server: socket.socket, log: Path) -> subprocess.Popen[bytes]:
@@ -154,6 +193,15 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+
+
+def _container(state: str) -> str:
+    """The container's ID in what a runtime sent (config-linux.md, container process state); "" if it says none."""
+    with suppress(ValueError, AttributeError):
+        found = json.loads(state)
+        identity = found.get("state", {}).get("id", "")
+        return identity if isinstance(identity, str) else ""
+    return ""
 
 
 def _job() -> list[tuple[int, int, list[tuple[Any, ...]]]]:
