@@ -11,6 +11,7 @@ from shave.oci import Platform
 from shave.reference import Reference, choose
 from shave.sources.containerd import Containerd
 from shave.sources.containers_storage import ContainersStorage
+from shave.sources.docker import DockerRegistry
 from shave.sources.docker_archive import DockerArchive
 from shave.sources.docker_daemon import DockerDaemon
 from shave.sources.local import transport_at
@@ -21,6 +22,7 @@ from shave.sources.rootfs import Rootfs
 from shave.trust import CAREFUL, Trust
 
 SOURCES: tuple[Source, ...] = (
+    DockerRegistry(),
     DockerDaemon(),
     DockerArchive(),
     OciLayout(),

@@ -1,0 +1,1 @@
+"""Repositories of registries, by the OCI distribution specification 1.1."""
