@@ -2,6 +2,7 @@
 
 from shave.probe import Judgement, Verdict, Witness
 from shave.sizes import Sizes
+from shave.verbs.repair import Round
 from shave.verbs.summary import GroupRow, Summary
 
 BEFORE = Sizes(264_800_000, False, 666_600_000, 600_000_000, 8, 19_097)
@@ -20,6 +21,7 @@ GROUPS = (
     GroupRow("configuration", 29_800, 6, 485_600, (("always", 3), ("need", 1))),
     GroupRow("programs", 0, 0, 79_100_000, ()),
 )
+ROUNDS = (Round("retrace", ("home",), ("app/late", "app/later"), 1_500_000),)
 
 
 def summary(**changes: object) -> Summary:
@@ -37,7 +39,7 @@ def summary(**changes: object) -> Summary:
         "runner": "crun",
         "tracer": "seccomp",
         "verdict": SAME,
-        "repaired": (),
+        "rounds": (),
         "groups": GROUPS,
         "seconds": {"read": 1.234, "trace": 2.0},
         "report": "report/report.md",
@@ -49,7 +51,7 @@ def summary(**changes: object) -> Summary:
 OUTCOMES = {
     "slimmed": summary(),
     "estimated": summary(original=Sizes(264_800_000, True, 666_600_000, 600_000_000, 8, 19_097)),
-    "refused": summary(outcome="refused", changed=False, output="", verdict=DIFFERENT, repaired=("home",)),
+    "refused": summary(outcome="refused", changed=False, output="", verdict=DIFFERENT, rounds=ROUNDS),
     "unknown": summary(outcome="refused", changed=False, output="", verdict=UNKNOWN),
     "unverified": summary(verdict=DIFFERENT),
     "unchanged": summary(outcome="unchanged", changed=False, result=BEFORE, verdict=None),

@@ -1,5 +1,6 @@
 """Questions to a running container, the observations they give, and the verdict over two images."""
 
+from collections.abc import Iterable
 from typing import Literal
 
 from msgspec import Struct, field
@@ -115,8 +116,15 @@ class Session(Struct, frozen=True):
     timing: Timing | None = None
 
 
+ABSENT = "(absent)"
+"""What a witness says in place of what one side did not give."""
+
+
 class Witness(Struct, frozen=True):
-    """Where two images differ: the field of the probe, what the original gave, what the other gave."""
+    """Where two images differ: the field of the probe, what the original gave, what the other gave.
+
+    The field "file" names a path that the original read and the other image looked for in vain.
+    """
 
     field: str
     expected: str
@@ -138,3 +146,12 @@ class Verdict(Struct, frozen=True):
 
     verdict: Literal["same", "different", "unknown"]
     judgements: tuple[Judgement, ...]
+
+
+def total(judgements: Iterable[Judgement]) -> Verdict:
+    """The verdict that the judgements come to."""
+    found = tuple(judgements)
+    verdicts = {judgement.verdict for judgement in found}
+    if "different" in verdicts:
+        return Verdict("different", found)
+    return Verdict("same" if verdicts == {"same"} else "unknown", found)

@@ -4,7 +4,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-Because = Literal["trace", "need", "always", "glob", "directory", "symlink", "grain"]
+Because = Literal["trace", "need", "always", "glob", "directory", "symlink", "grain", "repair"]
 
 
 class Reason(Struct, frozen=True, gc=False):
@@ -12,7 +12,8 @@ class Reason(Struct, frozen=True, gc=False):
 
     ``because`` is the kind: "trace" (a run used it), "need" (the file at ``source`` names it), "always" (every image
     keeps it), "glob" (the user said so), "directory" (it holds ``source``), "symlink" (it leads to, or is led to by,
-    ``source``), "grain" (the grain keeps it). ``detail`` says it in words: "opened by probe home", "NEEDED libz.so.1".
+    ``source``), "grain" (the grain keeps it), "repair" (a result without it was not the same). ``detail`` says it in
+    words: "opened by probe home", "NEEDED libz.so.1".
     """
 
     because: Because

@@ -247,13 +247,15 @@ def counter(tmp_path: Path) -> str:
     return f"{tmp_path}/counter:/counter"
 
 
-def test_one_round_of_repair(shave: Shave, counter: str, tmp_path: Path) -> None:
+def test_the_failing_probe_is_traced_again(shave: Shave, counter: str, tmp_path: Path) -> None:
     base, application = shell_layers()
     made = layout(tmp_path / "late", base, {**application, "/late": b"late\n"}, Cmd=["/bin/sh", "-c", LATE])
     options = ("--mount", counter, "--keep", "/bin/cat", "--format", "json")
     done = shave("slim", made, "-o", f"oci:{tmp_path}/out:slim", *options)
     assert done.code == 0, done.err
-    assert json.loads(done.out)["repaired"] == ["start"]
+    [repaired] = json.loads(done.out)["rounds"]
+    assert (repaired["means"], repaired["probes"]) == ("retrace", ["start"])
+    assert "late" in repaired["added"]
     assert "late" in paths(f"oci:{tmp_path}/out:slim")
     assert "app/unused" not in paths(f"oci:{tmp_path}/out:slim")
 

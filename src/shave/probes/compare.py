@@ -8,7 +8,7 @@ from itertools import chain
 
 from msgspec import Struct
 
-from shave.probe import Judgement, Observation, Session, Verdict, Witness
+from shave.probe import ABSENT, Judgement, Observation, Session, Verdict, Witness, total
 from shave.probes.clock import Told, keeps_time
 from shave.probes.noise import WORD, Token, aligned, is_of, outline, tokens
 
@@ -21,7 +21,6 @@ _SHOWN_LIMIT = 400
 _BEFORE_LIMIT = 80
 _LAST_LINES = 5
 _TOKEN_LIMIT = 2 << 20
-_ABSENT = "(absent)"
 
 
 class _Outcome(Struct, frozen=True):
@@ -36,17 +35,13 @@ class _Outcome(Struct, frozen=True):
 
 def compare(first: Session, second: Session, other: Session, *more: Session) -> Verdict:
     """Is ``other`` the same as the original, whose sessions are ``first``, ``second`` and any ``more``?"""
-    judgements = tuple(
+    return total(
         judge(
             tuple(_named(session, observation.probe) for session in (first, second, *more)),
             _named(other, observation.probe),
         )
         for observation in first.observations
     )
-    verdicts = {judgement.verdict for judgement in judgements}
-    if "different" in verdicts:
-        return Verdict("different", judgements)
-    return Verdict("same" if verdicts == {"same"} else "unknown", judgements)
 
 
 def _named(session: Session, probe: str) -> Observation:
@@ -87,13 +82,13 @@ def _fields(originals: Sequence[Observation], other: Observation) -> list[_Outco
         _field(name, [text for _, text in column], found.get(name), clocks)
         for name, column in zip(names, columns, strict=True)
     ]
-    extra = [_differs(name, _ABSENT, text) for name, text in other.fields if name not in set(names)]
+    extra = [_differs(name, ABSENT, text) for name, text in other.fields if name not in set(names)]
     return outcomes + extra
 
 
 def _field(name: str, texts: list[str], other: str | None, clocks: list[float]) -> _Outcome:
     if other is None:
-        return _differs(name, texts[0], _ABSENT)
+        return _differs(name, texts[0], ABSENT)
     if len({other, *texts}) == 1:
         return _Outcome(total=len(other))
     if name in _EXACT:
@@ -185,7 +180,7 @@ def _differs(name: str, expected: str, found: str) -> _Outcome:
 
 def _first_difference(expected: list[str], found: list[str]) -> tuple[str, str]:
     """The first line of one that the other has not at its place."""
-    pairs = zip(chain(expected, [_ABSENT]), chain(found, [_ABSENT]), strict=False)
+    pairs = zip(chain(expected, [ABSENT]), chain(found, [ABSENT]), strict=False)
     return next(((one, two) for one, two in pairs if outline(one) != outline(two)), (expected[-1], found[-1]))
 
 

@@ -1,7 +1,7 @@
 """From an image and the evidence of its runs to the plan: which paths stay, which go, and why."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from posixpath import join
 
@@ -43,12 +43,17 @@ class _Always(Struct, frozen=True):
     source: str
 
 
-def decide(files: Files, config: Config, evidence: Evidence, wish: Wish, thin: bool) -> Plan:
-    """The plan for one image. Pure: same values, same plan. Thin evidence narrows the grain to ``waste``."""
+def decide(
+    files: Files, config: Config, evidence: Evidence, wish: Wish, thin: bool, repairs: Iterable[Root] = ()
+) -> Plan:
+    """The plan for one image. Pure: same values, same plan. Thin evidence narrows the grain to ``waste``.
+
+    ``repairs`` are further paths to keep, which results of earlier plans turned out to lack.
+    """
     grain: Grain = "waste" if thin else wish.grain
     tree = files.tree
     wasteful = waste(tree) if grain == "waste" else {}
-    roots = list(_roots(files, config, evidence, wish))
+    roots = [*_roots(files, config, evidence, wish), *repairs]
     if grain == "waste":
         roots += [(path, Reason("grain", "not proven waste")) for path in tree.nodes if path not in wasteful]
     kept = closure(tree, roots, linker(files, environment(config)), matcher(wish.drop))

@@ -8,7 +8,9 @@ from msgspec import Struct
 from shave.plan import Grain, Kept, Plan
 from shave.probe import HEALTHCHECK, START, Verdict
 from shave.sizes import Sizes
+from shave.verbs.lookups import FILE
 from shave.verbs.plan import group_bytes
+from shave.verbs.repair import Round
 from shave.verbs.slim import Outcome, Slimmed
 
 
@@ -25,8 +27,8 @@ class GroupRow(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """``shave.slim/v1``: references, sizes, grain, verdict, groups, seconds per stage, where things are, one next
-    step.
+    """``shave.slim/v1``: references, sizes, grain, verdict, rounds of repair, groups, seconds per stage, where things
+    are, one next step.
     """
 
     input: str
@@ -41,7 +43,7 @@ class Summary(Struct, frozen=True):
     runner: str
     tracer: str
     verdict: Verdict | None
-    repaired: tuple[str, ...]
+    rounds: tuple[Round, ...]
     groups: tuple[GroupRow, ...]
     seconds: dict[str, float]
     report: str
@@ -64,7 +66,7 @@ def summarise(slimmed: Slimmed, *, reference: str, output: str, seconds: Mapping
         slimmed.runner,
         slimmed.evidence.tracer,
         slimmed.verdict,
-        slimmed.repaired,
+        slimmed.rounds,
         group_rows(plan),
         {stage: round(amount, 3) for stage, amount in seconds.items()},
         report,
@@ -101,9 +103,13 @@ def _next(slimmed: Slimmed, reference: str, output: str) -> str:
 
 
 def _after_refusal(verdict: Verdict | None) -> str:
-    if verdict and verdict.verdict == "unknown":
+    if verdict and verdict.verdict == "unknown" and not _lacks_files(verdict):
         return "ask for what is the same each time (-- ARG..., [[probe]]), or judge it and give --allow-unverified"
     return "look at the witness above; keep what is missing with --keep GLOB, or add a probe that uses it"
+
+
+def _lacks_files(verdict: Verdict) -> bool:
+    return any(witness.field == FILE for judged in verdict.judgements for witness in judged.witnesses)
 
 
 def _only_started(verdict: Verdict) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from shave.probe import Verdict
 from shave.sizes import Sizes
+from shave.verbs.repair import MEANS, Round
 from shave.verbs.summary import Summary
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
@@ -40,8 +41,9 @@ def _slim(summary: Summary) -> Iterator[str]:
     if summary.verdict:
         yield ""
         yield from verdict(summary.verdict)
-    if summary.repaired:
-        yield from ("", f"Repaired once: {', '.join(summary.repaired)} traced again on the original.")
+    if summary.rounds:
+        yield ""
+        yield from _repairs(summary.rounds)
     yield ""
     yield "## What was kept and dropped"
     yield ""
@@ -56,6 +58,14 @@ def _slim(summary: Summary) -> Iterator[str]:
     yield from table(("stage", "seconds"), [(n, f"{s:.2f}") for n, s in summary.seconds.items()], right=(1,))
     yield ""
     yield f"Run by {summary.runner}, traced by {summary.tracer}. Result: `{summary.output or 'not written'}`."
+
+
+def _repairs(rounds: Sequence[Round]) -> Iterator[str]:
+    rows = [
+        (str(number), ", ".join(done.probes), MEANS[done.means], str(len(done.added)), megabytes(done.added_bytes))
+        for number, done in enumerate(rounds, 1)
+    ]
+    yield from table(("repair", "for", "by", "paths added", "of"), rows, right=(0, 3, 4))
 
 
 def _row(name: str, sizes: Sizes, original: Sizes) -> tuple[str, ...]:

@@ -6,12 +6,12 @@ from textwrap import wrap
 from shave.probe import Judgement, Verdict
 from shave.sizes import Sizes
 from shave.verbs.cache import Cached
+from shave.verbs.repair import MEANS, Round
 from shave.verbs.summary import Summary
-from shave.verbs.repair import Round
 from shave.verbs.why import Answer
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
-from shave.views.words import MEANS, because
+from shave.views.words import because
 
 _SHOWN = 12
 _CUT = 200

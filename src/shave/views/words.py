@@ -8,6 +8,7 @@ _BECAUSE = {
     "directory": "above others",
     "symlink": "by symlink",
     "grain": "by the grain",
+    "repair": "by repair",
 }
 
 
