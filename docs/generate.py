@@ -17,10 +17,19 @@ from shave.plan import Plan
 from shave.probe import Verdict
 from shave.verbs.cache import Cached
 from shave.verbs.summary import Summary
+from shave.verbs.trace import TraceSummary
 from shave.verbs.why import Answer
 
 HERE = Path(__file__).parent
-DOCUMENTS = {"slim": Summary, "verify": Verdict, "why": Answer, "cache": Cached, "plan": Plan, "evidence": Evidence}
+DOCUMENTS = {
+    "slim": Summary,
+    "trace": TraceSummary,
+    "verify": Verdict,
+    "why": Answer,
+    "cache": Cached,
+    "plan": Plan,
+    "evidence": Evidence,
+}
 """The JSON documents by the name in their ``"schema": "shave.NAME/v1"``."""
 
 EXIT_CODES = """## Exit codes

@@ -29,6 +29,8 @@ from shave.tracers.protocol import Tracer
 from shave.trust import CAREFUL, Trust
 from shave.verbs.slim import Slimmed, Tools, Wanted
 from shave.verbs.slim import slim as slim_verb
+from shave.verbs.trace import Traced
+from shave.verbs.trace import trace as trace_verb
 from shave.verbs.verify import verify as verify_verb
 from shave.verbs.why import Answer
 from shave.verbs.why import why as why_verb
@@ -73,6 +75,24 @@ def slim(
             tracing = tools.tracer.name if tools.tracer else "nothing"
             sink(Remark(f"run by {tools.runner.name}, traced by {tracing}, in {directory}", "detail"))
             yield slim_verb(image, settings, tools, wanted, directory, sink)
+
+
+def trace(
+    image: Image,
+    settings: Settings = _DEFAULTS,
+    *,
+    runner: str = "auto",
+    tracer: str = "auto",
+    sink: Sink = silent,
+) -> Traced:
+    """What the probes use of the image, as an evidence file says it.
+
+    Raises NotRunningError if the image does not run, CannotError if it cannot be run or traced here.
+    """
+    with workspace() as directory:
+        if helper.serves(runner, image.config):
+            return structs.replace(helper.trace(image, settings, tracer, directory, sink), runner=helper.NAME)
+        return trace_verb(image, settings, choose_runner(runner, image.config), choose_tracer(tracer), directory, sink)
 
 
 def verify(

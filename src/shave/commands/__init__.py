@@ -12,6 +12,7 @@ from shave.commands.failure import guarded
 
 VERBS = {
     "slim": "Make an image smaller and prove that it behaves the same.",
+    "trace": "Run the probes under trace; keep what they use as evidence.",
     "verify": "Run the same probes on two images; same, different or unknown.",
     "why": "Why a path is there, was kept or dropped.",
     "cache": "What is cached, its bound, clearing it.",

@@ -91,6 +91,13 @@ def running() -> Callable[[_Decorated], _Decorated]:
     )
 
 
+def tracing() -> Callable[[_Decorated], _Decorated]:
+    """``--tracer``: what sees the paths that the image uses."""
+    return click.option(
+        "--tracer", default="auto", show_default=True, help="What sees the paths used: auto, seccomp, strace."
+    )
+
+
 def settings(params: Params) -> Settings:
     """The settings file with the options of the command line over it."""
     return config.merge(

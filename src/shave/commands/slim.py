@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from shave import api, plans
-from shave.commands.options import Params, Verb, parse_platform, platform, running, settings, view, viewing
+from shave import api, evidence_files, plans
+from shave.commands.options import Params, Verb, parse_platform, platform, running, settings, tracing, view, viewing
 from shave.commands.progress import progress
 from shave.commands.report import make_directory, write_report
 from shave.documents import document
@@ -38,7 +38,14 @@ from shave.views import markdown, text
 @click.option(
     "--report", type=click.Path(file_okay=False, path_type=Path), help="Directory for plan, evidence, report."
 )
-@click.option("--tracer", default="auto", show_default=True, help="What sees the paths used: auto, seccomp, strace.")
+@click.option(
+    "--evidence",
+    "evidence_paths",
+    multiple=True,
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Plan from this file of shave trace instead of a trace (repeatable).",
+)
+@tracing()
 @running()
 @platform()
 @viewing("text", "json", "markdown")
@@ -47,12 +54,15 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
 
     The image is started and probed under trace; what it used and what that needs is kept; the result is started and
     probed in the same way, and written only if it answers the same. What stands after -- replaces the image's CMD.
+
+    With --evidence nothing is traced: the evidence of earlier runs, of this build or another, says what was used.
     """
     with progress(view(params)) as sink:
         watch = Stopwatch(sink)
         source = locate(reference)
         target = _target(source, output, params["dry_run"])
         asked, chosen = settings(params), parse_platform(params["platform_"])  # refused before a long export
+        wanted = _wanted(params)
         if report:
             make_directory(report)
         sink(Remark(f"reading {source}"))
@@ -61,7 +71,7 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
             api.slim(
                 image,
                 asked,
-                _wanted(params),
+                wanted,
                 runner=params["runner"],
                 tracer=params["tracer"],
                 sink=watch,
@@ -104,7 +114,8 @@ def _elsewhere(source: Reference, target: Reference) -> Reference:
 
 def _wanted(params: Params) -> Wanted:
     wish = Wish(params["grain"], params["app"], params["keep"], params["drop"])
-    return Wanted(wish, params["flatten"], params["dry_run"], params["allow_unverified"])
+    evidence = evidence_files.load(params["evidence_paths"]) if params["evidence_paths"] else None
+    return Wanted(wish, params["flatten"], params["dry_run"], params["allow_unverified"], evidence)
 
 
 def _write(slimmed: Slimmed, target: Reference | None, sink: Sink) -> str:

@@ -2,14 +2,14 @@
 
 from shave.engine import connect, refused
 from shave.errors import CannotError
-from shave.helper.remote import slim, verify
+from shave.helper.remote import slim, trace, verify
 from shave.oci import Config
 from shave.runners import AUTOMATIC
 from shave.runners.support import RUNS_ON
 
 NAME = "helper"
 
-__all__ = ["NAME", "serves", "slim", "verify"]
+__all__ = ["NAME", "serves", "slim", "trace", "verify"]
 
 
 def serves(runner: str, config: Config) -> bool:

@@ -24,6 +24,7 @@ from shave.sources.members import Directory
 from shave.store import unpack
 from shave.tracers import choose as choose_tracer
 from shave.verbs.slim import Tools, slim
+from shave.verbs.trace import Traced, trace
 from shave.verbs.verify import verify
 
 
@@ -60,21 +61,27 @@ def _work(home: Path) -> None:
     with place.open("in/job.json") as file:
         job: Job = parse(file.read(), "helper-job", Job)
     work = _made(home / "work")
-    if job.wanted is None:
-        first, second = (crate.read(place, f"in/{number}") for number in (0, 1))
-        (out / "verdict.json").write_bytes(document("helper-verdict", _verified(first, second, job, work)))
+    image = crate.read(place, "in/0")
+    if job.task == "slim":
+        _slim(image, job, work, out)
+    elif job.task == "trace":
+        (out / "traced.json").write_bytes(document("helper-traced", _traced(image, job, work)))
     else:
-        _slim(crate.read(place, "in/0"), job, work, out)
+        verdict = _verified(image, crate.read(place, "in/1"), job, work)
+        (out / "verdict.json").write_bytes(document("helper-verdict", verdict))
 
 
 def _slim(image: Image, job: Job, work: Path, out: Path) -> None:
-    assert job.wanted is not None
     tools = Tools(_runner(image), choose_tracer(job.tracer))
     slimmed = slim(image, Settings(job.run, job.probes), tools, job.wanted, work, _tell)
     if slimmed.image is not None and slimmed.outcome == "slimmed":
         for member in crate.members(slimmed.image, "result", lambda amount: None):
             _write(out, member)
     (out / "slimmed.json").write_bytes(document("helper-slimmed", structs.replace(slimmed, image=None)))
+
+
+def _traced(image: Image, job: Job, work: Path) -> Traced:
+    return trace(image, Settings(job.run, job.probes), _runner(image), choose_tracer(job.tracer), work, _tell)
 
 
 def _verified(first: Image, second: Image, job: Job, work: Path) -> Verdict:

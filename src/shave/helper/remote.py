@@ -7,7 +7,7 @@ it goes away with us even when we are killed.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct, structs
 
@@ -27,6 +27,7 @@ from shave.sources.blobs import Advance
 from shave.sources.members import read_document
 from shave.sources.replacing import writing
 from shave.verbs.slim import Slimmed, Wanted
+from shave.verbs.trace import Traced
 
 _STDERR_BYTES = 1 << 16
 _PROCESSES = 16384
@@ -37,17 +38,18 @@ _SECURITY = {"apparmor": "apparmor=unconfined", "selinux": "label=disable"}
 class _Task(Struct, frozen=True):
     """What is asked of which images. ``directory`` is private and must outlive the results."""
 
+    name: Literal["slim", "trace", "verify"]
     settings: Settings
     images: tuple[Image, ...]
     tracer: str
     directory: Path
     sink: Sink
-    wanted: Wanted | None = None
+    wanted: Wanted = Wanted()
 
 
 def slim(image: Image, settings: Settings, tracer: str, wanted: Wanted, directory: Path, sink: Sink) -> Slimmed:
     """As ``verbs.slim.slim``, in the helper, where the tracer called ``tracer`` is chosen."""
-    out = _done(_Task(settings, (image,), tracer, directory, sink, wanted))
+    out = _done(_Task("slim", settings, (image,), tracer, directory, sink, wanted))
     slimmed: Slimmed = _read(out, "slimmed", Slimmed)
     if slimmed.outcome == "unchanged":
         return structs.replace(slimmed, image=image)
@@ -55,9 +57,16 @@ def slim(image: Image, settings: Settings, tracer: str, wanted: Wanted, director
     return structs.replace(slimmed, image=result)
 
 
+def trace(image: Image, settings: Settings, tracer: str, directory: Path, sink: Sink) -> Traced:
+    """As ``verbs.trace.trace``, in the helper."""
+    traced: Traced = _read(_done(_Task("trace", settings, (image,), tracer, directory, sink)), "traced", Traced)
+    return traced
+
+
 def verify(original: Image, other: Image, settings: Settings, tracer: str, directory: Path, sink: Sink) -> Verdict:
     """As ``verbs.verify.verify``, in the helper."""
-    verdict: Verdict = _read(_done(_Task(settings, (original, other), tracer, directory, sink)), "verdict", Verdict)
+    out = _done(_Task("verify", settings, (original, other), tracer, directory, sink))
+    verdict: Verdict = _read(out, "verdict", Verdict)
     return verdict
 
 
@@ -121,7 +130,7 @@ def _rights(engine: Engine, network: str) -> dict[str, Any]:
 
 def _members(task: _Task, advance: Advance) -> Iterator[Member]:
     run = structs.replace(task.settings.run, mounts=mounts.renamed(task.settings.run.mounts))
-    job = document("helper-job", Job(run, task.settings.probes, task.tracer, task.wanted))
+    job = document("helper-job", Job(task.name, run, task.settings.probes, task.tracer, task.wanted))
     yield f"{HOME[1:]}/in/job.json", len(job), [job]
     for number, image in enumerate(task.images):
         yield from crate.members(image, f"{HOME[1:]}/in/{number}", advance)

@@ -1,5 +1,7 @@
 """What shave and the shave in the helper say to each other: a job in, lines of JSON out."""
 
+from typing import Literal
+
 import msgspec
 from msgspec import Struct
 
@@ -17,12 +19,13 @@ _ERRORS = {kind.__name__: kind for kind in (UsageError, CannotError, BadImageErr
 
 
 class Job(Struct, frozen=True):
-    """What is asked. ``wanted`` None asks to verify image 1 against image 0; else image 0 is slimmed."""
+    """What is asked of image 0: to be slimmed as it is ``wanted``, or traced; or to ``verify`` image 1 against it."""
 
+    task: Literal["slim", "trace", "verify"]
     run: RunOptions
     probes: tuple[Probe, ...]
     tracer: str
-    wanted: Wanted | None = None
+    wanted: Wanted = Wanted()
 
 
 class _Failed(Struct, frozen=True):

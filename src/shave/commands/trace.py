@@ -1,0 +1,53 @@
+"""``shave trace REF``."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shave import api, evidence_files
+from shave.commands.options import Verb, parse_platform, platform, running, settings, tracing, view, viewing
+from shave.commands.progress import progress
+from shave.documents import document
+from shave.events import Remark
+from shave.sources import locate
+from shave.stopwatch import Stopwatch
+from shave.verbs.trace import summarise
+from shave.views import trace as views
+
+
+@click.command(cls=Verb)
+@click.argument("reference", metavar="REF")
+@click.option(
+    "--evidence",
+    "evidence_file",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what was seen to this file, with what it says already.",
+)
+@tracing()
+@running()
+@platform()
+@viewing("text", "json")
+def trace(reference: str, evidence_file: Path | None, **params: Any) -> int:
+    """Run the probes on the image REF and see which of its paths they use.
+
+    The evidence file outlives the image: files merge line by line, and shave slim --evidence applies them to the next
+    build. Exit code 1 if a probe fails. What stands after -- replaces the image's CMD.
+    """
+    with progress(view(params)) as sink:
+        watch = Stopwatch(sink)
+        source = locate(reference)
+        asked, chosen = settings(params), parse_platform(params["platform_"])
+        if evidence_file:
+            evidence_files.writable(evidence_file)
+        sink(Remark(f"reading {source}"))
+        with api.open(source, chosen, watch) as image:
+            traced = api.trace(image, asked, runner=params["runner"], tracer=params["tracer"], sink=watch)
+        merged = evidence_files.merge(evidence_file, traced.file) if evidence_file else None
+    summary = summarise(
+        traced, reference=str(source), written=str(evidence_file or ""), merged=merged, seconds=watch.seconds
+    )
+    click.echo(
+        views.text(summary) if params["format_"] == "text" else document("trace", summary, indent=1).decode(), nl=False
+    )
+    return 1 if any(row.failure for row in summary.probes) else 0
