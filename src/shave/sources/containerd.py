@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,16 +17,14 @@ from msgspec.structs import replace
 from shave import program
 from shave.errors import BadImageError, CannotError, UsageError
 from shave.events import Sink
-from shave.image import Image, Layer
+from shave.image import Image, ImageIndex, Layer
 from shave.oci import Descriptor, Platform, blob_path
 from shave.reference import Reference, Transport, full_name
-from shave.sources.layout import image_at, leaf_for
+from shave.sources.layout import image_at, images_at, leaf_for
 from shave.sources.members import MANIFEST_BYTES, matching
 from shave.trust import Trust
 
-_SOCKET = "/run/containerd/containerd.sock"
-_HINT = "give the socket of another containerd in CONTAINERD_ADDRESS; who may use it is mostly root alone"
-_PATIENCE = "5s"
+_HINT = "ctr is in Debian's package containerd; mostly root alone may use it"
 
 
 class Containerd:
@@ -36,13 +35,22 @@ class Containerd:
     @contextmanager
     def open(self, reference: Reference, platform: Platform | None, trust: Trust, sink: Sink) -> Iterator[Image]:
         """See ``protocol.Source``."""
-        store = Content(reference.name.partition("/")[0])
-        leaf = leaf_for(store, [_target(store, reference)], platform, str(reference))
-        yield image_at(store, leaf, str(reference))
+        store, target = _found(reference)
+        yield image_at(store, leaf_for(store, [target], platform, str(reference)), str(reference))
+
+    @contextmanager
+    def open_all(self, reference: Reference, trust: Trust, sink: Sink) -> Iterator[ImageIndex]:
+        """See ``protocol.Indexed``. Fails where only some of the platforms were pulled."""
+        store, target = _found(reference)
+        yield images_at(store, [target], str(reference))
 
     def write(self, image: Image, reference: Reference, trust: Trust, sink: Sink) -> None:
         """See ``protocol.Source``: always refused."""
-        raise UsageError(f"{reference} cannot be written", "write an oci-archive; ctr images import reads it")
+        raise _read_only(reference)
+
+    def write_all(self, images: ImageIndex, reference: Reference, trust: Trust, sink: Sink) -> None:
+        """See ``protocol.Indexed``: always refused."""
+        raise _read_only(reference)
 
 
 class Content(Struct, frozen=True):
@@ -52,8 +60,7 @@ class Content(Struct, frozen=True):
 
     def command(self, *arguments: str) -> tuple[str, ...]:
         """The words that ask containerd for something."""
-        address = os.environ.get("CONTAINERD_ADDRESS", _SOCKET)
-        return ("ctr", "--address", address, "--connect-timeout", _PATIENCE, "--namespace", self.namespace, *arguments)
+        return ("ctr", "--address", _address(), "--namespace", self.namespace, *arguments)
 
     def answer(self, *arguments: str) -> str:
         """What ctr prints."""
@@ -80,14 +87,26 @@ class Content(Struct, frozen=True):
         )
 
 
-def _target(store: Content, reference: Reference) -> Descriptor:
-    """What the image's name stands for in containerd: a manifest or an index."""
-    name = _full_name(reference)
+def _address() -> str:
+    """The socket. Raises CannotError if there is none: ctr itself would wait for it."""
+    address = os.environ.get("CONTAINERD_ADDRESS", "/run/containerd/containerd.sock")
+    if not Path(address.removeprefix("unix://")).exists():
+        raise CannotError(f"there is no containerd at {address}", "start it, or give its socket in CONTAINERD_ADDRESS")
+    return address
+
+
+def _read_only(reference: Reference) -> UsageError:
+    return UsageError(f"{reference} cannot be written", "write an oci-archive; ctr images import reads it")
+
+
+def _found(reference: Reference) -> tuple[Content, Descriptor]:
+    """The content of the reference's namespace, and what its name stands for there: a manifest or an index."""
+    store, name = Content(reference.name.partition("/")[0]), _full_name(reference)
     for line in store.answer("images", "ls", f'name=="{name}"').splitlines():
         found, media_type, digest, *_ = [*line.split(), "", "", ""]
         if found == name:
-            data = store.read(digest, MANIFEST_BYTES, "the manifest")
-            return Descriptor(media_type, digest, len(data))
+            size = len(store.read(digest, MANIFEST_BYTES, "the manifest"))
+            return store, Descriptor(media_type, digest, size)
     raise _missing(store, name)
 
 

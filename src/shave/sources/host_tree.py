@@ -9,6 +9,8 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 
+from msgspec.structs import replace
+
 from shave.errors import CannotError
 from shave.tree import Entry, Kind
 
@@ -96,7 +98,7 @@ class _Walk:
         elif status.st_dev != self.device:
             self.leave(MOUNTED, path)
         elif status.st_nlink > 1 and self.first.setdefault(_identity(status), path) != path:
-            yield Entry(path, "hardlink", link=self.first[_identity(status)]), ()
+            yield replace(_entry(path, status), kind="hardlink", link=self.first[_identity(status)]), ()
         elif kind == "file":
             yield from self._file(os.open(name, _OPEN, dir_fd=directory), path)
         else:
