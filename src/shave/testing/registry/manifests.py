@@ -89,9 +89,10 @@ def _missing(held: Repository, document: _Document) -> str:
 
 def tags(storage: Storage, request: Request, repository: str, _: str) -> Answer:
     """The tags in order, page by page: "Listing Tags"."""
-    if repository not in storage.repositories:
+    held = storage.repository(repository)
+    if not held.manifests:
         return failure(404, "NAME_UNKNOWN", "the repository is unknown")
-    names = sorted(storage.repositories[repository].tags)
+    names = sorted(held.tags)
     return _page(storage, request, names, lambda page: {"name": repository, "tags": page})
 
 

@@ -46,11 +46,14 @@ class Server(ThreadingHTTPServer):
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         """TLS begins in the connection's own thread: a client that does not greet stops nobody else."""
+        connection = request
         if self.context:
-            with self.context.wrap_socket(request, server_side=True) as wrapped:
-                super().finish_request(wrapped, client_address)
-        else:
-            super().finish_request(request, client_address)
+            connection = self.context.wrap_socket(request, server_side=True, do_handshake_on_connect=False)
+        self.connections.add(connection)
+        with connection:
+            if not self.stopped.is_set():
+                super().finish_request(connection, client_address)
+        self.connections.discard(connection)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients may go away and distrust us; anything else is told at the end."""
@@ -62,15 +65,6 @@ class Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.connections.add(self.connection)
-
-    def finish(self) -> None:
-        self.server.connections.discard(self.connection)
-        with suppress(OSError):
-            super().finish()
 
     def exchange(self) -> None:
         """One request and its answer."""
@@ -145,6 +139,6 @@ def serving(service: Service, tls: tuple[Path, Path] | None) -> Iterator[Server]
             server.stopped.set()
             for connection in list(server.connections):
                 with suppress(OSError):
-                    connection.shutdown(socket.SHUT_RDWR)
+                    socket.socket.shutdown(connection, socket.SHUT_RDWR)  # not TLS's own, which another thread is in
     if server.bugs:
         raise server.bugs[0]
