@@ -11,6 +11,7 @@ from shave import config
 from shave.config import Settings
 from shave.errors import UsageError
 from shave.oci import Platform
+from shave.trust import Trust
 
 _Decorated = TypeVar("_Decorated", bound=Callable[..., Any])
 
@@ -118,6 +119,23 @@ def settings(params: Params) -> Settings:
 def platform() -> Callable[[_Decorated], _Decorated]:
     """``--platform``: which image of an index."""
     return click.option("--platform", "platform_", metavar="OS/ARCH[/VARIANT]", help="Which image of an index.")
+
+
+def registry() -> Callable[[_Decorated], _Decorated]:
+    """What is shown to registries, and what is allowed them; for every verb that takes a reference."""
+    return _all(
+        click.option(
+            "--authfile",
+            type=click.Path(dir_okay=False, path_type=Path),
+            help="File of registry logins, before all other places of them.",
+        ),
+        click.option("--insecure", is_flag=True, help="Allow registries plain HTTP and unknown certificates."),
+    )
+
+
+def trust(params: Params) -> Trust:
+    """What the user allows towards registries."""
+    return Trust(params["authfile"], params["insecure"])
 
 
 def parse_platform(text: str | None) -> Platform | None:

@@ -7,7 +7,19 @@ from typing import Any
 import click
 
 from shave import api, evidence_files, plans
-from shave.commands.options import Params, Verb, parse_platform, platform, running, settings, tracing, view, viewing
+from shave.commands.options import (
+    Params,
+    Verb,
+    parse_platform,
+    platform,
+    registry,
+    running,
+    settings,
+    tracing,
+    trust,
+    view,
+    viewing,
+)
 from shave.commands.progress import progress
 from shave.commands.report import make_directory, write_report
 from shave.documents import document
@@ -17,6 +29,7 @@ from shave.image import Image
 from shave.reference import Reference, parse, slim_name
 from shave.sources import locate
 from shave.stopwatch import Stopwatch
+from shave.trust import Trust
 from shave.verbs.plan import Wish
 from shave.verbs.slim import Slimmed, Wanted
 from shave.verbs.summary import Summary, summarise
@@ -48,6 +61,7 @@ from shave.views import markdown, text
 @tracing()
 @running()
 @platform()
+@registry()
 @viewing("text", "json", "markdown")
 def slim(reference: str, output: str | None, report: Path | None, **params: Any) -> int:
     """Make the image REF smaller and prove that it behaves the same.
@@ -67,7 +81,7 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
             make_directory(report)
         sink(Remark(f"reading {source}"))
         with (
-            api.open(source, chosen, watch) as image,
+            api.open(source, chosen, watch, trust(params)) as image,
             api.slim(
                 image,
                 asked,
@@ -77,7 +91,7 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
                 sink=watch,
             ) as slimmed,
         ):
-            written = _write(slimmed, target, watch)
+            written = _write(slimmed, target, watch, trust(params))
             _remember(image, slimmed)
         where = str(report / "report.md") if report else ""
         summary = summarise(slimmed, reference=str(source), output=written, seconds=watch.seconds, report=where)
@@ -118,10 +132,10 @@ def _wanted(params: Params) -> Wanted:
     return Wanted(wish, params["flatten"], params["dry_run"], params["allow_unverified"], evidence)
 
 
-def _write(slimmed: Slimmed, target: Reference | None, sink: Sink) -> str:
+def _write(slimmed: Slimmed, target: Reference | None, sink: Sink, trusted: Trust) -> str:
     if slimmed.image is None or target is None:
         return ""
-    api.write(slimmed.image, target, sink)
+    api.write(slimmed.image, target, sink, trusted)
     return str(target)
 
 

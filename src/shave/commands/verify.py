@@ -7,7 +7,7 @@ import click
 from msgspec import Struct
 
 from shave import api
-from shave.commands.options import Verb, parse_platform, platform, running, settings, view, viewing
+from shave.commands.options import Verb, parse_platform, platform, registry, running, settings, trust, view, viewing
 from shave.commands.progress import progress
 from shave.documents import document
 from shave.probe import Verdict
@@ -29,6 +29,7 @@ class Verified(Struct, frozen=True):
 @click.argument("other", metavar="REF")
 @running()
 @platform()
+@registry()
 @viewing("text", "json", "markdown")
 def verify(original: str, other: str, **params: Any) -> int:
     """Run the same probes on two images: does the second behave as the first?
@@ -39,8 +40,8 @@ def verify(original: str, other: str, **params: Any) -> int:
     first, second = locate(original), locate(other)
     with (
         progress(view(params)) as sink,
-        api.open(first, chosen, sink) as one,
-        api.open(second, chosen, sink) as two,
+        api.open(first, chosen, sink, trust(params)) as one,
+        api.open(second, chosen, sink, trust(params)) as two,
     ):
         verdict = api.verify(one, two, asked, runner=params["runner"], sink=sink)
     verified = Verified(str(first), str(second), verdict)

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from shave import api, plans
-from shave.commands.options import Verb, parse_platform, platform, view, viewing
+from shave.commands.options import Verb, parse_platform, platform, registry, trust, view, viewing
 from shave.commands.progress import progress
 from shave.documents import document
 from shave.errors import UsageError
@@ -19,6 +19,7 @@ from shave.views import text
 @click.argument("path", metavar="PATH")
 @click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="The plan.json of a report.")
 @platform()
+@registry()
 @viewing("text", "json")
 def why(reference: str, path: str, plan_file: Path | None, **params: Any) -> None:
     """Why PATH is in the image REF, was kept or dropped by shave slim.
@@ -28,7 +29,7 @@ def why(reference: str, path: str, plan_file: Path | None, **params: Any) -> Non
     plan = _read(plan_file) if plan_file else None
     with (
         progress(view(params)) as sink,
-        api.open(reference, parse_platform(params["platform_"]), sink) as image,
+        api.open(reference, parse_platform(params["platform_"]), sink, trust(params)) as image,
     ):
         answer = api.why(image, path, plan, sink)
     click.echo(
