@@ -22,11 +22,14 @@ from shave.plan import Plan
 from shave.probe import Verdict
 from shave.reference import Reference, parse
 from shave.runners import choose as choose_runner
+from shave.seccomp import MACHINES
 from shave.sources import locate, open_image, write_image
 from shave.store import Unpacked, tree_of, unpack
 from shave.tracers import choose as choose_tracer
 from shave.tracers.protocol import Tracer
 from shave.trust import CAREFUL, Trust
+from shave.verbs.attach import Known
+from shave.verbs.attach import known as known_verb
 from shave.verbs.slim import Slimmed, Tools, Wanted
 from shave.verbs.slim import slim as slim_verb
 from shave.verbs.trace import Traced
@@ -93,6 +96,15 @@ def trace(
         if helper.serves(runner, image.config):
             return structs.replace(helper.trace(image, settings, tracer, directory, sink), runner=helper.NAME)
         return trace_verb(image, settings, choose_runner(runner, image.config), choose_tracer(tracer), directory, sink)
+
+
+def known(image: Image, sink: Sink = silent) -> Known:
+    """What ``verbs.attach`` asks of an image whose containers are started by others."""
+    if image.config.architecture not in MACHINES:
+        machine = image.config.architecture or "an unknown machine"
+        raise CannotError(f"{image.reference} is for {machine}, whose system calls are not known")
+    with workspace() as directory:
+        return known_verb(_unpacked(image, directory / "image", sink))
 
 
 def verify(

@@ -6,7 +6,19 @@ from typing import Any
 import click
 
 from shave import api, evidence_files
-from shave.commands.options import Verb, parse_platform, platform, running, settings, tracing, view, viewing
+from shave.commands.attach import attach, attachment
+from shave.commands.options import (
+    Verb,
+    parse_platform,
+    platform,
+    registry,
+    running,
+    settings,
+    tracing,
+    trust,
+    view,
+    viewing,
+)
 from shave.commands.progress import progress
 from shave.documents import document
 from shave.events import Remark
@@ -24,11 +36,24 @@ from shave.views import trace as views
     type=click.Path(dir_okay=False, path_type=Path),
     help="Write what was seen to this file, with what it says already.",
 )
+@click.option(
+    "--attach",
+    "socket",
+    type=click.Path(path_type=Path),
+    metavar="SOCK",
+    help="Start nothing: trace the containers of others that attach to this socket, until Ctrl-C.",
+)
+@click.option(
+    "--profile",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Where the seccomp profile for --attach is written [default: beside SOCK].",
+)
 @tracing()
 @running()
 @platform()
+@registry()
 @viewing("text", "json")
-def trace(reference: str, evidence_file: Path | None, **params: Any) -> int:
+def trace(reference: str, evidence_file: Path | None, socket: Path | None, profile: Path | None, **params: Any) -> int:
     """Run the probes on the image REF and see which of its paths they use.
 
     The evidence file outlives the image: files merge line by line, and shave slim --evidence applies them to the next
@@ -38,11 +63,17 @@ def trace(reference: str, evidence_file: Path | None, **params: Any) -> int:
         watch = Stopwatch(sink)
         source = locate(reference)
         asked, chosen = settings(params), parse_platform(params["platform_"])
+        place = attachment(socket, profile, evidence_file) if socket else None
         if evidence_file:
             evidence_files.writable(evidence_file)
         sink(Remark(f"reading {source}"))
-        with api.open(source, chosen, watch) as image:
-            traced = api.trace(image, asked, runner=params["runner"], tracer=params["tracer"], sink=watch)
+        with api.open(source, chosen, watch, trust(params)) as image:
+            if not place:
+                traced = api.trace(image, asked, runner=params["runner"], tracer=params["tracer"], sink=watch)
+            else:
+                known = api.known(image, watch)
+        if place:
+            traced = attach(known, place, watch)
         merged = evidence_files.merge(evidence_file, traced.file) if evidence_file else None
     summary = summarise(
         traced, reference=str(source), written=str(evidence_file or ""), merged=merged, seconds=watch.seconds
