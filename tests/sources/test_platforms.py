@@ -3,8 +3,9 @@
 import pytest
 
 from shave.errors import CannotError
+from shave.machine import host
 from shave.oci import Platform
-from shave.sources.platforms import distance, host, pick
+from shave.sources.platforms import distance, pick
 
 
 @pytest.mark.parametrize(

@@ -11,10 +11,10 @@ import pytest
 from shave.errors import CannotError, UsageError
 from shave.events import Remark, silent
 from shave.image import Image
+from shave.machine import host
 from shave.oci import Platform
 from shave.reference import Reference, parse
 from shave.sources import open_image, write_image
-from shave.sources.platforms import host
 from shave.store import tree_of
 
 

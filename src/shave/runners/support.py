@@ -1,20 +1,19 @@
 """Whether this machine and this user can run an image at all, whichever runner starts it."""
 
-import platform
 import sys
 
 from shave import proc
 from shave.errors import CannotError
+from shave.machine import host
 from shave.oci import Config
 
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 RUNS_ON = {"amd64": ("amd64", "386"), "arm64": ("arm64",)}
 """The images that a machine runs, both in Go's words."""
 
 
 def machine() -> str:
-    """This machine's architecture in Go's words; as uname has it where we know no other."""
-    return ARCHITECTURES.get(platform.machine(), platform.machine())
+    """This machine's architecture in Go's words."""
+    return host().architecture
 
 
 def machine_refusal(config: Config) -> str | None:

@@ -1,31 +1,15 @@
 """Which of the images of an index is meant."""
 
-import platform as machine
 from collections.abc import Sequence
 from typing import TypeVar
 
 from shave.errors import CannotError
+from shave.machine import host
 from shave.oci import Platform
 
 _Offer = TypeVar("_Offer")
 
-# Go's names of what uname(2) calls the machine
-_ARCHITECTURES = {
-    "x86_64": ("amd64", ""),
-    "i386": ("386", ""),
-    "i686": ("386", ""),
-    "aarch64": ("arm64", ""),
-    "arm64": ("arm64", ""),
-    "armv7l": ("arm", "v7"),
-    "armv6l": ("arm", "v6"),
-}
 _BASELINES = {"amd64": 1, "arm64": 8, "arm": 7}
-
-
-def host() -> Platform:
-    """The platform whose images run here; always Linux, as containers elsewhere run in a Linux machine too."""
-    architecture, variant = _ARCHITECTURES.get(machine.machine().lower(), (machine.machine().lower(), ""))
-    return Platform(architecture, "linux", variant)
 
 
 def distance(wanted: Platform, offered: Platform) -> int | None:

@@ -11,10 +11,10 @@ from shave.errors import CannotError, UsageError
 from shave.events import Remark, Sink, stage
 from shave.image import Image, Layer
 from shave.layers import Counted
+from shave.machine import host
 from shave.oci import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Config, Descriptor, Manifest, Platform, digest_of
 from shave.reference import Reference, Transport
 from shave.sources.host_tree import members
-from shave.sources.platforms import host
 from shave.sources.replacing import opened, writing
 from shave.tar_writer import tar
 from shave.trust import Trust

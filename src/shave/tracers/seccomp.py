@@ -22,12 +22,12 @@ from msgspec.structs import astuple, replace
 
 from shave.errors import CannotError
 from shave.evidence import Access, Evidence, unite
+from shave.machine import host
 from shave.runners.protocol import Start
-from shave.seccomp import USER_NOTIF, Machine, syscalls
+from shave.seccomp import MACHINES, USER_NOTIF, Machine, syscalls
 from shave.tracers import listener
 from shave.workspace import short_workspace
 
-_MACHINES: dict[str, Machine] = {"x86_64": "amd64", "aarch64": "arm64"}
 _GET_ACTION_AVAIL = 2
 _LONGEST_SOCKET_PATH = 107
 
@@ -118,10 +118,10 @@ class SeccompTracer:
 
     def refusal(self) -> str | None:
         """Seccomp notification needs Linux 5.5, openat2 5.6, and a machine whose system calls we know."""
-        machine = _MACHINES.get(os.uname().machine)
-        if sys.platform != "linux" or machine is None:
+        machines = MACHINES.get(host().architecture)
+        if sys.platform != "linux" or machines is None:
             return f"the system calls of {sys.platform} on {os.uname().machine} are not known"
-        if not _kernel_notifies(machine):
+        if not _kernel_notifies(machines[0]):
             return "this kernel has no seccomp user notification (Linux 5.5), or the container we are in forbids it"
         if not _kernel_resolves():
             return "this kernel has no openat2 (Linux 5.6), or the container we are in forbids it"
