@@ -1,8 +1,11 @@
 """What was installed as a whole: packages, their versions, their paths."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import cache
 
 from msgspec import Struct
+
+from shave.tree import Tree
 
 
 class Package(Struct, frozen=True):
@@ -30,3 +33,29 @@ def owners(packages: Iterable[Package]) -> dict[str, str]:
         for path in package.paths:
             found[path] = package.unit if found.setdefault(path, package.unit) == package.unit else ""
     return {path: unit for path, unit in found.items() if unit}
+
+
+def real_paths(tree: Tree) -> Callable[[str], str]:
+    """Where a path of a record is, or would be: normalised, symlinked directories resolved as far as they are there.
+
+    ``/lib/x`` is ``usr/lib/x`` where /lib is a symlink (merged /usr).
+    """
+
+    @cache
+    def directory(path: str) -> str:
+        here = ""
+        for part in path.split("/"):
+            if part == "..":
+                here = here.rpartition("/")[0]
+            elif part not in ("", "."):
+                found = tree.resolve(part, base=here).path
+                here = f"{here}/{part}".lstrip("/") if found is None else found
+        return here
+
+    def real(path: str) -> str:
+        above, _, name = path.rstrip("/").rpartition("/")
+        if name in ("", ".", ".."):
+            return directory(path)
+        return f"{directory(above)}/{name}".lstrip("/")
+
+    return real

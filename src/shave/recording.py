@@ -7,12 +7,11 @@ first, and what is applied follows the second as far as that is certain (docs/ev
 import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property
-from posixpath import normpath
 
 from msgspec import Struct
 
 from shave.evidence import Access, Evidence, EvidenceFile, Origin, Use, Version, unite
-from shave.package import Package, owners
+from shave.package import Package, owners, real_paths
 from shave.tree import Tree, parents
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)*")
@@ -121,6 +120,7 @@ class _Successors:
     def __init__(self, tree: Tree, packages: tuple[Package, ...]) -> None:
         self.tree = tree
         self.packages = packages
+        self.real = real_paths(tree)
 
     @cached_property
     def _paths(self) -> dict[tuple[str, str], list[str]]:
@@ -145,7 +145,7 @@ class _Successors:
 
     def of(self, use: Use) -> tuple[tuple[str, ...], str]:
         """What stands for the use of a path that is gone: names of one file; or none, and why."""
-        gone = self._real(use.path)
+        gone = self.real(use.path)
         alike = [path for owner in use.owners or ("",) for path in self._paths.get((_shape(owner), _shape(gone)), ())]
         fewest = min((_changes(gone, path) for path in alike), default=0)
         nearest = sorted(path for path in alike if _changes(gone, path) == fewest)
@@ -154,11 +154,6 @@ class _Successors:
         if len({self.tree.resolve(path).path for path in nearest}) > 1:
             return (), f"may be one of {len(nearest)} paths"
         return tuple(f"/{path}" for path in nearest), ""
-
-    def _real(self, path: str) -> str:
-        """The path with the symlinks of what is still there resolved, and the rest as it is written."""
-        above = next((above for above in parents(path) if self.tree.resolve(above).path is not None), "")
-        return normpath(f"/{self.tree.resolve(above).path}/{path[len(above) :]}").lstrip("/")
 
 
 def _shape(text: str) -> str:

@@ -11,8 +11,7 @@ from msgspec import Struct
 
 from shave.deb822 import paragraphs
 from shave.needs.protocol import Files
-from shave.package import Package
-from shave.tree import Tree
+from shave.package import Package, real_paths
 
 _DATABASE = "/var/lib/dpkg"
 _RECORD_BYTES = 64 << 20
@@ -65,7 +64,7 @@ def packages(files: Files) -> Iterator[Package]:
     place = files.tree.resolve(_DATABASE).path
     if place is None:
         return
-    database = _Database(files, place, _real(files.tree), _diversions(_text(files, f"{place}/diversions")))
+    database = _Database(files, place, real_paths(files.tree), _diversions(_text(files, f"{place}/diversions")))
     for control in paragraphs(database.text("status")):
         name, architecture = control.get("package", ""), control.get("architecture", "")
         if control.get("status", "").rpartition(" ")[2] not in _ABSENT:
@@ -97,20 +96,3 @@ def _text(files: Files, path: str) -> str:
     if found is None or entry is None or entry.kind not in ("file", "hardlink"):
         return ""
     return files.read(found, 0, _RECORD_BYTES).decode("utf-8", "surrogateescape")
-
-
-def _real(tree: Tree) -> Callable[[str], str]:
-    """Listed paths as paths of the tree: /lib/x is usr/lib/x where /lib is a symlink (merged /usr)."""
-    directories: dict[str, str] = {}
-
-    def real(path: str) -> str:
-        parts = [part for part in path.split("/") if part not in ("", ".")]
-        if not parts:
-            return ""
-        above = "/".join(parts[:-1])
-        if above not in directories:
-            found = tree.resolve(above).path
-            directories[above] = above if found is None else found
-        return f"{directories[above]}/{parts[-1]}".lstrip("/")
-
-    return real

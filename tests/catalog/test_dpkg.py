@@ -1,0 +1,160 @@
+"""dpkg's records, in images made up and on this machine, where dpkg-query says what is right."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from random import Random
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shave.catalog import packages
+from shave.events import silent
+from shave.package import Package
+from shave.store import unpack
+from shave.testing import Member, Symlink, image
+from shave.tree import Entry, Kind, Node, Tree, parents
+
+STATUS = """Package: libfoo1
+Status: install ok installed
+Architecture: amd64
+Multi-Arch: same
+Version: 1.2-3
+
+Package: dash
+Status: install ok installed
+Architecture: amd64
+Version: 0.5
+
+Package: gone
+Status: deinstall ok config-files
+Architecture: all
+Version: 1
+
+Package: ../../../etc/shadow
+Status: install ok installed
+Version: 1
+
+Package: unversioned
+Status: install ok installed
+"""
+MEMBERS: dict[str, Member] = {
+    "/lib": Symlink("usr/lib"),
+    "/usr/lib/libfoo.so.1": b"",
+    "/bin/sh": b"",
+    "/etc/shadow.list": b"/secret\n",
+    "/var/lib/dpkg/status": STATUS.encode(),
+    "/var/lib/dpkg/diversions": b"/bin/sh\n/bin/sh.distrib\ndash\n/lib/libfoo.so.1\n/lib/libfoo.old\ndash\n",
+    "/var/lib/dpkg/info/libfoo1:amd64.list": b"/.\n/lib\n/lib/libfoo.so.1\n/usr/share/\xff\n",
+    "/var/lib/dpkg/info/dash.list": b"/.\n/bin\n/bin/sh\n",
+    "/var/lib/dpkg/info/gone.list": b"/etc/gone\n",
+}
+
+
+def read(tmp_path: Path, members: dict[str, Member]) -> tuple[Package, ...]:
+    return packages(unpack(image(members), tmp_path, silent))
+
+
+def test_installed_packages_with_real_paths(tmp_path: Path) -> None:
+    assert read(tmp_path, MEMBERS) == (
+        Package("dpkg", "dash", "0.5", ("bin", "bin/sh")),
+        Package("dpkg", "libfoo1:amd64", "1.2-3", ("lib", "usr/lib/libfoo.old", "usr/share/\udcff")),
+    )
+
+
+def test_a_list_is_made_up_from_checksums_if_it_is_missing(tmp_path: Path) -> None:
+    members = MEMBERS | {"/var/lib/dpkg/info/dash.md5sums": b"d41d8cd98f00b204e9800998ecf8427e  bin/sh\nodd\n"}
+    del members["/var/lib/dpkg/info/dash.list"]
+    assert read(tmp_path, members)[0].paths == ("bin/sh",)
+
+
+def test_distroless_has_a_file_for_each_package(tmp_path: Path) -> None:
+    found = read(
+        tmp_path,
+        {
+            "/var/lib/dpkg/status.d/tzdata": b"Package: tzdata\nVersion: 2026b\nArchitecture: all\n",
+            "/var/lib/dpkg/status.d/tzdata.md5sums": b"d41d8cd98f00b204e9800998ecf8427e  ./usr/share/zoneinfo/UTC\n",
+            "/var/lib/dpkg/status.d/base": b"Package: base\nVersion: 1\n",
+        },
+    )
+    tzdata = Package("dpkg", "tzdata", "2026b", ("usr/share/zoneinfo/UTC",))
+    assert found == (Package("dpkg", "base", "1"), tzdata)
+
+
+def test_no_records_no_packages(tmp_path: Path) -> None:
+    assert read(tmp_path, {"/bin/sh": b""}) == ()
+
+
+@given(st.binary(max_size=200), st.binary(max_size=60), st.binary(max_size=60))
+def test_no_record_is_too_strange(status: bytes, listed: bytes, diversions: bytes) -> None:
+    files = _InMemory(
+        {
+            "var/lib/dpkg/status": b"Package: a\nVersion: 1\n" + status,
+            "var/lib/dpkg/info/a.list": listed,
+            "var/lib/dpkg/diversions": diversions,
+        }
+    )
+    for found in packages(files):
+        assert all(path and not path.startswith("/") for path in found.paths)
+
+
+@pytest.mark.oracle
+def test_dpkg_query_says_the_same_of_this_machine() -> None:
+    found = {package.name: package for package in packages(_ThisMachine())}
+    asked = ["dpkg-query", "-W", "-f", "${db:Status-Abbrev}\t${binary:Package}\t${Version}\n"]
+    rows = [line.split("\t") for line in subprocess.check_output(asked, text=True).splitlines()]
+    installed = {name: version for status, name, version in rows if status[1] in "iuFWt"}
+    assert {name: package.version for name, package in found.items()} == installed
+    diverting = [name for name in installed if name.partition(":")[0] in ("dash", "bash", "linux-perf", "libpq-dev")]
+    for name in [*diverting, *Random(1).sample(sorted(installed), 60)]:
+        assert found[name].paths == _listed(name), name
+
+
+def _listed(name: str) -> tuple[str, ...]:
+    """What ``dpkg-query -L`` prints, diversions applied, directories of the paths resolved."""
+    paths: list[str] = []
+    for line in subprocess.check_output(["dpkg-query", "-L", name], text=True).splitlines():
+        if said := re.fullmatch(r"(?:diverted by \S+|locally diverted) to: (.*)", line):
+            paths[-1] = said[1]
+        elif line.startswith("/"):
+            paths.append(line)
+    real = (Path(path).parent.resolve() / Path(path).name for path in paths if path != "/.")
+    return tuple(sorted({str(path)[1:] for path in real}))
+
+
+class _InMemory:
+    """``Files`` from a dictionary."""
+
+    def __init__(self, contents: dict[str, bytes]) -> None:
+        self.contents = contents
+        kinds: dict[str, Kind] = {above: "directory" for path in contents for above in parents(path)}
+        entries = (Entry(path, kind) for path, kind in sorted((kinds | dict.fromkeys(contents, "file")).items()))
+        self.tree = Tree({entry.path: Node(entry, 0, (0, entry.path)) for entry in entries})
+
+    def read(self, path: str, offset: int = 0, length: int = -1) -> bytes:
+        return self.contents[path]
+
+
+class _ThisMachine:
+    """``Files`` of this machine: dpkg's records, and the directories and symlinks that they name."""
+
+    def __init__(self) -> None:
+        records = [path for path in Path("/var/lib/dpkg").rglob("*") if path.is_file()]
+        lists = (path.read_text() for path in records if path.suffix in (".list", ""))
+        named = {str(Path(line).parent) for text in lists for line in text.splitlines() if line.startswith("/")}
+        paths = {path[1:] for name in named for path in (name, *parents(name))} | {str(path)[1:] for path in records}
+        paths |= {above for path in paths for above in parents(path)}
+        entries = (_entry(path) for path in sorted(paths) if os.path.lexists(f"/{path}"))
+        self.tree = Tree({entry.path: Node(entry, 0, (0, entry.path)) for entry in entries})
+
+    def read(self, path: str, offset: int = 0, length: int = -1) -> bytes:
+        return Path("/", path).read_bytes()
+
+
+def _entry(path: str) -> Entry:
+    found = Path("/", path)
+    if found.is_symlink():
+        return Entry(path, "symlink", link=str(found.readlink()))
+    return Entry(path, "directory" if found.is_dir() else "file")
