@@ -44,7 +44,7 @@ class Usage(Struct, frozen=True):
     bytes: int
 
 
-LAYERS = Shelf("layers", "v1", 256 << 20)
+LAYERS = Shelf("layers", "v2", 256 << 20)
 BLOBS = Shelf("blobs", "v1", 2 << 30)
 PLANS = Shelf("plans", "", 64 << 20, "state")
 SHELVES = (LAYERS, BLOBS, PLANS)
@@ -60,12 +60,12 @@ def place(shelf: Shelf, digest: str) -> Path:
     return directory(shelf) / Path(blob_path(digest)).name
 
 
-def put(shelf: Shelf, path: Path, data: bytes) -> None:
+def put(shelf: Shelf, path: Path, *data: bytes) -> None:
     """Make the shelf's file at ``path`` hold ``data``, whole or not at all, and keep the bound. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
         try:
-            file.write(data)
+            file.writelines(data)
             file.close()
             Path(file.name).replace(path)
         except OSError:

@@ -4,126 +4,189 @@ Rules: the OCI layer specification, and where it is silent, what a container rea
 and overlayfs merges them (measured with Docker 20.10's overlay2; containerd does the same). So a layer that writes
 ``lib/x`` over a lower symlink ``lib`` hides the symlink by a directory (umoci and vfs stores would follow it), while a
 parent that a layer leaves out keeps the metadata that the layers below gave it (containerd; Docker resets it to 0755).
+
+Nothing is unpacked, not even in memory: what layers do to paths is sorted by path, and then the fate of each path is
+decided by what happened to it and to the directories above it, which were just seen.
 """
 
-from collections.abc import Sequence
+from array import array
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
+from operator import itemgetter
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from shave.errors import BadImageError
+from shave.nodes import gather
+from shave.timeline import ASKED, DELETED, EMPTIED, IMPLIED, LAYER_BITS, PUT, Event, by_path
 from shave.tree import Entry, LayerIndex, Node, Tree
 
-# A path of 4096 bytes may imply 2047 directories; the sum of them needs a bound of its own.
-MAX_NODES = 8_000_000
+ROOT: Event = ("", 0, PUT, Entry("", "directory", 0o755))
+# Parents known to be there, so that few are implied twice; more are forgotten.
+KNOWN = 1 << 13
+NEVER = 1 << 63
 
 
 def overlay(indices: Sequence[LayerIndex]) -> Tree:
     """The merged tree of layers, lowest first; always with a root. Raises BadImageError for a link to nothing."""
-    nodes = _merged(indices)
-    return Tree({path: nodes[path] for path in sorted(nodes)})
+    links = _Links(indices)
+    nodes = gather(_visible(by_path(_events(indices, links)), links))
+    return Tree(gather(links.followed(nodes.values())) if links.times else nodes)
 
 
-def _merged(indices: Sequence[LayerIndex]) -> dict[str, Node]:
-    merge = _Merge()
+def _events(indices: Sequence[LayerIndex], links: "_Links") -> Iterator[Event]:
+    yield ROOT
     for layer, index in enumerate(indices):
-        try:
-            merge.apply(layer, index)
-        except BadImageError as error:
-            raise BadImageError(f"layer {layer + 1} ({index.diff_id}): {error}", error.hint) from error
-    return merge.nodes
+        begin = layer << LAYER_BITS
+        yield from ((path, begin, EMPTIED, Entry(path, "directory")) for path in index.opaque)
+        yield from ((path, begin, DELETED, Entry(path, "directory")) for path in index.whiteouts)
+        yield from _puts(begin, index.entries, links)
 
 
-class _Merge:
-    """The tree while it grows. ``below`` has the names in each directory, and only directories as keys."""
-
-    def __init__(self) -> None:
-        self.nodes: dict[str, Node] = {"": Node(Entry("", "directory", 0o755), 0, (0, ""))}
-        self.below: dict[str, set[str]] = {"": set()}
-        self.links: dict[tuple[int, str], list[str]] = {}
-
-    def apply(self, layer: int, index: LayerIndex) -> None:
-        """Put a layer over what is there. Its deletions come first: they hit lower layers only, wherever they stand."""
-        for path in index.opaque:
-            for below in tuple(self.below.get(path, ())):
-                self.remove(below)
-        for path in index.whiteouts:
-            if path in self.nodes:
-                self.remove(path)
-        self.links = {}
-        for entry in index.entries:
-            if entry.kind == "hardlink":
-                self.link(layer, entry)
-            else:
-                self.put(Node(entry, layer, self.inode(layer, entry.path)))
-        self.settle()
-
-    def put(self, node: Node) -> None:
-        """Place a node; only a directory over a directory keeps what is below it."""
-        path = node.entry.path
-        directory = node.entry.kind == "directory"
-        old = self.nodes.get(path)
-        if old is None:
-            self.adopt(path, node.layer)
-        elif not (directory and path in self.below):
-            self.remove(path)
-            self.adopt(path, node.layer)
-        self.nodes[path] = node
-        if directory and path not in self.below:
-            self.below[path] = set()
-
-    def adopt(self, path: str, layer: int) -> None:
-        """Make ``path`` a child of its parent, and make up the parents that are no directories yet."""
-        missing: list[str] = []
+def _puts(begin: int, entries: Iterable[Entry], links: "_Links") -> Iterator[Event]:
+    """A layer's entries and the directories that they imply."""
+    known = {""}
+    for time, entry in enumerate(entries, begin + 1):
+        path = entry.path
+        if entry.kind == "hardlink":
+            yield entry.link, time, ASKED, entry
+            if path == entry.link:
+                continue
+            links.times.append(time)
         parent = path.rpartition("/")[0]
-        while parent not in self.below:
-            missing.append(parent)
+        while parent not in known:
+            yield parent, time, IMPLIED, Entry(parent, "directory", 0o755)
+            known.add(parent)
             parent = parent.rpartition("/")[0]
-        if missing and len(self.nodes) > MAX_NODES:
-            raise BadImageError(f"its paths imply more than {MAX_NODES} entries")
-        for made in reversed(missing):
-            if made in self.nodes:
-                self.remove(made)
-            self.nodes[made] = Node(Entry(made, "directory", 0o755), layer, (layer, made))
-            self.below[parent].add(made)
-            self.below[made] = set()
-            parent = made
-        self.below[parent].add(path)
+        if entry.kind == "directory":
+            known.add(path)
+        elif path in known or len(known) > KNOWN:
+            known = {""}
+        yield path, time, PUT, entry
 
-    def remove(self, path: str) -> None:
-        """Take a node and all below it away."""
-        self.below[path.rpartition("/")[0]].discard(path)
-        waiting = [path]
-        while waiting:
-            gone = waiting.pop()
-            waiting.extend(self.below.pop(gone, ()))
-            del self.nodes[gone]
 
-    def link(self, layer: int, entry: Entry) -> None:
-        """Another name of an inode of the same layer; else of a lower one, as umoci does (Docker refuses)."""
-        target = self.nodes.get(entry.link)
-        if target is None or target.entry.kind == "directory":
-            raise BadImageError(f"the hard link {entry.path!r} leads to {entry.link!r}, which is no file")
-        if entry.path == entry.link:
-            return
-        self.put(Node(replace(target.entry, path=entry.path), target.layer, target.inode))
-        if target.layer == layer:
-            self.links.setdefault(target.inode, [target.inode[1]]).append(entry.path)
+class _Frame(Struct):
+    """A path below which something went: each time, and the last time for it and all directories above."""
 
-    def inode(self, layer: int, path: str) -> tuple[int, str]:
-        """What to call a new inode until the layer is settled: a replaced file may live on under its other names."""
-        inode = (layer, path)
-        while inode in self.links:
-            inode = (layer, inode[1] + "\0")
-        if inode[1] != path:
-            self.links[inode] = [path]
-        return inode
+    path: str
+    below: str
+    times: list[int]
+    last: int
+    above: "_Frame | None"
 
-    def settle(self) -> None:
-        """Call every inode of the layer with hard links by the first name that it still has."""
-        alive = {
-            inode: [name for name in names if (node := self.nodes.get(name)) and node.inode == inode]
-            for inode, names in self.links.items()
-        }
-        for inode, names in alive.items():
-            for name in names:
-                self.nodes[name] = replace(self.nodes[name], inode=(inode[0], names[0]))
+
+def _visible(events: Iterable[Event], links: "_Links") -> Iterator[Node]:
+    """The nodes that stand when all has happened, sorted by path. Hard links are left for ``_Links.followed``.
+
+    The frames are those whose path the next path may begin with: sorted by path, ``a-b`` stands between ``a`` and
+    ``a/c``.
+    """
+    frames: list[_Frame] = []
+    for path, found in groupby(events, itemgetter(0)):
+        while frames and not path.startswith(frames[-1].path):
+            frames.pop()
+        above = next((frame for frame in reversed(frames) if path.startswith(frame.below)), None)
+        since, entry, gone = _fate(found, above, links)
+        if entry:
+            layer = since >> LAYER_BITS
+            yield Node(entry, layer, (since, "") if entry.kind == "hardlink" else (layer, path))
+        if gone:
+            last = max(gone[-1], above.last) if above else gone[-1]
+            frames.append(_Frame(path, f"{path}/" if path else "", gone, last, above))
+
+
+def _fate(events: Iterable[Event], above: _Frame | None, links: "_Links") -> tuple[int, Entry | None, list[int]]:
+    """What is at a path when all has happened, since when, and each time at which all below it went."""
+    since, linked = 0, False
+    here: Entry | None = None
+    gone: list[int] = []
+    for _, time, what, entry in events:
+        if here and (what in _ENDS[here.kind == "directory"] or _went(above, since, time)):
+            if linked:
+                links.settle(since, _lost(above, since, time if what >= IMPLIED else NEVER))
+            here, linked = None, False
+        if what == ASKED:
+            links.answer(time, entry, since, here)
+            linked = True
+        elif what >= IMPLIED and not here:
+            since, here, linked = time, entry, entry.kind == "hardlink"
+        if what <= EMPTIED or (what == PUT and entry.kind != "directory"):
+            gone.append(time)
+    if linked:
+        links.settle(since, _lost(above, since, NEVER))
+    return since, None if _went(above, since, NEVER) else here, gone
+
+
+# What ends the stay of something that is no directory, and of one: a directory is no news to whoever implies it.
+_ENDS = ({DELETED, IMPLIED, PUT}, {DELETED, PUT})
+
+
+def _went(frame: _Frame | None, since: int, until: int) -> bool:
+    """Whether something between the two times took all below a directory above away."""
+    while frame and frame.last > since:
+        next_time = bisect_right(frame.times, since)
+        if next_time < len(frame.times) and frame.times[next_time] < until:
+            return True
+        frame = frame.above
+    return False
+
+
+def _lost(above: _Frame | None, since: int, until: int) -> bool:
+    """Whether what was there since one time and until another did not outlive its own layer."""
+    next_layer = ((since >> LAYER_BITS) + 1) << LAYER_BITS
+    return until < next_layer or _went(above, since, next_layer)
+
+
+class _Links:
+    """Hard links: what each of them found at its target when it was made, and how its inode is called.
+
+    ``times`` are those of the links and ``found`` the times of what they found, first the target, then its inode.
+    """
+
+    def __init__(self, indices: Sequence[LayerIndex]) -> None:
+        self.indices = indices
+        self.times = array("Q")
+        self.found = array("Q")
+        self.lost: set[int] = set()
+
+    def answer(self, time: int, link: Entry, since: int, target: Entry | None) -> None:
+        """Another name of what is there: of the same layer; else of a lower one, as umoci does (Docker refuses)."""
+        if target is None or target.kind == "directory":
+            layer = time >> LAYER_BITS
+            message = f"the hard link {link.path!r} leads to {link.link!r}, which is no file"
+            raise BadImageError(f"layer {layer + 1} ({self.indices[layer].diff_id}): {message}")
+        if not self.found:
+            self.found = array("Q", bytes(8 * len(self.times)))
+        if link.path != link.link:
+            self.found[bisect_left(self.times, time)] = since
+
+    def settle(self, time: int, lost: bool) -> None:
+        """Note a name that its own layer took away again: an inode is called by the first name that is left."""
+        if lost:
+            self.lost.add(time)
+
+    def followed(self, nodes: Iterable[Node]) -> Iterator[Node]:
+        """The nodes with each hard link as what it leads to."""
+        times, found = self.times, self.found
+        for number, time in enumerate(found):  # targets are older than links, so their inodes are known already
+            target = bisect_left(times, time)
+            if target < len(times) and times[target] == time:
+                found[number] = found[target]
+        names: dict[int, int] = {}
+        for time, inode in zip(times, found, strict=True):
+            if inode in self.lost and time not in self.lost and time >> LAYER_BITS == inode >> LAYER_BITS:
+                names.setdefault(inode, time)
+        for node in nodes:
+            if node.entry.kind == "hardlink":
+                inode = found[bisect_left(times, node.inode[0])]
+                entry, layer = self.entry(inode), inode >> LAYER_BITS
+                name = self.entry(names[inode]).path if inode in names else entry.path
+                node = Node(replace(entry, path=node.entry.path), layer, (layer, name))
+            yield node
+
+    def entry(self, time: int) -> Entry:
+        """The entry of a time."""
+        layer = time >> LAYER_BITS
+        return self.indices[layer].entries[time - (layer << LAYER_BITS) - 1]

@@ -8,7 +8,7 @@ them), and whatever stands behind the two zero blocks is not looked at.
 
 import base64
 import binascii
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
@@ -17,7 +17,9 @@ from msgspec.structs import replace
 from xxhash import xxh3_128_digest
 
 from shave import pax, sparse
+from shave.columns import ENTRIES, PATHS
 from shave.errors import BadImageError
+from shave.folded import Folder
 from shave.tar_header import BLOCK, MAX_ID, MAX_PATH, ZEROS, bounded, name, normalise, number, text, verify
 from shave.tar_stream import Stream
 from shave.tree import Entry, Kind
@@ -52,9 +54,9 @@ EMPTY_DIGEST = xxh3_128_digest(b"")
 class Contents(Struct, frozen=True):
     """What a layer's stream says: its entries in order, the paths it deletes below it, its opaque directories."""
 
-    entries: tuple[Entry, ...]
-    whiteouts: tuple[str, ...]
-    opaque: tuple[str, ...]
+    entries: Sequence[Entry]
+    whiteouts: Sequence[str]
+    opaque: Sequence[str]
 
 
 class _Extension(Struct):
@@ -68,7 +70,7 @@ class _Extension(Struct):
 def scan(chunks: Iterable[bytes]) -> Contents:
     """Read a whole tar stream, to the last chunk. Raises BadImageError naming entry and offset."""
     stream = Stream(chunks)
-    entries: list[Entry] = []
+    found = _Found()
     path, offset = "", 0
     try:
         extension: _Extension | None = None
@@ -84,12 +86,10 @@ def scan(chunks: Iterable[bytes]) -> Contents:
                 continue
             entry = _extended(stream, block, extension) if extension else _entry(stream, block, offset + BLOCK)
             extension, path = None, entry.path
-            entries.append(entry)
-            if len(entries) > MAX_ENTRIES:
-                raise BadImageError(f"it has more than {MAX_ENTRIES} entries")
+            found.add(entry)
         offset = stream.offset
         stream.drain()
-        return _separated(entries)
+        return found.contents()
     except BadImageError as error:
         where = f"at offset {offset}" + (f", after entry {path!r}" if path else "")
         raise BadImageError(f"{where}: {error}", error.hint) from error
@@ -300,28 +300,40 @@ def _sparse(stream: Stream, entry: Entry, numbers: list[int], size: int, stored:
     return replace(entry, size=size, offset=offset, digest=digest, sparse=segments)
 
 
-def _separated(entries: list[Entry]) -> Contents:
-    """Entries, and apart from them what the AUFS names of the layer specification mean.
+class _Found:
+    """Entries as they come, and apart from them what the AUFS names of the layer specification mean.
 
     Source: OCI image-spec layer.md, "Whiteouts"; other ``.wh..wh.`` names were aufs' own and mean nothing.
     """
-    kept: list[Entry] = []
-    whiteouts: dict[str, None] = {}
-    opaque: dict[str, None] = {}
-    for entry in entries:
-        if WHITEOUT not in entry.path:
-            kept.append(entry)
-            continue
-        parent, _, last = entry.path.rpartition("/")
+
+    def __init__(self) -> None:
+        self.entries, self.whiteouts, self.opaque = Folder(ENTRIES), Folder(PATHS), Folder(PATHS)
+        self.add_entry, self.count = self.entries.add, 0
+
+    def add(self, entry: Entry) -> None:
+        """Take the next entry of the stream."""
+        self.count += 1
+        if self.count > MAX_ENTRIES:
+            raise BadImageError(f"it has more than {MAX_ENTRIES} entries")
+        if WHITEOUT not in entry.path or not self.is_mark(entry.path):
+            self.add_entry(entry)
+
+    def is_mark(self, path: str) -> bool:
+        """Take a path that says what is below the layer, unless it does not."""
+        parent, _, last = path.rpartition("/")
         if last == OPAQUE:
-            opaque[parent] = None
-        elif last.startswith(INTERNAL) or entry.path.startswith(INTERNAL):
-            continue
+            self.opaque.add(parent)
+        elif last.startswith(INTERNAL) or path.startswith(INTERNAL):
+            return True
         elif last.startswith(WHITEOUT):
             hidden = last.removeprefix(WHITEOUT)
             if hidden in ("", ".", ".."):
-                raise BadImageError(f"the whiteout {entry.path!r} deletes nothing that can be named")
-            whiteouts[f"{parent}/{hidden}" if parent else hidden] = None
+                raise BadImageError(f"the whiteout {path!r} deletes nothing that can be named")
+            self.whiteouts.add(f"{parent}/{hidden}" if parent else hidden)
         else:
-            kept.append(entry)
-    return Contents(tuple(kept), tuple(whiteouts), tuple(opaque))
+            return False
+        return True
+
+    def contents(self) -> Contents:
+        """All that was found."""
+        return Contents(self.entries.folded(), self.whiteouts.folded(), self.opaque.folded())

@@ -4,7 +4,7 @@ Paths are normalised: no leading or trailing slash, no ``.`` or ``..`` or empty 
 are not UTF-8 are kept by ``surrogateescape``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -45,9 +45,9 @@ class LayerIndex(Struct, frozen=True):
     """
 
     diff_id: str
-    entries: tuple[Entry, ...]
-    whiteouts: tuple[str, ...] = ()
-    opaque: tuple[str, ...] = ()
+    entries: Sequence[Entry]
+    whiteouts: Sequence[str] = ()
+    opaque: Sequence[str] = ()
     tar_bytes: int = 0
 
 
@@ -73,7 +73,7 @@ class Resolved(Struct, frozen=True):
 class Tree:
     """The visible nodes by path, parents before children, sorted by path."""
 
-    def __init__(self, nodes: dict[str, Node]) -> None:
+    def __init__(self, nodes: Mapping[str, Node]) -> None:
         self.nodes = nodes
 
     def __contains__(self, path: str) -> bool:

@@ -74,7 +74,8 @@ class _HostTree(Tree):
     """The file system of this machine, looked at as it is asked about: nobody walks all of it."""
 
     def __init__(self) -> None:
-        super().__init__({})
+        self.seen: dict[str, Node] = {}
+        super().__init__(self.seen)
         self.children = _Children()
 
     def __contains__(self, path: str) -> bool:
@@ -82,8 +83,8 @@ class _HostTree(Tree):
 
     def get(self, path: str) -> Entry | None:
         """The entry at ``path``; device nodes and the like are not there."""
-        if path not in self.nodes and (entry := _entry(path)):
-            self.nodes[path] = Node(entry, 0, (0, path))
+        if path not in self.seen and (entry := _entry(path)):
+            self.seen[path] = Node(entry, 0, (0, path))
         return super().get(path)
 
     def head(self, path: str) -> bytes:
