@@ -209,3 +209,27 @@ def test_podman_loads(make_image: MakeImage, tmp_path: Path, podman_storage: lis
     write_image(make_image(), at(tmp_path / "a.tar", "app:1"))
     loaded = subprocess.check_output(["podman", *podman_storage, "load", "-q", "-i", tmp_path / "a.tar"])
     assert loaded == b"Loaded image: docker.io/library/app:1\n"
+
+
+@pytest.mark.parametrize(
+    ("origin", "names"),
+    [
+        ("docker-daemon:app", ["docker.io/library/app:latest"]),
+        ("docker://host:5000/team/app:1", ["host:5000/team/app:1"]),
+        (f"docker-daemon:sha256:{'0' * 64}", None),
+        (f"docker://app@sha256:{'0' * 64}", None),
+        ("oci:dir:1", None),
+        ("made", None),
+    ],
+)
+def test_an_image_keeps_the_name_it_has(
+    make_image: MakeImage, tmp_path: Path, origin: str, names: list[str] | None
+) -> None:
+    image = replace(make_image(), reference=origin)
+    write_image(image, at(tmp_path / "a.tar"))
+    with tarfile.open(tmp_path / "a.tar") as archive:
+        (saved,) = json.load(archive.extractfile("manifest.json") or io.BytesIO())
+    assert (saved["RepoTags"] or None) == names
+    write_image(image, at(tmp_path / "a.tar", "other:2"))
+    with open_image(at(tmp_path / "a.tar", "other:2")) as found:
+        assert found.config_digest == image.config_digest

@@ -3,7 +3,6 @@
 import io
 import os
 import posixpath
-import tarfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,15 +10,19 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
+from shave import tar_header
 from shave.compression import Compression, decompress, detect
 from shave.errors import BadImageError, CannotError
 from shave.events import Sink, stage
 from shave.pax import parse
 from shave.sources.replacing import opened, replacing, writing
+from shave.tar_header import BLOCK
+from shave.tar_writer import END, header
+from shave.tree import Entry
 from shave.workspace import workspace
 
-_BLOCK = 512
 _EXTENSION_BYTES = 1 << 20
+_MAX_SIZE = (1 << 63) - 1
 _MEMBERS = 100_000
 _HOPS = 8
 _CHUNK = 1 << 20
@@ -113,7 +116,7 @@ def archive_at(path: Path, sink: Sink) -> Iterator[Archive]:
     """
     try:
         with path.open("rb") as file:
-            compression = detect(file.read(_BLOCK))
+            compression = detect(file.read(BLOCK))
     except OSError as error:
         raise CannotError(f"{path} cannot be read: {error.strerror}", "give the path of an image archive") from error
     if compression == "none":
@@ -155,17 +158,15 @@ def write_tar(members: Iterable[Member]) -> Iterator[bytes]:
     Raises BadImageError if a body is not as long as was said.
     """
     for name, size, body in members:
-        header = tarfile.TarInfo(name)
-        header.size = size
-        yield header.tobuf(tarfile.PAX_FORMAT)
+        yield header(Entry(name, "file", size=size))
         written = 0
         for chunk in body:
             written += len(chunk)
             yield chunk
         if written != size:
             raise BadImageError(f"{name} has {written} bytes where {size} were expected")
-        yield bytes(-size % _BLOCK)
-    yield bytes(2 * _BLOCK)
+        yield bytes(-size % BLOCK)
+    yield END
 
 
 def _walk(path: Path) -> Iterator[tuple[str, bytes, str, Extent]]:
@@ -175,60 +176,45 @@ def _walk(path: Path) -> Iterator[tuple[str, bytes, str, Extent]]:
         at = 0
         said: dict[str, str] = {}
         while at < end:
-            header = os.pread(file.fileno(), _BLOCK, at)
-            if not header.strip(b"\0"):
+            block = os.pread(file.fileno(), BLOCK, at)
+            if not block.strip(b"\0"):
                 return
-            kind, extent = _header(header, path, at)
+            kind, extent = block[156:157], Extent(at + BLOCK, _size(block, path, at))
             if kind in (b"x", b"L", b"K"):
                 said |= _extension(file, kind, extent, path)
             elif kind != b"g":
-                size = 0 if kind in _HEADER_ONLY else int(said.get("size", extent.size))
-                extent = Extent(at + _BLOCK, size)
+                extent = Extent(at + BLOCK, 0 if kind in _HEADER_ONLY else int(said.get("size", extent.size)))
                 kind = b"S" if any(key.startswith("GNU.sparse.") for key in said) else kind
-                yield (
-                    _normal(said.get("path", _name(header))),
-                    kind,
-                    said.get("linkpath", _text(header[157:257])),
-                    extent,
-                )
+                own, link = _text(tar_header.name(block)), _text(tar_header.text(block[157:257]))
+                yield _normal(said.get("path", own)), kind, said.get("linkpath", link), extent
                 said = {}
-            at = extent.offset + extent.size + -extent.size % _BLOCK
+            at = extent.offset + extent.size + -extent.size % BLOCK
             if at > end:
-                raise BadImageError(f"{path} is cut off: the member at {extent.offset - _BLOCK} ends after the file")
+                raise BadImageError(f"{path} is cut off: the member at {extent.offset - BLOCK} ends after the file")
 
 
-def _header(header: bytes, path: Path, at: int) -> tuple[bytes, Extent]:
+def _size(block: bytes, path: Path, at: int) -> int:
     try:
-        checksum = int(header[148:156].strip(b" \0") or b"0", 8)
-        sized = header[124:136]
-        size = int.from_bytes(sized[1:]) if sized[0] == 0x80 else int(sized.strip(b" \0") or b"0", 8)
-    except (ValueError, IndexError):
-        checksum = size = -1
-    if len(header) < _BLOCK or size < 0 or checksum != sum(header[:148]) + 256 + sum(header[156:]):
-        raise BadImageError(f"{path} is not a tar archive, or it is damaged: no header at {at}")
-    return header[156:157], Extent(at + _BLOCK, size)
+        tar_header.verify(block.ljust(BLOCK, b"\0"))
+        return tar_header.bounded(tar_header.number(block[124:136]), _MAX_SIZE, "size")
+    except BadImageError as error:
+        raise BadImageError(f"{path} is not a tar archive, or it is damaged: no header at {at}") from error
 
 
 def _extension(file: io.FileIO, kind: bytes, extent: Extent, path: Path) -> dict[str, str]:
     if extent.size > _EXTENSION_BYTES:
-        raise BadImageError(f"{path} has an extended header of {extent.size} bytes at {extent.offset - _BLOCK}")
+        raise BadImageError(f"{path} has an extended header of {extent.size} bytes at {extent.offset - BLOCK}")
     data = os.pread(file.fileno(), extent.size, extent.offset)
     if kind != b"x":
-        return {"path" if kind == b"L" else "linkpath": _text(data)}
-    said = {key: value.decode("utf-8", "surrogateescape") for key, value in parse(data)}
+        return {"path" if kind == b"L" else "linkpath": _text(tar_header.text(data))}
+    said = {key: _text(value) for key, value in parse(data)}
     if not said.get("size", "0").isdecimal() or len(said.get("size", "")) > 19:
-        raise BadImageError(f"{path} has a size that is no number at {extent.offset - _BLOCK}")
+        raise BadImageError(f"{path} has a size that is no number at {extent.offset - BLOCK}")
     return said
 
 
-def _name(header: bytes) -> str:
-    prefix = _text(header[345:500]) if header[257:263] == b"ustar\0" else ""
-    name = _text(header[:100])
-    return f"{prefix}/{name}" if prefix else name
-
-
 def _text(field: bytes) -> str:
-    return field.partition(b"\0")[0].decode("utf-8", "surrogateescape")
+    return field.decode("utf-8", "surrogateescape")
 
 
 def _normal(name: str) -> str:

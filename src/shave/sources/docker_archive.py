@@ -31,13 +31,15 @@ from shave.oci import (
     decode,
     digest_of,
 )
-from shave.reference import Reference, Transport, full_name
+from shave.reference import Reference, Transport, full_name, parse
 from shave.sources.archive import Archive, Member, archive_at, write_archive
 from shave.sources.blobs import Advance, chunks, plain, plain_size
 from shave.sources.layout import Stored, image_at, read_config, read_index, walk
 from shave.sources.members import CONFIG_BYTES, MANIFEST_BYTES, read_blob, read_document
 from shave.sources.platforms import pick
 from shave.trust import Trust
+
+_NAMING: tuple[Transport, ...] = ("docker", "docker-daemon", "containers-storage")
 
 
 class Saved(Struct, frozen=True, rename="pascal"):
@@ -63,8 +65,9 @@ class DockerArchive:
         """See ``protocol.Source``. The layers are written uncompressed, as every loader understands them."""
         if reference.tag.startswith("@"):
             raise UsageError(f"{reference} cannot be written: an index is no name", "give docker-archive:FILE:NAME:TAG")
+        name = reference.tag or _own_name(image)
         with stage(sink, "write", sum(layer.descriptor.size for layer in image.layers)) as advance:
-            write_archive(Path(reference.name), saved_members(image, reference.tag, advance), str(reference))
+            write_archive(Path(reference.name), saved_members(image, name, advance), str(reference))
 
 
 def read_saved(archive: Archive, reference: Reference, name: str, platform: Platform | None) -> Image:
@@ -91,6 +94,17 @@ def saved_members(image: Image, name: str, advance: Advance) -> Iterator[Member]
     yield blob_path(image.config_digest), len(image.config_bytes), [image.config_bytes]
     for diff_id, (number, layer) in layers.items():
         yield blob_path(diff_id), plain_size(layer), plain(layer, number, advance)
+
+
+def _own_name(image: Image) -> str:
+    """What an engine or a registry calls the image; empty if it comes from elsewhere."""
+    try:
+        found = parse(image.reference)
+    except UsageError:  # made by a program, which may say what it likes
+        return ""
+    if found.transport not in _NAMING or found.digest or found.name.startswith(("sha256:", "sha512:")):
+        return ""
+    return f"{found.name}:{found.tag or 'latest'}"
 
 
 def _choose(images: tuple[Saved, ...], reference: Reference, name: str) -> list[Saved]:
