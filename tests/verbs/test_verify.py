@@ -109,3 +109,42 @@ def test_an_original_whose_program_is_not_there(space: Path) -> None:
     one = made(space, "one", IMAGE, "/no/such/program")
     with pytest.raises(NotRunningError):
         verdict(space, one, one, run=RunOptions())
+
+
+SWALLOWED = Probe("swallowed", command=("sh", "-c", "cat /etc/motto > /dev/null 2>&1; echo done"))
+LISTED = Probe(
+    "listed", command=("sh", "-c", "for part in /etc/parts/*; do cat $part > /dev/null 2>&1; done; echo done")
+)
+
+
+@pytest.mark.parametrize(("probe", "lost"), [(SWALLOWED, "/etc/motto"), (LISTED, "/etc/parts/one")])
+def test_a_file_that_was_read_is_missed_although_the_answer_is_the_same(space: Path, probe: Probe, lost: str) -> None:
+    whole = {**IMAGE, "/etc/parts/one": b"1", "/etc/parts/two": b"2"}
+    rest = {path: member for path, member in whole.items() if path != lost}
+    found = verdict(space, made(space, "one", whole), made(space, "two", rest), probe, run=RunOptions())
+    assert found.verdict == "unknown", found
+    assert [(witness.field, witness.expected) for witness in found.judgements[0].witnesses] == [("file", lost)]
+
+
+def test_without_a_tracer_the_answers_alone_are_judged(space: Path) -> None:
+    rest = {path: member for path, member in IMAGE.items() if path != "/etc/motto"}
+    one, two = made(space, "one", IMAGE), made(space, "two", rest)
+    (space / "verify").mkdir()
+    runner, settings = choose_runner("auto", one.image.config), Settings(RunOptions(), (SWALLOWED,))
+    assert verify(one, two, settings, runner, None, space / "verify", silent).verdict == "same"
+
+
+def test_what_a_run_changes_is_missed_by_nobody(space: Path) -> None:
+    probe = Probe("changes", command=("sh", "-c", "rm /etc/motto; cat /etc/motto; echo x > /etc/new; cat /etc/new"))
+    one = made(space, "one", {**IMAGE, "/bin/rm": Symlink("busybox")})
+    assert verdict(space, one, one, probe, run=RunOptions()).verdict == "same"
+
+
+def test_another_base_with_its_programs_elsewhere_is_the_same(space: Path) -> None:
+    moved = {("/usr" + path if path.startswith("/bin/") else path): member for path, member in IMAGE.items()}
+    for name in APPLETS:
+        moved[f"/usr/bin/{name}"] = Symlink("busybox")
+    moved["/bin/sh"] = Symlink("/usr/bin/busybox")
+    probe = Probe("search", command=("sh", "-c", "cat /etc/motto; date +%Z"))
+    one, two = made(space, "one", IMAGE), made(space, "two", moved)
+    assert verdict(space, one, two, probe, run=RunOptions(env={"PATH": "/bin:/usr/bin"})).verdict == "same"
