@@ -133,7 +133,8 @@ class Web:
         status, pause = response.status_code, _wanted_pause(response.headers.get("retry-after", ""))
         if pause is not None and pause > self.patience.longest_pause:
             return NetworkError(f"{message}; it asks to wait {pause:.0f} s", hint, status=status)
-        return NetworkError(message, hint, status=status, passing=status in _PASSING, pause=pause)
+        passing = status in _PASSING
+        return NetworkError(message, hint or "try again later" * passing, status=status, passing=passing, pause=pause)
 
     def _pause(self, error: Exception) -> bool | float:
         if not isinstance(error, NetworkError) or not error.passing:

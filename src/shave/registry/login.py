@@ -35,10 +35,10 @@ class _Answer(Struct, frozen=True):
 
 
 class Login:
-    """The authorisation of requests to the registry at ``url``; ``find`` looks for credentials, once and if asked."""
+    """The authorisation of requests to registry ``host`` at ``url``. ``find`` is asked once, if the registry asks."""
 
-    def __init__(self, web: Web, url: str, find: Callable[[], Credentials | None]) -> None:
-        self.web, self.url, self._find = web, url, find
+    def __init__(self, web: Web, host: str, url: str, find: Callable[[], Credentials | None]) -> None:
+        self.web, self.host, self.url, self._find = web, host, url, find
         self._challenges: tuple[Challenge, ...] = ()
         self._tokens: dict[tuple[str, ...], tuple[str, float]] = {}
         self._lock = threading.Lock()
@@ -95,7 +95,7 @@ class Login:
             if response.status_code != 200:
                 said = words(body) or phrase(response.status_code)
                 who = f"the login of {self.credentials.username or 'the token'}" if self.credentials else "us a token"
-                raise self.web.refusal(response, f"{service} refuses {who}: {said}", login_hint(self.url))
+                raise self.web.refusal(response, f"{service} refuses {who}: {said}", login_hint(self.host))
         answer = _Answer()
         with suppress(msgspec.DecodeError, ValueError, RecursionError):
             answer = msgspec.json.decode(body, type=_Answer)
@@ -126,9 +126,9 @@ class Login:
         return Request("GET", url, {"Authorization": _basic(found)} if found and found.username else {})
 
 
-def login_hint(url: str) -> str:
+def login_hint(host: str) -> str:
     """What to do about a registry that wants to see somebody else."""
-    return f"log in with docker login {host_of(url)} or podman login, or name the file with --authfile"
+    return f"log in with docker login {host} or podman login, or name the file with --authfile"
 
 
 def _basic(found: Credentials) -> str:

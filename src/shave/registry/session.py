@@ -75,7 +75,8 @@ class Session:
         host, status = host_of(str(response.url)), response.status_code
         said = words(read(response, _ERROR_BYTES, f"the error of {host}"))
         message = f"{host} answered {phrase(status)} for {what} of {self.place.repository}{said and ': '}{said}"
-        hint = login_hint(self.url) if status in (401, 403) else "look at the name and the tag" if status == 404 else ""
+        unknown = status == 404 and what.startswith("manifest")
+        hint = login_hint(self.place.host) if status in (401, 403) else "look at the name and the tag" * unknown
         return self.web.refusal(response, message, hint)
 
 
@@ -100,11 +101,12 @@ def connect(web: Web, place: Place, authfile: Path | None, scopes: tuple[str, ..
 
     def ping(scheme: str) -> Session:
         url = f"{scheme}://{host}/v2/"
-        login = Login(web, url, find)
+        login = Login(web, place.host, url, find)
         with web.open(Request("GET", url)) as response:
             if response.status_code not in (200, 401):
                 message = f"{place.host} answered {phrase(response.status_code)} where a registry says its version"
-                raise web.refusal(response, message, "look at the host and the port")
+                hint = "look at the host and the port" if response.is_client_error else ""
+                raise web.refusal(response, message, hint)
             if origin_of(str(response.url)) == origin_of(url) and response.status_code == 401:
                 login.learn(_challenges(response), "")
         return Session(web, place, url, login, scopes)
