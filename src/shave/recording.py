@@ -90,8 +90,8 @@ def apply(file: EvidenceFile, image: str, tree: Tree, packages: Iterable[Package
     """The recorded evidence for the image of config digest ``image``.
 
     A path that is there applies as it is, whatever version owns it. One that is gone is looked for among the files of
-    its package, or of the package that has another number in its name, or among those of no package, as the path that
-    differs in the fewest numbers; if there is none, or more than one file, the path is stale.
+    its package, or of a package with other numbers in its name, or among those of no package, as the path that differs
+    in nothing but numbers, and in the fewest; if there is none, or more than one file, the path is stale.
     """
     known = tuple(packages)
     successors = _Successors(tree, known)
@@ -133,22 +133,22 @@ class _Successors:
         return found
 
     @cached_property
-    def _versions(self) -> dict[str, list[Version]]:
-        found: dict[str, list[Version]] = {}
+    def _units(self) -> dict[str, dict[str, Version]]:
+        found: dict[str, dict[str, Version]] = {}
         for package in self.packages:
-            found.setdefault(_shape(package.unit), []).append(Version(package.unit, package.version))
+            found.setdefault(_shape(package.unit), {})[package.unit] = Version(package.unit, package.version)
         return found
 
     def versions(self, use: Use) -> tuple[Version, ...]:
-        """The packages here that may be what the use's owners have become."""
-        return tuple(sorted({version for unit in use.owners for version in self._versions.get(_shape(unit), ())}))
+        """The packages here that the use's owners are, or have become as far as their names tell."""
+        units = ((owner, self._units.get(_shape(owner), {})) for owner in use.owners)
+        return tuple(sorted({alike[unit] for owner, alike in units for unit in _nearest(owner, alike)}))
 
     def of(self, use: Use) -> tuple[tuple[str, ...], str]:
         """What stands for the use of a path that is gone: names of one file; or none, and why."""
         gone = self.real(use.path)
         alike = [path for owner in use.owners or ("",) for path in self._paths.get((_shape(owner), _shape(gone)), ())]
-        fewest = min((_changes(gone, path) for path in alike), default=0)
-        nearest = sorted(path for path in alike if _changes(gone, path) == fewest)
+        nearest = _nearest(gone, alike)
         if not nearest:
             return (), "is gone"
         if len({self.tree.resolve(path).path for path in nearest}) > 1:
@@ -160,6 +160,14 @@ def _shape(text: str) -> str:
     return _NUMBER.sub("#", text)
 
 
-def _changes(path: str, other: str) -> int:
-    """In how many numbers two paths of one shape differ."""
-    return sum(one != two for one, two in zip(_NUMBER.findall(path), _NUMBER.findall(other), strict=True))
+def _distance(name: str, other: str) -> int:
+    """In how many numbers two names of one shape differ; 3.11 is as near to 3.12 as can be, and less so to 3."""
+    pairs = zip(_NUMBER.findall(name), _NUMBER.findall(other), strict=True)
+    return sum(1 if one.count(".") == two.count(".") else 2 for one, two in pairs if one != two)
+
+
+def _nearest(name: str, others: Iterable[str]) -> list[str]:
+    """Those of the names, all of one shape, that differ least."""
+    distances = {other: _distance(name, other) for other in others}
+    least = min(distances.values(), default=0)
+    return sorted(other for other, distance in distances.items() if distance == least)

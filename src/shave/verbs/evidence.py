@@ -9,7 +9,7 @@ from shave.evidence import EvidenceFile, Version
 from shave.recording import Applied, Moved, Stale, apply
 from shave.store import Unpacked
 
-_TOLD = 5
+_TOLD = 3
 
 
 def carried_over(file: EvidenceFile, unpacked: Unpacked, sink: Sink) -> Applied:
