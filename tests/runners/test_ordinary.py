@@ -13,7 +13,7 @@ import pytest
 REPOSITORY = Path(__file__).parents[2]
 TOOLS = ("mypy*", "*__mypyc*", "ruff*", "grimp*", "*.dist-info", "*.pth", "__pycache__")
 CHOSEN = "killed or proc or namespaces and (user or execute or files or mounts or confinement or network or script)"
-CHOSEN += " or traced or bounded"
+CHOSEN += " or traced or bounded or storage_of_the_user"
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +24,8 @@ def readable() -> Iterator[Path]:
         directory = Path(name)
         shutil.copytree(packages, directory, dirs_exist_ok=True, ignore=shutil.ignore_patterns(*TOOLS))
         shutil.copytree(REPOSITORY / "src" / "shave", directory / "shave")
-        shutil.copytree(REPOSITORY / "tests" / "runners", directory / "tests" / "runners")
+        for tests in ("runners", "sources"):
+            shutil.copytree(REPOSITORY / "tests" / tests, directory / "tests" / tests)
         for test in ("conftest.py", "skips.toml", "test_workspace.py", "test_proc.py"):
             shutil.copy(REPOSITORY / "tests" / test, directory / "tests" / test)
         shutil.copy(REPOSITORY / "pyproject.toml", directory / "pyproject.toml")
@@ -49,6 +50,7 @@ def test_the_same_as_an_ordinary_user(readable: Path, user: str) -> None:
     become = ["setpriv", f"--reuid={entry.pw_uid}", f"--regid={entry.pw_gid}", "--clear-groups", "--reset-env"]
     python = "/usr/bin/python3"
     tests = ["tests/test_workspace.py", "tests/test_proc.py", "tests/runners/test_container.py"]
+    tests += ["tests/sources/test_containers_storage.py"]
     # another user of this name may have been here before, with another id
     own = ["-p", "no:cacheprovider", f"--basetemp={entry.pw_dir}/tests"]
     command = [python, "-m", "pytest", "-q", *own, "-m", "not root", "-k", CHOSEN, *tests]

@@ -23,16 +23,15 @@ pytestmark = pytest.mark.oracle
 
 
 @pytest.fixture(autouse=True)
-def storage(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """A storage of our own; podman allows a run root of at most 50 characters."""
     with TemporaryDirectory(prefix="p-", dir="/tmp") as place:
         Path(place, "storage.conf").write_text(STORAGE.format(place=place))
         monkeypatch.setenv("CONTAINERS_STORAGE_CONF", f"{place}/storage.conf")
-        if os.geteuid():
-            monkeypatch.setenv("XDG_RUNTIME_DIR", place)
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
         yield
         if os.geteuid():  # podman leaves a process behind that keeps its user namespace
-            subprocess.run(["podman", "system", "migrate"], check=True, capture_output=True)
+            subprocess.run(["/usr/bin/podman", "system", "migrate"], check=True, capture_output=True)
 
 
 def podman(*arguments: str) -> str:
