@@ -269,7 +269,7 @@ def _words(error: Exception, cause: BaseException) -> str:
 
 
 def _cause(error: BaseException) -> BaseException:
-    """What the system said, which the libraries above wrap in their own words."""
-    while error.__cause__:
-        error = error.__cause__
+    """What the system said: the libraries above wrap it in errors of their own, the last as their argument."""
+    while inner := error.__cause__ or next((each for each in error.args if isinstance(each, BaseException)), None):
+        error = inner
     return error
