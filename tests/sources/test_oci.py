@@ -146,7 +146,7 @@ def test_a_killed_writer_leaves_the_layout_as_it_was(make_image: MakeImage, tmp_
     with subprocess.Popen(command, stdout=subprocess.PIPE) as writer:
         assert writer.stdout and writer.stdout.readline() == b"half\n"
         writer.send_signal(signal.SIGKILL)
-    assert sorted(tmp_path.rglob("*")) == before
+    assert sorted({*tmp_path.rglob("*")} - {tmp_path / ".shave-unfinished"}) == before
     write_image(make_image(name="two"), at(tmp_path, "2"))
     assert tags(tmp_path) == ["1", "2"]
 

@@ -3,7 +3,7 @@
 import fcntl
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,16 @@ from typing import Any
 import msgspec
 
 from shave.errors import BadImageError, CannotError, UsageError
-from shave.events import Remark, Sink, stage
-from shave.image import Image, ImageIndex
-from shave.oci import OCI_INDEX, REF_NAME, Descriptor, Platform, blob_path, decode
+from shave.events import BlobWritten, Remark, Sink
+from shave.image import Image, ImageIndex, Layer
+from shave.oci import OCI_INDEX, REF_NAME, Platform, blob_path, decode
+from shave.parallel import Advance, each
 from shave.reference import Reference, Transport
-from shave.sources.blobs import chunks
-from shave.sources.layout import MARKER, Blob, blobs_of, entry_of, packed_bytes, read_image, read_images
+from shave.sources.blobs import chunks, stored
+from shave.sources.layout import MARKER, documents_of, entry_of, layers_of, packed_bytes, read_image, read_images
 from shave.sources.members import MANIFEST_BYTES, Directory, read_document
 from shave.sources.replacing import opened, replacing, writing
+from shave.sources.sweeping import NOTE, reached, sweeping
 from shave.trust import Trust
 
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -49,13 +51,21 @@ class OciLayout:
             raise UsageError(f"{reference} cannot be written: a digest is no name", "give oci:DIRECTORY:TAG")
         path = Path(reference.name)
         with writing(str(reference)), ExitStack() as undo, _locked(path, undo, sink) as root:
-            index = _with_entry(_read_index(path), entry_of(images, reference.tag))
-            with stage(sink, "write", packed_bytes(images)) as advance:
-                for blob in blobs_of(images, advance):
-                    _put(root, path, blob, undo)
-            for name, data in (("oci-layout", MARKER), ("index.json", index)):
-                with replacing(root, name) as file:
-                    file.write(data)
+            before, entry = _read_index(path), entry_of(images, reference.tag)
+            kept, replaced = _parted(before, reference.tag)
+            members, documents = Directory(path), documents_of(images)
+            coming = (*layers_of(images), *documents)
+            with (
+                sweeping(root, path, coming, _reached(members, replaced)),
+                _folders(root, path, coming, undo) as folders,
+            ):
+                _put_layers(members, folders, images, sink)
+                for digest, data in documents.items():
+                    _put(members, folders, digest, len(data), [data])
+                index = msgspec.json.encode({**before, "manifests": [*kept, entry]})
+                for name, data in (("oci-layout", MARKER), ("index.json", index)):
+                    with replacing(root, name) as file:
+                        file.write(data)
             undo.pop_all()
 
 
@@ -78,7 +88,7 @@ def _locked(path: Path, undo: ExitStack, sink: Sink) -> Iterator[int]:
         except BlockingIOError:
             sink(Remark(f"waiting for another writer of {path}"))
             fcntl.flock(root, fcntl.LOCK_EX)
-        if not (path / "oci-layout").exists() and {found.name for found in path.iterdir()} - {"blobs"}:
+        if not (path / "oci-layout").exists() and {found.name for found in path.iterdir()} - {"blobs", NOTE}:
             raise CannotError(f"{path} is a directory with other things than an OCI layout", "give a new directory")
         yield root
 
@@ -88,18 +98,34 @@ def _remove_if_empty(path: Path) -> None:
         path.rmdir()
 
 
-def _put(root: int, path: Path, blob: Blob, undo: ExitStack) -> None:
-    """Write a blob unless the layout has it. A file with its name but other bytes is replaced."""
-    members, name = Directory(path), blob_path(blob.digest)
-    there = members.size(name)
-    if there == blob.size and _digest(members, name, blob.digest) == blob.digest:
-        return
-    with _folder(root, name.rpartition("/")[0].split("/"), path, undo) as folder:
-        with replacing(folder, Path(name).name) as file:
-            for chunk in blob.body():
-                file.write(chunk)
-        if there is None:
-            undo.callback((path / name).unlink)
+def _put_layers(members: Directory, folders: dict[str, int], images: ImageIndex, sink: Sink) -> None:
+    def put(found: tuple[int, Layer], advance: Advance) -> BlobWritten:
+        number, layer = found
+        digest, size = layer.descriptor.digest, layer.descriptor.size
+        copied = _put(members, folders, digest, size, stored(layer, number, advance))
+        if not copied:
+            advance(size)
+        return BlobWritten(digest, size, "copied" if copied else "reused")
+
+    # the largest first, so that none of them is left for the end
+    layers = sorted(layers_of(images).values(), key=lambda found: -found[1].descriptor.size)
+    for written in each("write", packed_bytes(images), layers, put, sink):
+        sink(written)
+
+
+def _put(members: Directory, folders: dict[str, int], digest: str, size: int, body: Iterable[bytes]) -> bool:
+    """Write a blob, its bytes verified as they come, unless the layout has it: one with its name, size and digest.
+
+    To hash what is there costs a fifth of copying it, and a file with the right name but other bytes, of a machine that
+    lost its power, is replaced. The value is whether the blob was written.
+    """
+    path = blob_path(digest)
+    if members.size(path) == size and _digest(members, path, digest) == digest:
+        return False
+    folder, _, name = path.rpartition("/")
+    with replacing(folders[folder], name) as file:
+        file.writelines(body)
+    return True
 
 
 def _digest(members: Directory, name: str, like: str) -> str:
@@ -112,17 +138,21 @@ def _digest(members: Directory, name: str, like: str) -> str:
 
 
 @contextmanager
-def _folder(root: int, parts: list[str], path: Path, undo: ExitStack) -> Iterator[int]:
-    """A directory below the root, made if it is missing. A symlink in its place is refused."""
+def _folders(root: int, path: Path, digests: Iterable[str], undo: ExitStack) -> Iterator[dict[str, int]]:
+    """The folders of blobs with these digests, made if missing. A symlink in place of one is refused."""
     with ExitStack() as closing:
-        for part in parts:
-            path /= part
-            with suppress(FileExistsError):
-                os.mkdir(part, dir_fd=root)
-                undo.callback(_remove_if_empty, path)
-            root = os.open(part, _FOLDER, dir_fd=root)
-            closing.callback(os.close, root)
-        yield root
+        found = {}
+        for name in {blob_path(digest).rpartition("/")[0] for digest in digests}:
+            here, at = root, path
+            for part in name.split("/"):
+                at /= part
+                with suppress(FileExistsError):
+                    os.mkdir(part, dir_fd=here)
+                    undo.callback(_remove_if_empty, at)
+                here = os.open(part, _FOLDER, dir_fd=here)
+                closing.callback(os.close, here)
+            found[name] = here
+        yield found
 
 
 def _read_index(path: Path) -> dict[str, Any]:
@@ -133,11 +163,20 @@ def _read_index(path: Path) -> dict[str, Any]:
     )
 
 
-def _with_entry(index: dict[str, Any], entry: Descriptor) -> bytes:
-    """The index with this entry instead of those of the same tag; what shave does not know in it is kept."""
-    tag = entry.annotations.get(REF_NAME)
-    others = index.get("manifests", [])
-    if not isinstance(others, list) or not all(isinstance(other, dict) for other in others):
+def _parted(index: dict[str, Any], tag: str) -> tuple[list[Any], list[Any]]:
+    """The entries of an index that stay, and those that one with this tag replaces; as they are in the JSON."""
+    entries = index.get("manifests", [])
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise BadImageError("index.json is malformed: its manifests are no list of objects")
-    kept = [other for other in others if (other.get("annotations") or {}).get(REF_NAME) != tag]
-    return msgspec.json.encode({**index, "manifests": [*kept, entry]})
+    names = [(entry.get("annotations") or {}).get(REF_NAME, "") for entry in entries]
+    return (
+        [entry for entry, name in zip(entries, names, strict=True) if name != tag],
+        [entry for entry, name in zip(entries, names, strict=True) if name == tag],
+    )
+
+
+def _reached(members: Directory, entries: list[Any]) -> set[str]:
+    """What nothing may name once the entries are gone; nothing where that cannot be known."""
+    with suppress(BadImageError):
+        return reached(members, entries)
+    return set()

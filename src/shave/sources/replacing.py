@@ -1,7 +1,9 @@
 """Files that appear whole, at once and on disk, or not at all."""
 
 import errno
+import fcntl
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -12,39 +14,70 @@ from shave.errors import CannotError
 
 # the file systems that know no nameless files say so in these ways; open(2)
 _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL)
+_BESIDE = re.compile(r"\.[0-9a-f]{16}\.shave", re.ASCII)
 
 
 @contextmanager
 def replacing(directory: int, name: str) -> Iterator[BinaryIO]:
     """A file that becomes ``name`` in an open directory when the context ends well.
 
-    It has no name before it is complete where the file system allows that, so that even a kill leaves nothing.
+    It has no name before it is complete where the file system allows that, so that even a kill leaves nothing. What a
+    kill did leave between two system calls, or elsewhere, goes with the next file that is written there: a lock tells
+    the living from the dead.
     """
+    _clear(directory)
     beside = f".{token_hex(8)}.shave"
     descriptor, nameless = _create(directory, beside)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
+    with os.fdopen(descriptor, "wb") as file:
+        try:
             yield file
             file.flush()
             os.fsync(descriptor)
             if nameless:
                 os.link(f"/proc/self/fd/{descriptor}", beside, dst_dir_fd=directory)
-        os.replace(beside, name, src_dir_fd=directory, dst_dir_fd=directory)
-        os.fsync(directory)
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(beside, dir_fd=directory)
+            os.replace(beside, name, src_dir_fd=directory, dst_dir_fd=directory)
+            os.fsync(directory)
+        finally:
+            with suppress(FileNotFoundError):
+                os.unlink(beside, dir_fd=directory)
 
 
 def _create(directory: int, name: str) -> tuple[int, bool]:
     if hasattr(os, "O_TMPFILE"):
         try:
-            return os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666, dir_fd=directory), True
+            return _held(os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666, dir_fd=directory)), True
         except OSError as error:
             if error.errno not in _NO_TMPFILE:
                 raise
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    return os.open(name, flags, 0o666, dir_fd=directory), False
+    while True:
+        descriptor = _held(os.open(name, flags, 0o666, dir_fd=directory))
+        if os.fstat(descriptor).st_nlink:
+            return descriptor, False
+        os.close(descriptor)  # somebody who cleared took it for dead before it was locked
+
+
+def _held(descriptor: int) -> int:
+    with suppress(OSError):
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+    return descriptor
+
+
+def _clear(directory: int) -> None:
+    for name in os.listdir(directory):
+        if _BESIDE.fullmatch(name):
+            with suppress(OSError):
+                _remove_dead(directory, name)
+
+
+def _remove_dead(directory: int, name: str) -> None:
+    """Remove a file that no living writer holds. Raises OSError for one that is held, or not ours to remove."""
+    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=directory)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(name, dir_fd=directory)
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager
@@ -64,5 +97,5 @@ def writing(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        hint = "free some space or choose another place with -o" if full else "choose another place with -o"
+        hint = "free some space or choose another place" if full else "choose another place"
         raise CannotError(f"{what} cannot be written: {error.strerror or error}", hint) from error
