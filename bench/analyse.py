@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 
+from shave.allowance import Allowance
 from shave.compression import decompress
 from shave.events import silent
 from shave.image import Image, Layer
@@ -66,7 +67,7 @@ def inflate_layer(layer: Layer) -> int:
 def read(image: Image) -> None:
     """Everything that shave learns of the layers, on one core."""
     for layer in image.layers:
-        analyse(layer, None, lambda amount: None)
+        analyse(layer, None, lambda amount: None, Allowance(layer.descriptor.size))
 
 
 def headers() -> None:

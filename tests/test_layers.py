@@ -5,6 +5,7 @@ from io import BytesIO
 import pytest
 from msgspec.structs import replace
 
+from shave.allowance import Allowance
 from shave.errors import BadImageError
 from shave.image import Layer
 from shave.layers import analyse, verify
@@ -27,19 +28,19 @@ def test_one_pass_reads_all(compression: str) -> None:
     told: list[int] = []
     tee = BytesIO()
     made = layer(compression)
-    index = analyse(made, tee, told.append)
+    index = analyse(made, tee, told.append, Allowance(0))
     plain = layer_tar(MEMBERS)
     assert tee.getvalue() == plain
     assert (index.diff_id, index.tar_bytes) == (digest_of(plain), len(plain))
     assert [entry.path for entry in index.entries] == ["bin/x", "bin/y"]
     assert sum(told) == made.descriptor.size
-    assert verify(made, None, silent) == len(plain)
+    assert verify(made, None, silent, Allowance(0)) == len(plain)
 
 
 def test_the_bytes_are_believed_before_the_media_type() -> None:
     made = layer("zstd")
     descriptor = replace(made.descriptor, media_type="application/vnd.docker.image.rootfs.diff.tar.gzip")
-    assert analyse(replace(made, descriptor=descriptor), None, silent).entries
+    assert analyse(replace(made, descriptor=descriptor), None, silent, Allowance(0)).entries
 
 
 def test_other_digests() -> None:
@@ -49,7 +50,7 @@ def test_other_digests() -> None:
     made = replace(
         made, descriptor=replace(made.descriptor, digest=digest), diff_id=digest_of(layer_tar(MEMBERS), "sha512")
     )
-    assert analyse(made, None, silent).diff_id.startswith("sha512:")
+    assert analyse(made, None, silent, Allowance(0)).diff_id.startswith("sha512:")
 
 
 def lies() -> list[tuple[str, Layer, str]]:
@@ -72,7 +73,7 @@ def lies() -> list[tuple[str, Layer, str]]:
 def test_claims_that_lie(bad: Layer, said: str) -> None:
     for read in (analyse, verify):
         with pytest.raises(BadImageError, match=said) as caught:
-            read(bad, None, silent)
+            read(bad, None, silent, Allowance(0))
         assert str(caught.value).startswith(f"layer {bad.descriptor.digest}: ")
 
 
@@ -83,4 +84,4 @@ def test_a_blob_without_end_ends() -> None:
 
     made = layer("none")
     with pytest.raises(BadImageError):
-        analyse(replace(made, open=Endless), None, silent)
+        analyse(replace(made, open=Endless), None, silent, Allowance(0))

@@ -7,7 +7,6 @@ lock on (flock(2)) is left alone, and whoever evicts beside another deletes the 
 
 import fcntl
 import os
-import re
 import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,12 +15,11 @@ from typing import Literal
 
 from msgspec import Struct
 
-from shave.errors import UsageError
+from shave import quantity
 from shave.oci import blob_path
 
 BOUND = "SHAVE_CACHE_MAX"
 """The variable with the bound of the caches together, such as ``5GB``; they share it as they share the default."""
-_UNITS = {"": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 _HOMES = {"cache": ("XDG_CACHE_HOME", ".cache"), "state": ("XDG_STATE_HOME", ".local/state")}
 
 
@@ -85,11 +83,8 @@ def max_bytes(shelf: Shelf) -> int:
     text = os.environ.get(BOUND, "")
     if not text or shelf.home != "cache":
         return shelf.max_bytes
-    found = re.fullmatch(r"([0-9]{1,15}) ?([A-Za-z]*)", text, re.ASCII)
-    if not found or found[2].upper() not in _UNITS:
-        raise UsageError(f"{BOUND} is {text!r}, which is no number of bytes", "write 5GB, 500MiB or 0")
     together = sum(other.max_bytes for other in SHELVES if other.home == "cache")
-    return int(found[1]) * _UNITS[found[2].upper()] * shelf.max_bytes // together
+    return quantity.parse(text, BOUND) * shelf.max_bytes // together
 
 
 def used(shelf: Shelf) -> Usage:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
+from shave.allowance import Allowance
 from shave.compression import decompress, detect
 from shave.errors import BadImageError
 from shave.image import Layer
@@ -15,18 +16,18 @@ CHUNK = 64 << 10
 Scan = Callable[[Iterable[bytes]], Contents]
 
 
-def analyse(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None]) -> LayerIndex:
+def analyse(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> LayerIndex:
     """Read the layer in one pass: packed digest and size, diff ID, entries with hashes; its plain tar goes to ``tee``.
 
-    ``advance`` is told the packed bytes as they are read. Raises BadImageError naming the layer if anything is not as
-    descriptor, config or tar header claim.
+    ``advance`` is told the packed bytes as they are read; the plain ones come out of ``allowance``. Raises
+    BadImageError naming the layer if anything is not as descriptor, config or tar header claim.
     """
-    return _read(layer, tee, advance, scan)
+    return _read(layer, tee, advance, allowance, scan)
 
 
-def verify(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None]) -> int:
+def verify(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> int:
     """As ``analyse`` for a layer whose index is known: all checks but no scan. The value is the plain tar's bytes."""
-    return _read(layer, tee, advance, _drain).tar_bytes
+    return _read(layer, tee, advance, allowance, _drain).tar_bytes
 
 
 def _drain(chunks: Iterable[bytes]) -> Contents:
@@ -35,9 +36,11 @@ def _drain(chunks: Iterable[bytes]) -> Contents:
     return Contents((), (), ())
 
 
-def _read(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], scan: Scan) -> LayerIndex:
+def _read(
+    layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance, scan: Scan
+) -> LayerIndex:
     try:
-        plain = Counted(_unpacked(layer, advance), tee, _algorithm(layer.diff_id))
+        plain = Counted(allowance.spend(_unpacked(layer, advance)), tee, _algorithm(layer.diff_id))
         contents = scan(plain)
         if plain.digest != layer.diff_id:
             raise BadImageError(f"its content has the diff ID {plain.digest}, the config says {layer.diff_id}")

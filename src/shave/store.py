@@ -1,25 +1,23 @@
 """An image whose layers have been read once: verified, indexed, and at hand as plain tars for random access."""
 
 import os
-import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from itertools import count, repeat
 from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from msgspec import Struct
 
 from shave import layer_cache, layers
+from shave.allowance import Allowance
 from shave.errors import BadImageError, CannotError
-from shave.events import Sink, stage
+from shave.events import Sink
 from shave.image import Image, Layer
 from shave.overlay import overlay
+from shave.parallel import Advance, each
 from shave.tree import Entry, LayerIndex, Tree
 
 # A hole costs an image nothing to claim; whoever wants more of a sparse file at once reads it in parts.
 MAX_SPARSE_READ = 1 << 30
-Advance = Callable[[int], None]
 T = TypeVar("T")
 
 
@@ -52,12 +50,13 @@ def unpack(image: Image, directory: Path, sink: Sink) -> Unpacked:
     holds the indices and a few chunks, whatever the layers' size. Raises BadImageError, CannotError for a full disk.
     """
     _check_claims(image)
+    allowance = _allowance(image)
 
     def plain_layer(number: int, layer: Layer, advance: Advance) -> PlainLayer:
         if layer.plain:
-            return PlainLayer(*layer.plain, _read(layer, None, advance), layer.descriptor.size)
+            return PlainLayer(*layer.plain, _read(layer, None, advance, allowance), layer.descriptor.size)
         path = directory / f"layer-{number}.tar"
-        return PlainLayer(path, 0, _read(layer, path, advance), layer.descriptor.size)
+        return PlainLayer(path, 0, _read(layer, path, advance, allowance), layer.descriptor.size)
 
     found = _each("read", image, plain_layer, sink)
     return Unpacked(image, found, overlay([layer.index for layer in found]))
@@ -66,13 +65,14 @@ def unpack(image: Image, directory: Path, sink: Sink) -> Unpacked:
 def index(image: Image, sink: Sink) -> tuple[LayerIndex, ...]:
     """The indices of all layers, lowest first. A layer whose index is cached is not read at all."""
     _check_claims(image)
+    allowance = _allowance(image)
 
     def layer_index(number: int, layer: Layer, advance: Advance) -> LayerIndex:
         known = layer_cache.load(layer.diff_id)
         if known:
             advance(layer.descriptor.size)
             return known
-        return _read(layer, None, advance)
+        return _read(layer, None, advance, allowance)
 
     return _each("index", image, layer_index, sink)
 
@@ -82,24 +82,24 @@ def tree_of(image: Image, sink: Sink) -> Tree:
     return overlay(index(image, sink))
 
 
-def _read(layer: Layer, path: Path | None, advance: Advance) -> LayerIndex:
+def _read(layer: Layer, path: Path | None, advance: Advance, allowance: Allowance) -> LayerIndex:
     try:
         if path is None:
-            return _indexed(layer, None, advance)
+            return _indexed(layer, None, advance, allowance)
         with path.open("wb") as tee:
-            return _indexed(layer, tee, advance)
+            return _indexed(layer, tee, advance, allowance)
     except OSError as error:
         digest = layer.descriptor.digest
         raise CannotError(f"layer {digest} cannot be unpacked: {error}", "look at the disk and at TMPDIR") from error
 
 
-def _indexed(layer: Layer, tee: BinaryIO | None, advance: Advance) -> LayerIndex:
+def _indexed(layer: Layer, tee: BinaryIO | None, advance: Advance, allowance: Allowance) -> LayerIndex:
     """The layer's index, without a scan where it is cached; the layer is read and verified in either case."""
     known = layer_cache.load(layer.diff_id)
     if known:
-        layers.verify(layer, tee, advance)
+        layers.verify(layer, tee, advance, allowance)
         return known
-    found = layers.analyse(layer, tee, advance)
+    found = layers.analyse(layer, tee, advance, allowance)
     layer_cache.save(found)
     return found
 
@@ -111,27 +111,15 @@ def _check_claims(image: Image) -> None:
         raise BadImageError(f"{image.reference} has {len(image.layers)} layers, not those that its config lists")
 
 
+def _allowance(image: Image) -> Allowance:
+    """For all layers together; one that is listed twice was packed once."""
+    return Allowance(sum({layer.descriptor.digest: layer.descriptor.size for layer in image.layers}.values()))
+
+
 def _each(name: str, image: Image, work: Callable[[int, Layer, Advance], T], sink: Sink) -> tuple[T, ...]:
-    """``work`` for every layer, in threads: hashing, inflating and reading all run outside Python's lock."""
-    lock, stop = threading.Lock(), threading.Event()
     total = sum(layer.descriptor.size for layer in image.layers)
-    with stage(sink, name, total) as tell, ThreadPoolExecutor(os.cpu_count()) as pool:
-
-        def advance(amount: int) -> None:
-            if stop.is_set():
-                raise _StoppedError
-            with lock:
-                tell(amount)
-
-        try:
-            return tuple(pool.map(work, count(), image.layers, repeat(advance)))
-        except BaseException:
-            stop.set()
-            raise
-
-
-class _StoppedError(Exception):
-    """Another layer failed, or the user pressed Ctrl-C: this one need not be read to its end."""
+    numbered = enumerate(image.layers)
+    return each(name, total, numbered, lambda found, advance: work(*found, advance), sink)
 
 
 def read_body(layer: PlainLayer, entry: Entry, offset: int = 0, length: int = -1) -> bytes:

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from msgspec import Struct
 
 from shave import tar_header
+from shave.allowance import Allowance
 from shave.compression import Compression, decompress, detect
 from shave.errors import BadImageError, CannotError
 from shave.events import Sink, stage
@@ -132,7 +133,8 @@ def archive_at(path: Path, sink: Sink) -> Iterator[Archive]:
 def _decompress(path: Path, compression: Compression, plain: Path, sink: Sink) -> None:
     total = path.stat().st_size
     with path.open("rb") as packed, plain.open("wb") as file, stage(sink, "decompress archive", total) as advance:
-        for chunk in decompress(_counted(packed, advance), compression):
+        plain_bytes = decompress(_counted(packed, advance), compression)
+        for chunk in Allowance(total).spend(plain_bytes):
             file.write(chunk)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from shave.allowance import Allowance
 from shave.compression import decompress, detect
 from shave.errors import BadImageError
 from shave.image import Layer
@@ -63,7 +64,8 @@ def _plain(layer: Layer) -> Iterator[bytes]:
     with layer.open() as file:
         first = file.read(_CHUNK)
         compression = detect(first, layer.descriptor.media_type)
-        yield from decompress(_after(first, file), compression)
+        plain = decompress(_after(first, file), compression)
+        yield from Allowance(layer.descriptor.size).spend(plain)
 
 
 def _after(first: bytes, file: BinaryIO) -> Iterator[bytes]:
