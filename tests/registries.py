@@ -22,7 +22,7 @@ KINDS: tuple[Kind, ...] = ("plain", "basic", "tls", "token")
 
 
 class Real(Struct, frozen=True):
-    """A docker-registry that runs at ``host`` (``localhost:port``); all but "plain" let in nobody but USER with PASSWORD.
+    """A docker-registry that runs at ``host`` (``localhost:port``); all but "plain" want USER and PASSWORD.
     ``ca`` vouches for it if it speaks TLS.
     """
 

@@ -279,12 +279,12 @@ def test_tokens_expire_and_are_had_for_an_identity() -> None:
 
 
 def test_a_fault_meets_as_often_as_it_says(made: Registry) -> None:
-    made.fail(ServerError(path=BLOB, times=2), TooManyRequests(path="/v2/", retry_after="7"))
-    assert [ask(made, "GET", BLOB).status for _ in range(3)] == [503, 503, 200]
+    made.fail(ServerError(path=BLOB, skip=1, times=2), TooManyRequests(path="/v2/", retry_after="7"))
+    assert [ask(made, "GET", BLOB).status for _ in range(4)] == [200, 503, 503, 200]
     got = [ask(made, "GET", "/v2/") for _ in range(2)]
     assert [(one.status, one.headers.get("retry-after")) for one in got] == [(429, "7"), (200, None)]
-    assert made.seen == [f"GET {BLOB}"] * 3 + ["GET /v2/"] * 2
-    assert [request.status for request in made.requests] == [503, 503, 200, 429, 200]
+    assert made.seen == [f"GET {BLOB}"] * 4 + ["GET /v2/"] * 2
+    assert [request.status for request in made.requests] == [200, 503, 503, 200, 429, 200]
 
 
 def test_faults_of_connections(made: Registry) -> None:

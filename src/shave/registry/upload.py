@@ -114,8 +114,8 @@ class _Upload:
             smaller = max(_PIECE, self.least)
             if error.status == 413 and size > smaller:
                 self.most, error.passing = smaller, True
-            # out of step with the registry: it is asked where it is
-            error.passing = error.passing or error.status == 416
+            # out of step with the registry, or forgotten by it: it is asked where it is
+            error.passing = error.passing or error.status in (404, 416)
             raise
         self.at += size
 
@@ -128,8 +128,12 @@ class _Upload:
 
     def _finish(self) -> None:
         url = f"{self.url}{'&' if '?' in self.url else '?'}digest={quote(self.digest)}"
-        with self.session.open("PUT", url, (201, 204), self.what):
-            self.url = ""
+        try:
+            with self.session.open("PUT", url, (201, 204), self.what):
+                self.url = ""
+        except NetworkError as error:
+            error.passing = error.passing or error.status == 404
+            raise
 
     def _follow(self, response: "Response") -> None:
         """Each answer may give the upload another URL, absolute or relative; the last one holds."""

@@ -16,10 +16,13 @@ MANIFESTS = "/v2/*/manifests/*"
 
 
 class Fault(Struct, frozen=True, kw_only=True):
-    """Meets the first ``times`` requests whose method and path match the globs; ``*`` matches slashes too."""
+    """Meets ``times`` requests whose method and path match the globs, after the first ``skip`` of them; ``*`` matches
+    slashes too.
+    """
 
     method: str = "*"
     path: str = "/v2/*"
+    skip: int = 0
     times: int = 1
 
     def meets(self, method: str, path: str) -> bool:

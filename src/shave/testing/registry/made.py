@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 from threading import Lock
 from typing import Literal
@@ -37,7 +38,7 @@ class Registry:
         self._storage = storage
         self._access = access
         self._lock = Lock()
-        self._faults: list[tuple[Fault, list[None]]] = []
+        self._faults: list[tuple[Fault, Iterator[int]]] = []
         self.fail(*faults)
 
     @property
@@ -52,7 +53,7 @@ class Registry:
 
     def fail(self, *faults: Fault) -> None:
         """From now on there are these faults too."""
-        self._faults += [(fault, []) for fault in faults]
+        self._faults += [(fault, count()) for fault in faults]
 
     def repository(self, name: str) -> Repository:
         """What a repository holds: its blobs, manifests and tags."""
@@ -97,16 +98,12 @@ class Registry:
         return min(reads, default=None), partial(self._answer, request, faults)
 
     def _meeting(self, request: Request) -> list[Fault]:
-        """The faults of this request, which are then one fewer."""
+        """The faults of this request."""
         with self._lock:
-            found = [
-                (fault, met)
-                for fault, met in self._faults
-                if len(met) < fault.times and fault.meets(request.method, request.path)
+            about = [
+                (fault, next(number)) for fault, number in self._faults if fault.meets(request.method, request.path)
             ]
-            for _, met in found:
-                met.append(None)
-        return [fault for fault, _ in found]
+        return [fault for fault, number in about if fault.skip <= number < fault.skip + fault.times]
 
     def _answer(self, request: Request, faults: Sequence[Fault], body: bytes) -> Answer:
         asked = replace(request, body=body)
