@@ -46,19 +46,22 @@ def upload(
                 raise
         else:
             advance(size - sending.told)
-            return "mounted" if sending.mounted else "copied"
+            return sending.outcome or "copied"
 
 
 class _Upload:
-    """One upload. ``url`` is its session at the registry, if it has one, which has got ``at`` bytes."""
+    """One upload. ``url`` is its session at the registry, if it has one, which has got ``at`` bytes; with an ``outcome``
+    it is over.
+    """
 
     def __init__(
         self, repository: Repository, digest: str, size: int, body: Body, source: str, advance: Callable[[int], None]
     ) -> None:
-        self.session, self.digest, self.size = repository.session, digest, size
+        self.repository, self.session, self.digest, self.size = repository, repository.session, digest, size
         self.source, self.advance = source, advance
         self.what = f"the upload of {digest}"
-        self.url, self.at, self.told, self.mounted = "", 0, 0, False
+        self.url, self.at, self.told, self.resumed = "", 0, 0, False
+        self.outcome: Outcome | None = None
         self.most, self.least = size, 0
         self.reader = _Reader(body, size, digest)
 
@@ -68,16 +71,17 @@ class _Upload:
             self._resume()
         else:
             self._start()
-        while self.at < self.size and not self.mounted:
-            self._patch(min(self.size - self.at, self.most))
-        if not self.mounted:
+        if not self.outcome:
+            while self.at < self.size:
+                self._patch(min(self.size - self.at, self.most))
             self._finish()
 
     def _start(self) -> None:
         mount = f"?mount={self.digest}&from={quote(self.source)}" if self.source else ""
         try:
             with self.session.open("POST", f"blobs/uploads/{mount}", (201, 202), self.what) as response:
-                self.mounted, self.at = response.status_code == 201, 0
+                self.outcome = "mounted" if response.status_code == 201 else None
+                self.at, self.resumed = 0, False
                 minimum = response.headers.get("oci-chunk-min-length", "")
                 self.least = int(minimum) if re.fullmatch("[0-9]{1,18}", minimum, re.ASCII) else 0
                 self._follow(response)
@@ -94,12 +98,15 @@ class _Upload:
                 self._follow(response)
                 # "0-0" is what an upload without bytes says as well as one with one
                 got = re.fullmatch("(?:bytes=)?0-([1-9][0-9]{0,17})", response.headers.get("range", ""), re.ASCII)
-                self.at = min(int(got[1]) + 1, self.size) if got else 0
+                self.at, self.resumed = min(int(got[1]) + 1, self.size) if got else 0, True
         except NetworkError as error:
-            # one that lost the upload, or cannot say, gets the blob anew
             if not error.status or error.passing:
                 raise
-            self._start()
+            # the upload is lost, or over and only the answer was lost
+            if self.repository.has_blob(self.digest):
+                self.outcome = "copied"
+            else:
+                self._start()
 
     def _patch(self, size: int) -> None:
         headers = {"Content-Type": "application/octet-stream"}
@@ -130,9 +137,11 @@ class _Upload:
         url = f"{self.url}{'&' if '?' in self.url else '?'}digest={quote(self.digest)}"
         try:
             with self.session.open("PUT", url, (201, 204), self.what):
-                self.url = ""
+                self.outcome = "copied"
         except NetworkError as error:
-            error.passing = error.passing or error.status == 404
+            # forgotten by the registry; or it did not have what it said it had, and gets it anew
+            error.passing = error.passing or error.status == 404 or self.resumed
+            self.url = "" if self.resumed and error.status == 400 else self.url
             raise
 
     def _follow(self, response: "Response") -> None:
