@@ -39,7 +39,7 @@ class Real(Struct, frozen=True):
 def certificate(directory: Path) -> tuple[Path, Path]:
     """A self-signed certificate for loopback and its key, in PEM."""
     cert, key = directory / "cert.pem", directory / "key.pem"
-    names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
+    names = "subjectAltName=DNS:localhost,IP:127.0.0.1,IP:0.0.0.0"
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost"]
     command += ["-addext", names, "-keyout", str(key), "-out", str(cert)]
     subprocess.run(command, check=True, capture_output=True)
