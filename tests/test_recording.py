@@ -74,7 +74,7 @@ def test_what_is_there_applies_as_it_is_whatever_its_version() -> None:
         file, tree("usr/lib/libfoo.so.1"), Package("dpkg", "libfoo1:amd64", "1.3", ("usr/lib/libfoo.so.1",))
     )
     assert (paths(found), found.moved, found.stale) == (["/usr/lib/libfoo.so.1"], (), ())
-    assert (found.evidence.image, found.evidence.tracer) == ("sha256:2", "seccomp")
+    assert (found.evidence.image, found.evidence.tracer) == ("sha256:2", "seccomp (earlier)")
 
 
 def test_a_library_of_another_version_with_its_soname() -> None:

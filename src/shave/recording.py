@@ -110,7 +110,7 @@ def apply(file: EvidenceFile, image: str, tree: Tree, packages: Iterable[Package
         else:
             accesses += [Access(path, use.how, use.probes) for path in paths]
             moved.append(Moved(use.path, paths, was, successors.versions(use)))
-    evidence = unite(Evidence(image, ", ".join(file.tracers), tuple(accesses)))
+    evidence = unite(Evidence(image, f"{', '.join(file.tracers)} (earlier)", tuple(accesses)))
     return Applied(evidence, tuple(moved), tuple(stale))
 
 

@@ -36,7 +36,8 @@ def _moved(moved: tuple[Moved, ...]) -> Iterator[str]:
     if moved:
         rest = f" and {len(counts) - _TOLD} more" if len(counts) > _TOLD else ""
         said = ", ".join(f"{count} of {name}" for name, count in counts.most_common(_TOLD))
-        yield f"evidence: {len(moved)} paths have other names in this image: {said}{rest}"
+        paths = "1 path has another name" if len(moved) == 1 else f"{len(moved)} paths have other names"
+        yield f"evidence: {paths} in this image: {said}{rest}"
 
 
 def _stale(stale: tuple[Stale, ...]) -> Iterator[str]:
@@ -44,4 +45,5 @@ def _stale(stale: tuple[Stale, ...]) -> Iterator[str]:
         owners = change(found.was, found.now)
         yield f"evidence: {found.path} {found.reason}" + (f" ({owners})" if owners else "")
     if len(stale) > _TOLD:
-        yield f"evidence: {len(stale) - _TOLD} more paths are stale (--format json has all)"
+        more = len(stale) - _TOLD
+        yield f"evidence: {more} more {'path is' if more == 1 else 'paths are'} stale (--format json has all)"

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from shave.plan import Grain, Kept, Plan
 from shave.probe import HEALTHCHECK, START, Verdict
+from shave.recording import Moved, Stale
 from shave.sizes import Sizes
 from shave.verbs.lookups import FILE
 from shave.verbs.plan import group_bytes
@@ -28,7 +29,7 @@ class GroupRow(Struct, frozen=True):
 
 class Summary(Struct, frozen=True):
     """``shave.slim/v1``: references, sizes, grain, verdict, rounds of repair, groups, seconds per stage, where things
-    are, one next step.
+    are, one next step; what of given evidence is elsewhere in this image, or not in it.
     """
 
     input: str
@@ -48,6 +49,8 @@ class Summary(Struct, frozen=True):
     seconds: dict[str, float]
     report: str
     next: str
+    moved: tuple[Moved, ...] = ()
+    stale: tuple[Stale, ...] = ()
 
 
 def summarise(slimmed: Slimmed, *, reference: str, output: str, seconds: Mapping[str, float], report: str) -> Summary:
@@ -71,6 +74,8 @@ def summarise(slimmed: Slimmed, *, reference: str, output: str, seconds: Mapping
         {stage: round(amount, 3) for stage, amount in seconds.items()},
         report,
         _next(slimmed, reference, output),
+        slimmed.moved,
+        slimmed.stale,
     )
 
 

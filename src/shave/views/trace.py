@@ -15,7 +15,7 @@ def text(summary: TraceSummary) -> str:
 
 
 def _lines(summary: TraceSummary) -> Iterator[str]:
-    yield f"{summary.input}: {summary.paths} paths used, of {_count(len(summary.packages), 'package')}"
+    yield f"{summary.input}: {_count(summary.paths, 'path')} used, of {_count(len(summary.packages), 'package')}"
     if summary.thin:
         yield "thin evidence: no port, no output, gone within a second"
     yield ""
