@@ -74,6 +74,15 @@ def test_the_result_is_the_same_and_nothing_is_left(service: Service, settings: 
     until(lambda: not helpers() and not set(volumes) & set(engine("volume", "ls", "-q")))
 
 
+def test_a_trace_is_the_same_and_plans_there(service: Service, settings: Settings, helpers: Helpers) -> None:
+    made = service(User="web")
+    there, here = (shave.trace(made, settings, runner=runner) for runner in ("helper", "namespaces"))
+    assert there.runner == "helper" and there.file == here.file
+    with shave.slim(made, settings, Wanted(evidence=there.file), runner="helper") as slimmed:
+        assert (slimmed.outcome, slimmed.rounds, slimmed.stale) == ("slimmed", (), ())
+    until(lambda: not helpers())
+
+
 def test_an_image_of_an_engine_and_nothing_to_gain(service: Service, tmp_path: Path) -> None:
     """The old docker-archive has plain layers and no packed bytes: that must be known in the helper as well."""
     reference = parse(f"docker-archive:{tmp_path}/image.tar")
