@@ -108,19 +108,17 @@ def test_writing_goes_to_the_place_itself(conf: Path) -> None:
     assert mirrors.writing("other.example/image", False) == Place("other.example", "image", False)
 
 
-@pytest.mark.parametrize(
-    "act", [lambda name: mirrors.reading(name, False, False), lambda name: mirrors.writing(name, True)]
-)
-def test_blocked(conf: Path, act: object) -> None:
-    assert callable(act)
+def test_blocked(conf: Path) -> None:
     with pytest.raises(CannotError, match=r"blocked\.example/x is blocked"):
-        act("blocked.example/x")
+        where("blocked.example/x")
+    with pytest.raises(CannotError, match=r"blocked\.example/x is blocked"):
+        mirrors.writing("blocked.example/x", True)
 
 
 @pytest.mark.parametrize("text", ["[[registry]", "registry = 3", '[[registry]]\nlocation = "a"\ninsecure = "maybe"'])
 def test_a_malformed_file_is_named(conf: Path, text: str) -> None:
     conf.write_text(text)
-    with pytest.raises(UsageError, match="registries.conf cannot be read"):
+    with pytest.raises(UsageError, match=r"registries\.conf cannot be read"):
         where("a.example/b")
 
 

@@ -70,7 +70,7 @@ def test_what_is_not_there_is_said_in_the_registry_s_words(connected: Connected)
 def test_a_realm_without_tls_gets_nothing_from_a_registry_with_it(connected: Connected, tmp_path: Path) -> None:
     challenge = Header(name="WWW-Authenticate", value='Bearer realm="http://127.0.0.1:1/token"', times=ALWAYS)
     with registry([challenge], Bearer(), certificate(tmp_path)) as made:
-        with pytest.raises(NetworkError, match="sends us on to 'http://127.0.0.1:1/token'"):
+        with pytest.raises(NetworkError, match=r"sends us on to 'http://127\.0\.0\.1:1/token'"):
             connected(made.host).has_blob(BLOB)
         assert all("authorization" not in seen.headers for seen in made.requests)
 

@@ -50,8 +50,8 @@ def upload(
 
 
 class _Upload:
-    """One upload. ``url`` is its session at the registry, if it has one, which has got ``at`` bytes; with an ``outcome``
-    it is over.
+    """One upload. ``url`` is its session at the registry, if it has one, which has got ``at`` bytes. An ``outcome`` is
+    its end.
     """
 
     def __init__(
@@ -139,9 +139,10 @@ class _Upload:
             with self.session.open("PUT", url, (201, 204), self.what):
                 self.outcome = "copied"
         except NetworkError as error:
-            # forgotten by the registry; or it did not have what it said it had, and gets it anew
-            error.passing = error.passing or error.status == 404 or self.resumed
-            self.url = "" if self.resumed and error.status == 400 else self.url
+            # a registry that did not have what it said it had gets it anew
+            misled = self.resumed and error.status == 400
+            self.url = "" if misled else self.url
+            error.passing = error.passing or misled or error.status == 404
             raise
 
     def _follow(self, response: "Response") -> None:
@@ -165,7 +166,7 @@ class _Reader:
             self._take(start - self.at)
         while self.at < start + size:
             yield self._take(start + size - self.at)
-        if self.at == self.size and next(self._chunks, b""):
+        if self.at == self.size and (self._left or next(self._chunks, b"")):
             raise BadImageError(f"blob {self.digest} has more than the {self.size} bytes of its descriptor")
 
     def _take(self, most: int) -> bytes:
