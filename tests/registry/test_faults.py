@@ -26,6 +26,7 @@ from shave.sources.docker import DockerRegistry
 from shave.testing import File, image
 from shave.testing.registry import (
     ALWAYS,
+    Answer,
     Basic,
     Bearer,
     Drop,
@@ -48,7 +49,6 @@ from shave.testing.registry import (
     WrongRange,
     registry,
 )
-from shave.testing.registry.messages import Answer
 from shave.trust import CAREFUL, Trust
 
 MB = 1 << 20

@@ -18,7 +18,7 @@ import pytest
 from msgspec import Struct
 
 import shave.testing.registry
-from registries import certificate, fresh_storage
+from registries import Real, certificate, fresh_storage, real_registry
 from shave.oci import OCI_INDEX, OCI_MANIFEST, digest_of
 from shave.testing import image, random_image
 from shave.testing.registry import (
@@ -27,6 +27,7 @@ from shave.testing.registry import (
     Bearer,
     Drop,
     DropRequest,
+    Fault,
     Header,
     HugeManifest,
     IgnoreRange,
@@ -62,7 +63,7 @@ class Got(Struct, frozen=True):
         return json.loads(self.body)["errors"][0]["code"]
 
 
-def ask(made: Registry, method: str, path: str, body: Any = None, **headers: str) -> Got:
+def ask(made: Registry | Real, method: str, path: str, body: Any = None, **headers: str) -> Got:
     connection = http.client.HTTPConnection(made.host, timeout=20)
     try:
         location = urlsplit(path)
@@ -86,6 +87,16 @@ def made() -> Iterator[Registry]:
 def test_examples(module: Any) -> None:
     done = doctest.testmod(module)
     assert done.attempted and not done.failed
+
+
+def test_the_page_says_what_happens(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    done = doctest.testfile(str(Path(__file__).parents[2] / "docs/testing.md"), module_relative=False)
+    assert done.attempted > 8 and not done.failed
+    page = (Path(__file__).parents[2] / "docs/testing.md").read_text()
+    exported = {name: getattr(shave.testing.registry, name) for name in shave.testing.registry.__all__}
+    faults = [name for name, kind in exported.items() if isinstance(kind, type) and issubclass(kind, Fault)]
+    assert [name for name in faults if f"`{name}(" not in page] == ["Fault"]
 
 
 def test_base_and_what_is_not_there(made: Registry) -> None:
@@ -370,6 +381,63 @@ def run(*command: Any) -> str:
 
 
 Access = Callable[[], Basic | Bearer | None]
+
+
+def conversation(host: Registry | Real) -> list[Any]:
+    """A client's day: what it asked, the status, the error's code, and the headers that clients go by."""
+    told: list[Any] = []
+
+    def say(method: str, path: str, body: Any = None, **headers: str) -> Got:
+        got = ask(host, method, path, body, **headers)
+        code = got.code if got.status >= 400 and got.body.startswith(b"{") else ""
+        names = ("content-length", "content-range", "range", "docker-content-digest", "link", "accept-ranges")
+        kept = {name: got.headers[name] for name in names if name in got.headers and got.status < 400}
+        told.append((method, path.partition("?")[0], got.status, code, kept if method != "DELETE" else {}))
+        return got
+
+    def begin() -> str:
+        return ask(host, "POST", UPLOADS).headers["location"]
+
+    mount = f"/v2/other/blobs/uploads/?{urlencode({'mount': digest_of(DATA), 'from': 'app'})}"
+    say("GET", "/v2/")
+    say("HEAD", BLOB)
+    for wrong in (False, True):
+        location = begin()
+        patched = ask(host, "PATCH", location, iter((DATA[:1000], DATA[1000:])))
+        named = {"digest": digest_of(b"other" if wrong else DATA)}
+        answer = ask(host, "PUT", f"{patched.headers['location']}&{urlencode(named)}")
+        told.append((patched.status, patched.headers["range"], answer.status, wrong and answer.code))
+    say("HEAD", BLOB)
+    for asked in ("bytes=5-9", "bytes=5-", "bytes=-5"):  # and no 416: the real one says a wrong length with it
+        say("GET", BLOB, Range=asked)
+    say("POST", mount)
+    say("HEAD", BLOB.replace("app", "other"))
+    say("GET", "/v2/app/manifests/1")
+    say("PUT", "/v2/app/manifests/1", b"{", Content_Type=OCI_MANIFEST)
+    layers = {"layers": [{"mediaType": "x", "digest": digest_of(b"none"), "size": 1}]}
+    say("PUT", "/v2/app/manifests/1", manifest(b"none", **layers), Content_Type=OCI_MANIFEST)
+    good = manifest(layers=[])
+    say("PUT", f"/v2/app/manifests/{digest_of(b'other')}", good, Content_Type=OCI_MANIFEST)
+    for tag in ("1", "2", "3", digest_of(good)):
+        say("PUT", f"/v2/app/manifests/{tag}", good, Content_Type=OCI_MANIFEST)
+    say("GET", "/v2/app/manifests/1", Accept=OCI_MANIFEST)
+    say("GET", "/v2/app/manifests/1", Accept=OCI_INDEX)
+    say("HEAD", f"/v2/app/manifests/{digest_of(good)}", Accept=OCI_MANIFEST)
+    told += [json.loads(ask(host, "GET", f"/v2/{path}").body) for path in ("_catalog", "app/tags/list")]
+    say("GET", f"/v2/app/manifests/{digest_of(b'none')}", Accept=OCI_MANIFEST)
+    say("DELETE", f"/v2/app/manifests/{digest_of(good)}")
+    say("GET", "/v2/app/manifests/2", Accept=OCI_MANIFEST)
+    say("DELETE", BLOB)
+    say("HEAD", BLOB)
+    location = begin()
+    gone = [ask(host, method, location) for method in ("DELETE", "GET")]
+    return [*told, *((got.status, got.body and got.code) for got in gone)]
+
+
+@pytest.mark.oracle
+def test_it_answers_as_the_registry_that_most_others_come_from(tmp_path: Path) -> None:
+    with registry() as made, real_registry(tmp_path) as real:
+        assert conversation(made) == conversation(real)
 
 
 @pytest.mark.oracle

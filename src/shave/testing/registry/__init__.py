@@ -34,10 +34,11 @@ from shave.testing.registry.faults import (
     WrongRange,
 )
 from shave.testing.registry.made import Registry, registry
-from shave.testing.registry.messages import Seen
+from shave.testing.registry.messages import Answer, Request, Seen
 
 __all__ = [
     "ALWAYS",
+    "Answer",
     "Basic",
     "Bearer",
     "Drop",
@@ -52,6 +53,7 @@ __all__ = [
     "RedirectBlobs",
     "RedirectLoop",
     "Registry",
+    "Request",
     "Seen",
     "ServerError",
     "ShortBody",

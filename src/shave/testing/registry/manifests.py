@@ -69,7 +69,7 @@ def _push(storage: Storage, request: Request, repository: str, reference: str) -
     if colon and reference != digest:
         return failure(400, "DIGEST_INVALID", "the manifest is not what its digest says")
     if missing := _missing(held, document):
-        return failure(404, "MANIFEST_BLOB_UNKNOWN", f"{missing} is not in this repository")
+        return failure(400, "MANIFEST_BLOB_UNKNOWN", f"{missing} is not in this repository")
     held.manifests[digest] = Stored(media_type, request.body)
     if not colon:
         held.tags[reference] = digest
@@ -98,7 +98,7 @@ def tags(storage: Storage, request: Request, repository: str, _: str) -> Answer:
 
 def catalog(storage: Storage, request: Request) -> Answer:
     """The repositories, page by page: Docker's registry API, "Listing Repositories"."""
-    names = sorted(name for name, held in storage.repositories.items() if held.manifests)
+    names = sorted(name for name, held in storage.repositories.items() if held.blobs or held.manifests)
     return _page(storage, request, names, lambda page: {"repositories": page})
 
 
