@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from threading import Thread
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -83,6 +84,8 @@ def _running(config: Path) -> Iterator[str]:
             for line in process.stderr:
                 said.append(line)
                 if found := re.search(r"listening on \S+:([0-9]+)", line):
+                    # a pipe that nobody reads fills up, and the registry would wait for ever
+                    Thread(target=process.stderr.read, daemon=True).start()
                     yield found[1]
                     return
             raise AssertionError("".join(said))

@@ -4,6 +4,8 @@ import gzip
 import hashlib
 import io
 import json
+import os
+import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -96,3 +98,18 @@ def podman_storage() -> Iterator[list[str]]:
     """Options for a storage of its own; podman allows a run root of at most 50 characters."""
     with TemporaryDirectory(prefix="p-", dir="/tmp") as place:
         yield ["--root", f"{place}/root", "--runroot", f"{place}/run", "--storage-driver", "vfs"]
+
+
+STORAGE = '[storage]\ndriver = "vfs"\ngraphroot = "{place}/root"\nrunroot = "{place}/run"\n'
+
+
+@pytest.fixture
+def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A storage of our own for podman, which allows a run root of at most 50 characters."""
+    with TemporaryDirectory(prefix="p-", dir="/tmp") as place:
+        Path(place, "storage.conf").write_text(STORAGE.format(place=place))
+        monkeypatch.setenv("CONTAINERS_STORAGE_CONF", f"{place}/storage.conf")
+        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+        yield
+        if os.geteuid():  # podman leaves a process behind that keeps its user namespace
+            subprocess.run(["/usr/bin/podman", "system", "migrate"], check=True, capture_output=True)

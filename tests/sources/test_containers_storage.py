@@ -1,10 +1,7 @@
 """podman's storage, of root and of an ordinary user (tests/runners/test_ordinary.py): write, read, start."""
 
-import os
 import subprocess
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from collections.abc import Callable
 
 import pytest
 from msgspec.structs import replace
@@ -18,20 +15,7 @@ from shave.sources import open_image, write_image
 
 MakeImage = Callable[..., Image]
 NAME = parse("containers-storage:shave-test/storage:1")
-STORAGE = '[storage]\ndriver = "vfs"\ngraphroot = "{place}/root"\nrunroot = "{place}/run"\n'
-pytestmark = pytest.mark.oracle
-
-
-@pytest.fixture(autouse=True)
-def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A storage of our own; podman allows a run root of at most 50 characters."""
-    with TemporaryDirectory(prefix="p-", dir="/tmp") as place:
-        Path(place, "storage.conf").write_text(STORAGE.format(place=place))
-        monkeypatch.setenv("CONTAINERS_STORAGE_CONF", f"{place}/storage.conf")
-        monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
-        yield
-        if os.geteuid():  # podman leaves a process behind that keeps its user namespace
-            subprocess.run(["/usr/bin/podman", "system", "migrate"], check=True, capture_output=True)
+pytestmark = [pytest.mark.oracle, pytest.mark.usefixtures("storage")]
 
 
 def podman(*arguments: str) -> str:
