@@ -4,7 +4,6 @@ Sources: containers-auth.json(5); github.com/docker/cli, cli/config/configfile a
 github.com/docker/docker-credential-helpers, client and credentials.
 """
 
-import binascii
 import os
 import re
 import subprocess
@@ -197,7 +196,7 @@ def _split(auth: str, what: str) -> tuple[str, str]:
     """User and password of ``base64(user:password)``; a password may have colons, and Docker pads it with NULs."""
     try:
         username, colon, password = b64decode(auth.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
+    except ValueError:  # binascii.Error is one
         colon = ""
     if not colon:
         raise CannotError(f"{what} has an auth that is not base64 of user:password", _LOGIN) from None
