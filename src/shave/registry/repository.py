@@ -27,7 +27,9 @@ from shave.registry.session import Session
 if TYPE_CHECKING:
     from httpx2 import Response
 
-_ACCEPT = ", ".join((OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX))
+# taken so that they are refused by name, where a registry would else say that there is nothing
+_SCHEMA_1 = tuple(f"application/vnd.docker.distribution.manifest.v1+{kind}" for kind in ("prettyjws", "json"))
+_ACCEPT = ", ".join((OCI_MANIFEST, OCI_INDEX, DOCKER_MANIFEST, DOCKER_INDEX, *_SCHEMA_1))
 _MANIFEST_BYTES = 4 << 20
 _PAGES = 100
 # a line that brings this much between two breaks is slow, not dead
@@ -182,7 +184,7 @@ def _claimed(response: "Response") -> str:
 
 def _media_type(data: bytes, kind: str, what: str) -> str:
     """By the header, else by the document, else by its shape: some servers send all JSON as such."""
-    if kind in (*MANIFESTS, *INDEXES) or "distribution.manifest.v1+" in kind:
+    if kind in (*MANIFESTS, *INDEXES, *_SCHEMA_1):
         return kind
     named = decode(data, _Named, what)
     return named.media_type or (OCI_MANIFEST if named.manifests is None else OCI_INDEX)
