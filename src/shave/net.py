@@ -27,6 +27,8 @@ _HOPS = 10
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 _AGENT = f"shave/{__version__}"
 T = TypeVar("T")
+# stamina tells of retries through logging, which without a handler would print them over the progress
+logging.getLogger("stamina").addHandler(logging.NullHandler())
 
 
 class Patience(Struct, frozen=True):
@@ -81,8 +83,6 @@ class Web:
         self._clients: dict[str, Client] = {}
         self._lock = threading.Lock()
         self._closing = ExitStack()
-        # stamina tells of retries through logging, which without a handler would print them over the progress
-        logging.getLogger("stamina").addHandler(logging.NullHandler())
 
     def __enter__(self) -> "Web":
         return self
