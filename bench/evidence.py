@@ -1,8 +1,8 @@
 """Evidence that accumulates, on real images: one Markdown table, and exit 1 where something does not hold.
 
-For each corpus image its probes are traced in two halves, git merges the two files, the image is slimmed by them without
-a trace, and its full probe, which is not shave's, must pass. The next build is the Flask application on Debian 13, slimmed
-by the evidence of the same application on Debian 12.
+For each corpus image its probes are traced in two halves, git merges the two files, the image is slimmed by them
+without a trace, and its full probe, which is not shave's, must pass. The next build is the Flask application on Debian
+13, slimmed by the evidence of the same application on Debian 12.
 """
 
 import argparse
@@ -56,7 +56,7 @@ def accumulated(name: str, work: Path) -> Iterator[tuple[str, str]]:
         half = [word for probe in probes[number::2] for word in ("--probe", probe)]
         shave("trace", original, "--config", str(config), "--evidence", str(file), *half)
     (work / "base").touch()
-    merge = ["git", "merge-file", "--union", "-p", files[0], work / "base", files[1]]
+    merge = ["git", "merge-file", "--union", "-p", str(files[0]), str(work / "base"), str(files[1])]
     (work / "git.evidence").write_bytes(subprocess.check_output(merge))
     if load([work / "git.evidence"]) != unite_files(load(files[:1]), load(files[1:])):
         raise MissedError("git merged the files to something else")

@@ -135,7 +135,7 @@ def test_evidence_of_two_builds_applies_once() -> None:
     assert [version.version for version in found.moved[0].was] == ["1.2", "2"]
 
 
-NAMES = st.sampled_from(["a", "b", "lib1", "lib2", "x-1.2.so", "x-1.3.so"])
+NAMES = st.sampled_from(["a", "b", "lib#", "lib1", "lib2", "x-1.2.so", "x-1.3.so"])
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
 TREES = st.sets(PATHS).map(
     lambda found: tree(*(path for path in found if not any(o.startswith(f"{path}/") for o in found)))

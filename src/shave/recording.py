@@ -151,18 +151,18 @@ class _Successors:
         nearest = _nearest(gone, alike)
         if not nearest:
             return (), "is gone"
-        if len({self.tree.resolve(path).path for path in nearest}) > 1:
+        if len({self.tree.resolve(path).path or path for path in nearest}) > 1:
             return (), f"may be one of {len(nearest)} paths"
         return tuple(f"/{path}" for path in nearest), ""
 
 
 def _shape(text: str) -> str:
-    return _NUMBER.sub("#", text)
+    return _NUMBER.sub("\0", text)  # which no path has
 
 
 def _distance(name: str, other: str) -> int:
     """In how many numbers two names of one shape differ; 3.11 is as near to 3.12 as can be, and less so to 3."""
-    pairs = zip(_NUMBER.findall(name), _NUMBER.findall(other), strict=True)
+    pairs = zip(_NUMBER.findall(name), _NUMBER.findall(other), strict=False)
     return sum(1 if one.count(".") == two.count(".") else 2 for one, two in pairs if one != two)
 
 
