@@ -143,10 +143,12 @@ def test_deep_paths_are_no_recursion() -> None:
 
 NAMES = st.sampled_from(("a", "b", "c"))
 PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
-KINDS = st.sampled_from(("file", "directory", "symlink"))
+KINDS = st.sampled_from(("file", "directory", "directory"))
+TARGETS = st.sampled_from(("a", "/b", "../c", "a/b", "./c/..", "../../a/../b"))
+LINKS = st.builds(lambda path, target: Entry(path, "symlink", link=target), PATHS, TARGETS)
 LAYERS = st.builds(
     lambda entries, whiteouts, opaque: LayerIndex("sha256:0", tuple(entries), tuple(whiteouts), tuple(opaque)),
-    st.lists(st.builds(Entry, PATHS, KINDS, st.integers(0, 0o777)), max_size=6),
+    st.lists(st.one_of(st.builds(Entry, PATHS, KINDS, st.integers(0, 0o777)), LINKS), max_size=8),
     st.lists(PATHS, max_size=2),
     st.lists(PATHS, max_size=1),
 )
@@ -159,22 +161,54 @@ def model(layers: list[LayerIndex]) -> dict[str, tuple[str, int, int]]:
         gone = {path for path in seen for dead in layer.whiteouts if f"{path}/".startswith(f"{dead}/")}
         gone |= {path for path in seen for dead in layer.opaque if path.startswith(f"{dead}/")}
         seen = {path: value for path, value in seen.items() if path not in gone}
+        links: dict[str, str] = {}
         for entry in layer.entries:
-            parts = entry.path.split("/")
-            for above in ("/".join(parts[:n]) for n in range(1, len(parts))):
-                if seen.get(above, ("", 0, 0))[0] != "directory":
-                    seen[above] = ("directory", 0o755, number)
+            *above, last = entry.path.split("/")
+            path = f"{inside(seen, links, number, above)}/{last}".lstrip("/")
             if entry.kind != "directory":
-                seen = {path: value for path, value in seen.items() if not path.startswith(f"{entry.path}/")}
-            seen[entry.path] = (entry.kind, entry.mode, number)
+                seen = {other: value for other, value in seen.items() if not other.startswith(f"{path}/")}
+            seen[path] = (entry.kind, entry.mode, number)
+            links[path] = entry.link
     return seen
+
+
+def inside(seen: dict[str, tuple[str, int, int]], links: dict[str, str], number: int, parts: list[str]) -> str:
+    """Go into each directory as the layer itself has it; one that it has not is made, over whatever is below."""
+    here: list[str] = []
+    todo, hops = parts[::-1], 0
+    while todo:
+        part = todo.pop()
+        path = "/".join([*here, part])
+        if part == "..":
+            here = here[:-1]
+        elif seen.get(path, ("", 0, 0))[::2] == ("symlink", number):
+            hops += 1
+            if hops > 40:
+                raise BadImageError("a circle")
+            here = [] if links[path].startswith("/") else here
+            todo += links[path].split("/")[::-1]
+        elif part not in ("", "."):
+            here.append(part)
+    for path in ("/".join(here[: n + 1]) for n in range(len(here))):
+        kind, _, layer = seen.get(path, ("", 0, 0))
+        if kind == "file" and layer == number:
+            raise BadImageError("below a file")
+        if kind != "directory":
+            seen[path] = ("directory", 0o755, number)
+    return "/".join(here)
 
 
 @given(st.lists(LAYERS, max_size=4))
 def test_as_the_model_merges(layers: list[LayerIndex]) -> None:
+    try:
+        expected = model(layers)
+    except BadImageError:
+        with pytest.raises(BadImageError):
+            overlay(layers)
+        return
     tree = overlay(layers)
     found = {path: (node.entry.kind, node.entry.mode, node.layer) for path, node in tree.nodes.items() if path}
-    assert found == model(layers)
+    assert found == expected
     assert list(tree.nodes) == sorted(tree.nodes)
     assert all(path.rpartition("/")[0] in tree for path in tree.nodes)
 

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 
 from shave.errors import BadImageError
 from shave.nodes import gather
+from shave.through import through
 from shave.timeline import ASKED, DELETED, EMPTIED, IMPLIED, LAYER_BITS, PUT, Event, by_path
 from shave.tree import Entry, LayerIndex, Node, Tree
 
@@ -30,10 +31,31 @@ NEVER = 1 << 63
 
 
 def overlay(indices: Sequence[LayerIndex]) -> Tree:
-    """The merged tree of layers, lowest first; always with a root. Raises BadImageError for a link to nothing."""
+    """The merged tree of layers, lowest first; always with a root.
+
+    Raises BadImageError for a link to nothing and for an entry below a file of its own layer.
+    """
+    try:
+        return _merged(indices)
+    except _AstrayError:
+        return _merged([_followed(number, index) for number, index in enumerate(indices)])
+
+
+def _merged(indices: Sequence[LayerIndex]) -> Tree:
     links = _Links(indices)
     nodes = gather(_visible(by_path(_events(indices, links)), links))
     return Tree(gather(links.followed(nodes.values())) if links.times else nodes)
+
+
+class _AstrayError(BadImageError):
+    """What a layer takes for a directory or for a file is something else; its own symlinks may explain that."""
+
+
+def _followed(number: int, index: LayerIndex) -> LayerIndex:
+    try:
+        return through(index)
+    except BadImageError as error:
+        raise BadImageError(f"layer {number + 1} ({index.diff_id}): {error}", error.hint) from error
 
 
 def _events(indices: Sequence[LayerIndex], links: "_Links") -> Iterator[Event]:
@@ -102,10 +124,12 @@ def _fate(events: Iterable[Event], above: _Frame | None, links: "_Links") -> tup
     since, linked = 0, False
     here: Entry | None = None
     gone: list[int] = []
-    for _, time, what, entry in events:
+    for path, time, what, entry in events:
         if here and (what in _ENDS[here.kind == "directory"] or _went(above, since, time)):
             if linked:
                 links.settle(since, _lost(above, since, time if what >= IMPLIED else NEVER))
+            if what == IMPLIED and here.kind != "directory" and time >> LAYER_BITS == since >> LAYER_BITS:
+                raise links.astray(time, f"something stands below {path!r}, which is no directory")
             here, linked = None, False
         if what == ASKED:
             links.answer(time, entry, since, here)
@@ -154,13 +178,16 @@ class _Links:
     def answer(self, time: int, link: Entry, since: int, target: Entry | None) -> None:
         """Another name of what is there: of the same layer; else of a lower one, as umoci does (Docker refuses)."""
         if target is None or target.kind == "directory":
-            layer = time >> LAYER_BITS
-            message = f"the hard link {link.path!r} leads to {link.link!r}, which is no file"
-            raise BadImageError(f"layer {layer + 1} ({self.indices[layer].diff_id}): {message}")
+            raise self.astray(time, f"the hard link {link.path!r} leads to {link.link!r}, which is no file")
         if not self.found:
             self.found = array("Q", bytes(8 * len(self.times)))
         if link.path != link.link:
             self.found[bisect_left(self.times, time)] = since
+
+    def astray(self, time: int, message: str) -> _AstrayError:
+        """What is wrong with the entry of a time."""
+        layer = time >> LAYER_BITS
+        return _AstrayError(f"layer {layer + 1} ({self.indices[layer].diff_id}): {message}")
 
     def settle(self, time: int, lost: bool) -> None:
         """Note a name that its own layer took away again: an inode is called by the first name that is left."""
