@@ -16,6 +16,7 @@ from shave.evidence import Evidence
 from shave.plan import Plan
 from shave.probe import Verdict
 from shave.verbs.cache import Cached
+from shave.verbs.copy import Copied
 from shave.verbs.summary import Summary
 from shave.verbs.trace import TraceSummary
 from shave.verbs.why import Answer
@@ -26,6 +27,7 @@ DOCUMENTS = {
     "trace": TraceSummary,
     "verify": Verdict,
     "why": Answer,
+    "copy": Copied,
     "cache": Cached,
     "plan": Plan,
     "evidence": Evidence,

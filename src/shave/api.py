@@ -16,24 +16,28 @@ from shave import helper, plans
 from shave.config import Settings
 from shave.errors import CannotError
 from shave.events import Remark, Sink, silent
-from shave.image import Image
+from shave.image import Image, ImageIndex
 from shave.oci import Platform
 from shave.plan import Plan
 from shave.probe import Verdict
 from shave.reference import Reference, parse
 from shave.runners import choose as choose_runner
 from shave.seccomp import MACHINES
-from shave.sources import locate, open_image, write_image
+from shave.sources import locate, open_image, open_images, write_image
 from shave.store import Unpacked, tree_of, unpack
 from shave.tracers import choose as choose_tracer
 from shave.tracers.protocol import Tracer
 from shave.trust import CAREFUL, Trust
 from shave.verbs.attach import Known
 from shave.verbs.attach import known as known_verb
+from shave.verbs.copy import Change, Copied
+from shave.verbs.copy import copy as copy_verb
 from shave.verbs.slim import Slimmed, Tools, Wanted
 from shave.verbs.slim import slim as slim_verb
 from shave.verbs.trace import Traced
 from shave.verbs.trace import trace as trace_verb
+from shave.verbs.validate import Mismatch
+from shave.verbs.validate import validate as validate_verb
 from shave.verbs.verify import verify as verify_verb
 from shave.verbs.why import Answer
 from shave.verbs.why import why as why_verb
@@ -41,6 +45,7 @@ from shave.workspace import workspace
 
 _DEFAULTS = Settings()
 _WANTED = Wanted()
+_UNCHANGED = Change()
 
 
 def open(  # noqa: A001 (the name users read: shave.open)
@@ -53,6 +58,35 @@ def open(  # noqa: A001 (the name users read: shave.open)
 def write(image: Image, reference: str | Reference, sink: Sink = silent, trust: Trust = CAREFUL) -> None:
     """Write ``image`` whole or not at all."""
     write_image(image, parse(reference) if isinstance(reference, str) else reference, sink, trust)
+
+
+def open_all(
+    reference: str | Reference, sink: Sink = silent, trust: Trust = CAREFUL
+) -> AbstractContextManager[ImageIndex]:
+    """The images for all platforms of ``reference``, usable inside the context; attestations are left out."""
+    return open_images(locate(reference) if isinstance(reference, str) else reference, sink, trust)
+
+
+def copy(
+    image: Image | ImageIndex,
+    reference: str | Reference,
+    change: Change = _UNCHANGED,
+    sink: Sink = silent,
+    trust: Trust = CAREFUL,
+) -> Copied:
+    """Write ``image`` to ``reference`` and say what of it had to be copied; ``change`` is what is to be different.
+
+    Raises MismatchError if it is not what it claims to be; then nothing is written.
+    """
+    images = image if isinstance(image, ImageIndex) else ImageIndex(image.reference, (image,))
+    target = parse(reference) if isinstance(reference, str) else reference
+    with workspace() as directory:
+        return copy_verb(images, target, change, directory, sink, trust)
+
+
+def validate(image: Image | ImageIndex, sink: Sink = silent) -> tuple[Mismatch, ...]:
+    """All claims of the image, or of the images of an index, that its bytes do not bear out."""
+    return validate_verb(image, sink)
 
 
 @contextmanager

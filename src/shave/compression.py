@@ -1,6 +1,7 @@
 """Compressed streams of layers: which kind, its plain bytes, and gzip or zstd that depends on the input alone."""
 
 import os
+import re
 import struct
 import sys
 import zlib
@@ -10,9 +11,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Literal
 
 from isal import igzip_lib, isal_zlib
+from msgspec import Struct
 from zlib_ng import zlib_ng
 
-from shave.errors import BadImageError
+from shave.errors import BadImageError, UsageError
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -31,6 +33,35 @@ ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 # RFC 1952: deflate, no flags, no time, no extra flags, unknown system: nothing of this machine gets in.
 GZIP_HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
 UNREAD = {b"BZh": "bzip2", b"\xfd7zXZ\x00": "xz"}
+
+
+class Packing(Struct, frozen=True):
+    """How a new layer is compressed: gzip 1 to 9, zstd 1 to 22; ``level`` means nothing to "none"."""
+
+    compression: Compression = "gzip"
+    level: int = 6
+
+    def pack(self, plain: Iterable[bytes]) -> Iterator[bytes]:
+        """The blob of a plain tar: the same bytes for the same tar, on any number of cores."""
+        if self.compression == "gzip":
+            return compress_gzip(plain, self.level)
+        return compress_zstd(plain, self.level) if self.compression == "zstd" else iter(plain)
+
+
+GZIP = Packing()
+_LEVELS: dict[Compression, tuple[int, int]] = {"gzip": (6, 9), "zstd": (9, 22), "none": (0, 0)}
+"""The usual level of each, and the highest."""
+
+
+def packing(text: str) -> Packing:
+    """``gzip``, ``gzip:9``, ``zstd``, ``zstd:19`` or ``none`` as a value. Raises UsageError for anything else."""
+    name, colon, level = text.partition(":")
+    for compression, (usual, highest) in _LEVELS.items():
+        if compression == name and not colon:
+            return Packing(compression, usual)
+        if compression == name and re.fullmatch("[0-9]{1,2}", level) and 1 <= int(level) <= highest:
+            return Packing(compression, int(level))
+    raise UsageError(f"{text!r} is not a compression", "write gzip:1 to gzip:9, zstd:1 to zstd:22, or none")
 
 
 def detect(first: bytes, media_type: str = "") -> Compression:
@@ -147,10 +178,15 @@ def _blocks(plain: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def compress_zstd(plain: Iterable[bytes], level: int = 9) -> Iterator[bytes]:
-    """One zstd frame with a checksum. Its bytes depend on input, ``level`` and the version of zstd only."""
+    """One zstd frame with a checksum, compressed on all cores.
+
+    Its bytes depend on input, ``level`` and the version of zstd only: with one worker or more, zstd cuts the input into
+    the same jobs (zstd.h, ZSTD_c_nbWorkers).
+    """
     options: dict[int, int] = {
         zstd.CompressionParameter.compression_level: level,
         zstd.CompressionParameter.checksum_flag: 1,
+        zstd.CompressionParameter.nb_workers: os.cpu_count() or 1,
     }
     compressor = zstd.ZstdCompressor(options=options)
     for chunk in plain:

@@ -8,6 +8,7 @@ Its form, and what a scan finds, is the version of the shelf: change either, and
 from array import array
 from collections.abc import Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from msgspec import MsgspecError, Struct, msgpack
@@ -65,6 +66,28 @@ def save(index: LayerIndex) -> None:
     with suppress(OSError, ValueError, BadImageError):
         start = xxh3_128_digest(head) + len(head).to_bytes(LENGTH)
         cache.put(LAYERS, cache.place(LAYERS, index.diff_id), start, head, *blocks)
+
+
+def proven(digest: str, diff_id: str) -> bool:
+    """Whether the blob with this digest was once seen to hold the well-formed tar with this diff ID."""
+    try:
+        path = _proof(digest)
+        known = path.read_text("ascii") == diff_id
+    except (OSError, ValueError, BadImageError):
+        return False
+    cache.touch(path)
+    return known
+
+
+def prove(digest: str, diff_id: str) -> None:
+    """Keep that the blob with this digest holds the well-formed tar with this diff ID: neither can ever change."""
+    with suppress(OSError, ValueError, BadImageError):
+        cache.put(LAYERS, _proof(digest), diff_id.encode("ascii"))
+
+
+def _proof(digest: str) -> Path:
+    place = cache.place(LAYERS, digest)
+    return place.with_name(f"{place.name}.holds")
 
 
 def _read(file: BinaryIO) -> LayerIndex:

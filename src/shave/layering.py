@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shave.compression import compress_gzip, detect
+from shave.compression import GZIP, Packing, detect
 from shave.errors import CannotError
 from shave.events import Sink, stage
 from shave.image import Image, Layer
@@ -46,12 +46,14 @@ def build(
     flatten: bool,
     annotations: Mapping[str, str],
     sink: Sink,
+    packing: Packing | None = None,
 ) -> Image:
     """The image of the paths ``keep`` and their parents; its new layers lie in ``directory``, which must outlive it.
 
     Each path stays in the layer that owned it, with its metadata, hard links among kept names stay links; the merged
     tree of the result is the original's, restricted. Empty layers vanish, tiny ones join a neighbour, and one of which
-    nothing went is reused as the blob it is. ``flatten`` joins all. Raises KeyError for a path that is not there.
+    nothing went is reused as the blob it is, unless ``packing`` says how all are to be compressed. ``flatten`` joins
+    all. Raises KeyError for a path that is not there.
     """
     parts = _parts(unpacked, _closed(unpacked.tree, keep), flatten)
     total = sum(part.content_bytes for part in parts)
@@ -59,7 +61,7 @@ def build(
         try:
             layers = []
             for number, part in enumerate(parts):
-                layers.append(_layer(unpacked, part, directory / f"layer-{number}"))
+                layers.append(_layer(unpacked, part, directory / f"layer-{number}", packing))
                 advance(part.content_bytes)
         except OSError as error:
             raise CannotError(f"the layers cannot be written: {error}", "look at the disk and at TMPDIR") from error
@@ -149,30 +151,31 @@ def _stays(tree: Tree, number: int, entry: Entry, kept: set[str]) -> bool:
     return node.inode == (number, entry.path)
 
 
-def _layer(unpacked: Unpacked, part: _Part, path: Path) -> Layer:
+def _layer(unpacked: Unpacked, part: _Part, path: Path, packing: Packing | None) -> Layer:
     if not part.whole:
         members = _members(unpacked, sorted(part.paths))
-        return _written(tar(members), path.with_suffix(".tar"), path.with_suffix(".tar.gz"))
+        return written(tar(members), path.with_suffix(".tar"), path.with_suffix(".packed"), packing or GZIP)
     number = part.layers[0]
     original, plain = unpacked.image.layers[number], unpacked.layers[number]
     with original.open() as blob:
         compression = detect(blob.read(6), original.descriptor.media_type)
-    if compression == "none":
-        written = _written(_stream(plain), None, path.with_suffix(".tar.gz"))
-        return replace(written, plain=(plain.path, plain.start))
+    if packing or compression == "none":
+        packed = written(_stream(plain), None, path.with_suffix(".packed"), packing or GZIP)
+        return replace(packed, plain=(plain.path, plain.start))
     descriptor = replace(original.descriptor, media_type=f"{OCI_LAYER}+{compression}")
     return Layer(descriptor, original.diff_id, original.open, (plain.path, plain.start))
 
 
-def _written(stream: Iterable[bytes], plain_path: Path | None, packed_path: Path) -> Layer:
-    """The layer of a tar stream, gzip in ``packed_path``, with its plain tar in ``plain_path`` if one is given."""
+def written(stream: Iterable[bytes], plain_path: Path | None, packed_path: Path, packing: Packing) -> Layer:
+    """The layer of a tar stream, its blob in ``packed_path``, with its plain tar in ``plain_path`` if one is given."""
     with ExitStack() as files:
         tee = files.enter_context(plain_path.open("wb")) if plain_path else None
         plain = Counted(stream, tee)
-        packed = Counted(compress_gzip(plain), files.enter_context(packed_path.open("wb")))
+        packed = Counted(packing.pack(plain), files.enter_context(packed_path.open("wb")))
         for _ in packed:
             pass
-    descriptor = Descriptor(f"{OCI_LAYER}+gzip", packed.digest, packed.size)
+    suffix = "" if packing.compression == "none" else f"+{packing.compression}"
+    descriptor = Descriptor(OCI_LAYER + suffix, packed.digest, packed.size)
     at_hand = (plain_path, 0) if plain_path else None
     return Layer(descriptor, plain.digest, lambda: packed_path.open("rb"), at_hand)
 

@@ -16,17 +16,35 @@ def with_layers(config: bytes, diff_ids: Sequence[str], standing: Collection[int
     The instructions of all other old layers become empty ones, so that history and layers still agree (image-spec
     config.md, history). A history that did not agree with its layers before is left alone.
     """
-    try:
-        document = msgspec.json.decode(config, type=dict[str, Raw])
-        rootfs = msgspec.json.decode(document["rootfs"], type=dict[str, Raw])
-        history = msgspec.json.decode(document.get("history", b"null"), type=list[dict[str, Raw]] | None)
-        before = len(msgspec.json.decode(rootfs["diff_ids"], type=list[str]))
-    except (msgspec.MsgspecError, KeyError, RecursionError) as error:
-        raise BadImageError(f"the image config is not as the OCI image specification has it: {error}") from error
+    document, rootfs, history = _parted(config)
+    before = len(msgspec.json.decode(rootfs["diff_ids"], type=list[str]))
     document["rootfs"] = _raw({**rootfs, "diff_ids": _raw(diff_ids)})
     if history is not None and sum(not _empty(entry) for entry in history) == before:
         document["history"] = _raw(_history(history, standing))
     return msgspec.json.encode(document)
+
+
+def squashed(config: bytes, diff_ids: Sequence[str], instruction: str) -> bytes:
+    """The config JSON with at most one layer for all of the old; ``instruction`` is the new one that made it.
+
+    All instructions before become empty ones. It has no time, so that the bytes depend on the image alone.
+    """
+    document, rootfs, history = _parted(config)
+    document["rootfs"] = _raw({**rootfs, "diff_ids": _raw(diff_ids)})
+    merged = {"created_by": _raw(instruction), **({} if diff_ids else {EMPTY_LAYER: Raw(b"true")})}
+    document["history"] = _raw([*({**entry, EMPTY_LAYER: Raw(b"true")} for entry in history or ()), merged])
+    return msgspec.json.encode(document)
+
+
+def _parted(config: bytes) -> tuple[dict[str, Raw], dict[str, Raw], list[dict[str, Raw]] | None]:
+    try:
+        document = msgspec.json.decode(config, type=dict[str, Raw])
+        rootfs = msgspec.json.decode(document["rootfs"], type=dict[str, Raw])
+        history = msgspec.json.decode(document.get("history", b"null"), type=list[dict[str, Raw]] | None)
+        msgspec.json.decode(rootfs["diff_ids"], type=list[str])
+    except (msgspec.MsgspecError, KeyError, RecursionError) as error:
+        raise BadImageError(f"the image config is not as the OCI image specification has it: {error}") from error
+    return document, rootfs, history
 
 
 def _history(history: list[dict[str, Raw]], standing: Collection[int]) -> list[dict[str, Raw]]:

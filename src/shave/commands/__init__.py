@@ -15,6 +15,7 @@ VERBS = {
     "trace": "Run the probes under trace; keep what they use as evidence.",
     "verify": "Run the same probes on two images; same, different or unknown.",
     "why": "Why a path is there, was kept or dropped.",
+    "copy": "Copy an image between registries, engines, layouts and archives.",
     "cache": "What is cached, its bound, clearing it.",
 }
 

@@ -18,7 +18,8 @@ Advance = Callable[[int], None]
 def stored(layer: Layer, number: int, advance: Advance) -> Iterator[bytes]:
     """The blob as its descriptor describes it. Raises BadImageError at its end if size or digest is another."""
     with layer.open() as file:
-        yield from verified(chunks(file), layer.descriptor.digest, f"layer {number}", advance)
+        body = bounded(file, layer.descriptor.size)
+        yield from verified(body, layer.descriptor.digest, f"layer {number}", advance)
 
 
 def plain(layer: Layer, number: int, advance: Advance) -> Iterator[bytes]:
@@ -48,6 +49,14 @@ def verified(body: Iterable[bytes], digest: str, what: str, advance: Advance) ->
         raise BadImageError(
             f"{what} is not what its digest says: {digest} is wanted, the bytes give {found.hexdigest()}"
         )
+
+
+def bounded(file: BinaryIO, size: int) -> Iterator[bytes]:
+    """A file in chunks of 1 MiB, at most one byte more than it should have: a stream without end must end."""
+    left = size + 1
+    while left and (chunk := file.read(min(_CHUNK, left))):
+        left -= len(chunk)
+        yield chunk
 
 
 def chunks(file: BinaryIO) -> Iterator[bytes]:

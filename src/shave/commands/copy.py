@@ -1,0 +1,64 @@
+"""``shave copy REF REF``."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+
+from shave.commands.options import Params, Verb, parse_platform, registry, trust, view, viewing
+from shave.commands.progress import progress
+from shave.compression import packing
+from shave.documents import document
+from shave.errors import UsageError
+from shave.events import Remark, Sink
+from shave.image import ImageIndex
+from shave.reference import Reference, parse
+from shave.sources import locate, open_image, open_images
+from shave.verbs.copy import Change
+from shave.verbs.copy import copy as copy_verb
+from shave.views.copy import text
+from shave.workspace import workspace
+
+
+@click.command(cls=Verb)
+@click.argument("source", metavar="REF")
+@click.argument("target", metavar="REF")
+@click.option("--platform", "platform_", metavar="OS/ARCH[/VARIANT]|all", help="Which image of an index, or all.")
+@click.option("--compression", metavar="gzip[:1-9]|zstd[:1-22]|none", help="Compress the layers anew.")
+@click.option("--squash", is_flag=True, help="One layer with all that the image shows.")
+@registry()
+@viewing("text", "json")
+def copy(source: str, target: str, **params: Any) -> None:
+    """Copy the image at the first REF to the second.
+
+    Blobs, manifest and config stay the same byte for byte unless a change is asked for; an engine or an archive of
+    docker save keeps the config alone. Only what the target lacks is copied, and every digest is verified.
+    """
+    compression = params["compression"]
+    change = Change(packing(compression) if compression else None, params["squash"])
+    found = locate(source)
+    chosen = _elsewhere(found, parse(target))
+    with progress(view(params)) as sink, _opened(found, params, sink) as images, workspace() as directory:
+        copied = copy_verb(images, chosen, change, directory, sink, trust(params))
+    click.echo(text(copied) if params["format_"] == "text" else document("copy", copied, indent=1).decode(), nl=False)
+
+
+@contextmanager
+def _opened(source: Reference, params: Params, sink: Sink) -> Iterator[ImageIndex]:
+    sink(Remark(f"reading {source}"))
+    if params["platform_"] == "all":
+        with open_images(source, sink, trust(params)) as images:
+            yield images
+    else:
+        with open_image(source, parse_platform(params["platform_"]), sink, trust(params)) as image:
+            yield ImageIndex(image.reference, (image,))
+
+
+def _elsewhere(source: Reference, target: Reference) -> Reference:
+    """The target, unless writing it would take the original away, or other images of its archive."""
+    archives = "archive" in source.transport and "archive" in target.transport
+    if archives and Path(source.name).resolve() == Path(target.name).resolve():
+        raise UsageError(f"{target} is the original, which would be lost", "copy it to another file")
+    return target
