@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shave.verbs.copy import Copied
-from shave.views.text import columns
+from shave.views.columns import columns
 from shave.views.units import megabytes
 from shave.views.visible import visible
 

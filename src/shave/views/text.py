@@ -9,6 +9,7 @@ from shave.verbs.cache import Cached
 from shave.verbs.repair import MEANS, Round
 from shave.verbs.summary import Summary
 from shave.verbs.why import Answer
+from shave.views.columns import columns
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
 from shave.views.words import because
@@ -16,17 +17,6 @@ from shave.views.words import because
 _SHOWN = 12
 _CUT = 200
 _WIDTH, _NOTICED = 80, 0.05
-
-
-def columns(rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
-    """Rows of equal length as aligned lines, two spaces between; the columns numbered in ``right`` are flush right."""
-    widths = [max(len(row[number]) for row in rows) for number in range(len(rows[0]))] if rows else []
-    for row in rows:
-        cells = (
-            cell.rjust(width) if number in right else cell.ljust(width)
-            for number, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join(cells).rstrip()
 
 
 def slim(summary: Summary) -> str:

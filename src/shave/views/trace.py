@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from shave.verbs.trace import TraceSummary
-from shave.views.text import columns
+from shave.views.columns import columns
 from shave.views.visible import visible
 
 _SHOWN = 12
