@@ -207,7 +207,7 @@ def joined(url: str, location: str) -> str:
         scheme, port = "", 0
     if scheme not in ("http", "https") or port == 0 or (url.startswith("https:") and scheme == "http"):
         raise NetworkError(
-            f"{host_of(url)} sends us on to {location[:100]!r}, where we do not go",
+            f"{host_of(url)} sends us on to {location.partition('?')[0][:100]!r}, where we do not go",
             "from https only https is followed",
         )
     return target

@@ -87,7 +87,7 @@ class _Upload:
                 self._follow(response)
         except NetworkError as error:
             # who may write here need not be allowed to read there
-            if not self.source or error.status not in range(400, 500):
+            if not self.source or error.passing or error.status not in range(400, 500):
                 raise
             self.source = ""
             self._start()

@@ -25,6 +25,7 @@ from shave.trust import Trust
 
 # as Docker does, both ways: more would be asked to wait
 _AT_ONCE = 3
+_DOCUMENTS = 4
 
 
 class DockerRegistry:
@@ -98,16 +99,21 @@ class DockerRegistry:
 
 
 class _Images(Struct, frozen=True):
-    """A repository as ``layout.Images``; documents are fetched once."""
+    """A repository as ``layout.Images``. The last documents are kept, since choosing an image and reading it want the
+    same ones; not all, since an index may name thousands.
+    """
 
     repository: Repository
     documents: dict[str, bytes]
 
     def document(self, descriptor: Descriptor, limit: int, what: str) -> bytes:
         """See ``layout.Images``."""
-        if descriptor.digest not in self.documents:
-            self.documents[descriptor.digest] = self.repository.document(descriptor, limit, what)
-        return self.documents[descriptor.digest]
+        data = self.documents.get(descriptor.digest)
+        if data is None or len(data) != descriptor.size:
+            data = self.documents[descriptor.digest] = self.repository.document(descriptor, limit, what)
+        if len(self.documents) > _DOCUMENTS:
+            del self.documents[next(iter(self.documents))]
+        return data
 
     def layer(self, descriptor: Descriptor, diff_id: str, what: str) -> Layer:
         """See ``layout.Images``."""
