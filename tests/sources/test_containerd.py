@@ -1,13 +1,12 @@
 """A containerd of our own: what ctr imported is read from its content store, byte for byte."""
 
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
+from containerds import containerd_running
 from shave.errors import BadImageError, CannotError, UsageError
 from shave.events import silent
 from shave.image import Image, ImageIndex
@@ -20,32 +19,11 @@ MakeImage = Callable[..., Image]
 NAME = "docker.io/library/app:1"
 pytestmark = [pytest.mark.root, pytest.mark.oracle]
 
-SETTINGS = """
-version = 2
-root = "{place}/root"
-state = "{place}/state"
-disabled_plugins = ["io.containerd.grpc.v1.cri"]
-[grpc]
-address = "{place}/socket"
-"""
-
 
 @pytest.fixture(scope="module")
 def containerd() -> Iterator[Path]:
-    """A containerd that has nothing to do with the machine's; a socket's path must be short (unix(7))."""
-    with TemporaryDirectory(prefix="c-", dir="/tmp") as name:
-        place = Path(name)
-        (place / "config.toml").write_text(SETTINGS.format(place=place))
-        with (
-            (place / "log").open("wb") as log,
-            subprocess.Popen(["containerd", "--config", place / "config.toml"], stderr=log) as process,
-        ):
-            for _ in range(300):
-                if (place / "socket").exists():
-                    break
-                time.sleep(0.1)
-            yield place / "socket"
-            process.terminate()
+    with containerd_running() as socket:
+        yield socket
 
 
 @pytest.fixture
