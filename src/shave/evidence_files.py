@@ -44,14 +44,13 @@ def merge(path: Path, more: EvidenceFile) -> Merged:
     return Merged(after, len(after.uses) - len(before.uses))
 
 
-def writable(path: Path) -> None:
-    """Raise, as ``merge`` would, where nothing could be merged into ``path``: best known before an hour's work."""
+def writable(path: Path) -> EvidenceFile:
+    """What the file says now. Raises, as ``merge`` would, where nothing could be merged: best known before the work."""
     path = path.resolve()
     with _alone(path):
-        if path.exists():
-            _load(path)
         if not os.access(path.parent, os.W_OK):
             raise CannotError(f"{path} cannot be written: its directory is not yours", "name another file")
+        return _load(path) if path.exists() else EvidenceFile()
 
 
 @contextmanager

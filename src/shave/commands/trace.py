@@ -64,8 +64,7 @@ def trace(reference: str, evidence_file: Path | None, socket: Path | None, profi
         source = locate(reference)
         asked, chosen = settings(params), parse_platform(params["platform_"])
         place = attachment(socket, profile, evidence_file) if socket else None
-        if evidence_file:
-            evidence_files.writable(evidence_file)
+        before = evidence_files.writable(evidence_file) if evidence_file else None
         sink(Remark(f"reading {source}"))
         with api.open(source, chosen, watch, trust(params)) as image:
             if not place:
@@ -74,7 +73,11 @@ def trace(reference: str, evidence_file: Path | None, socket: Path | None, profi
                 known = api.known(image, watch)
         if place:
             traced = attach(known, place, watch)
-        merged = evidence_files.merge(evidence_file, traced.file) if evidence_file else None
+        merged = None
+        if evidence_file and before:
+            after = evidence_files.merge(evidence_file, traced.file).file
+            # not what the merge says: --attach has merged before
+            merged = evidence_files.Merged(after, len(after.uses) - len(before.uses))
     summary = summarise(
         traced, reference=str(source), written=str(evidence_file or ""), merged=merged, seconds=watch.seconds
     )

@@ -55,7 +55,7 @@ def attach(
         if more != evidence:
             evidence = more
             keep(_file(evidence, image))
-    return Traced(_file(evidence, image), Session(()), f"others, in {containers} containers that ended")
+    return Traced(_file(evidence, image), Session(()), f"others ({containers} containers ended)")
 
 
 def _file(evidence: Evidence, image: Known) -> EvidenceFile:
