@@ -1,11 +1,13 @@
 """Files appear whole or not at all, with and without nameless files."""
 
 import errno
+import fcntl
 import os
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,26 @@ def test_a_full_disk(full: Path) -> None:
 def test_writing_names_what_and_why() -> None:
     with pytest.raises(CannotError, match="oci:x cannot be written: Permission denied"), writing("oci:x"):
         raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+
+
+def test_what_dead_writers_left_goes_and_what_living_ones_hold_stays(tmp_path: Path) -> None:
+    dead, held, alike = (tmp_path / name for name in (f".{'0' * 16}.shave", f".{'1' * 16}.shave", ".mine.shave"))
+    for path in (dead, held, alike):
+        path.write_bytes(b"half")
+    with held.open("rb") as file, opened(tmp_path) as directory:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        with replacing(directory, "a"):
+            assert not dead.exists()
+    assert sorted(found.name for found in tmp_path.iterdir()) == sorted([held.name, alike.name, "a"])
+
+
+@pytest.mark.usefixtures("kind")
+def test_writers_beside_each_other_do_not_clear_each_other(tmp_path: Path) -> None:
+    def write(name: str) -> None:
+        for number in range(40):
+            with opened(tmp_path) as directory, replacing(directory, name) as file:
+                file.write(b"%d" % number)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(write, "abcdefgh"))
+    assert {found.name: found.read_bytes() for found in tmp_path.iterdir()} == dict.fromkeys("abcdefgh", b"39")

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from shave.errors import BadImageError
-from shave.oci import blob_path
+from shave.oci import OCI_INDEX, blob_path
 from shave.sources.members import MANIFEST_BYTES, Directory, read_document
 
 NOTE = ".shave-unfinished"
@@ -50,21 +50,27 @@ def reached(members: Directory, entries: Iterable[Any]) -> set[str]:
     A document that is not there reaches nothing. Raises BadImageError if one cannot be read: then nobody knows.
     """
     found: set[str] = set()
+    read: set[str] = set()
     waiting = list(_named(entries))
     while waiting:
         digest, media_type = waiting.pop()
-        if digest not in found and ("json" in media_type or "jws" in media_type):
-            waiting += _named(_document(members, blob_path(digest)))
         found.add(digest)
+        if digest not in read and (not media_type or "json" in media_type or "jws" in media_type):
+            read.add(digest)
+            waiting += _named(_document(members, blob_path(digest), media_type))
     return found
 
 
-def _document(members: Directory, name: str) -> Any:
-    if members.size(name) is None:
+def _document(members: Directory, name: str, media_type: str) -> Any:
+    """A document, None for one that is not there, or for something of no known type that is none."""
+    size = members.size(name)
+    if size is None or (not media_type and size > MANIFEST_BYTES):
         return None
     try:
         return msgspec.json.decode(read_document(members, name, MANIFEST_BYTES, name))
     except (msgspec.MsgspecError, RecursionError) as error:
+        if not media_type:
+            return None
         raise BadImageError(f"{name} in {members.path} is malformed: {error}") from error
 
 
@@ -101,7 +107,7 @@ def _note(root: int, digests: Iterable[str]) -> None:
 def _sweep(root: int, members: Directory, candidates: set[str]) -> None:
     """Delete the candidates that are not reached; none where that cannot be known."""
     with suppress(BadImageError):
-        entries = _document(members, "index.json")
+        entries = _document(members, "index.json", OCI_INDEX)
         for digest in candidates - reached(members, [entries] if entries else []):
             *folders, name = blob_path(digest).split("/")
             with suppress(OSError), ExitStack() as closing:
