@@ -1,9 +1,7 @@
 """The nodes of a tree by path: a dict where they are few, folded where they are many."""
 
 from bisect import bisect_left, bisect_right
-from collections import deque
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence, ValuesView
-from itertools import islice
 from operator import attrgetter
 
 from msgspec import Struct, msgpack
@@ -101,15 +99,8 @@ class _Items(ItemsView[str, Node]):
         return ((node.entry.path, node) for node in self._mapping.nodes)
 
 
-def gather(nodes: Iterable[Node]) -> Mapping[str, Node]:
-    """Nodes, sorted by path, as the mapping that a tree is made of."""
-    few = deque(islice(nodes := iter(nodes), FEW))
-    if len(few) < FEW:
-        return {node.entry.path: node for node in few}
-    return FoldedNodes(fold(NODES, _drained(few, nodes)))
-
-
-def _drained(first: deque[Node], rest: Iterator[Node]) -> Iterator[Node]:
-    while first:
-        yield first.popleft()
-    yield from rest
+def gather(nodes: Iterable[Node], most: int) -> Mapping[str, Node]:
+    """Nodes, sorted by path and at most ``most``, as the mapping that a tree is made of."""
+    if most > FEW:
+        return FoldedNodes(fold(NODES, nodes))
+    return {node.entry.path: node for node in nodes}

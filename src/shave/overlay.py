@@ -43,8 +43,9 @@ def overlay(indices: Sequence[LayerIndex]) -> Tree:
 
 def _merged(indices: Sequence[LayerIndex]) -> Tree:
     links = _Links(indices)
-    nodes = gather(_visible(by_path(_events(indices, links)), links))
-    return Tree(gather(links.followed(nodes.values())) if links.times else nodes)
+    most, events = by_path(_events(indices, links))
+    nodes = gather(_visible(events, links), most)
+    return Tree(gather(links.followed(nodes.values()), most) if links.times else nodes)
 
 
 class _AstrayError(BadImageError):

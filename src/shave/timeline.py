@@ -16,8 +16,8 @@ from shave.folded import Folder, Form
 from shave.tree import Entry
 
 LAYER_BITS = 32
-# What is sorted at once, as objects: some 20 MB.
-RUN_EVENTS = 1 << 15
+# What is sorted at once, as objects: some 10 MB.
+RUN_EVENTS = 1 << 14
 RUN_WEIGHT = 8 << 20
 # A path of 4096 bytes may imply 2047 directories; the sum of them, and of their letters, needs a bound of its own.
 MAX_EVENTS = 8_000_000
@@ -54,8 +54,8 @@ def _decode(data: bytes) -> list[Event]:
 EVENTS = Form[Event](_encode, _decode, lambda event: weight(event[3]))
 
 
-def by_path(events: Iterable[Event]) -> Iterator[Event]:
-    """The events sorted by path and time. Raises BadImageError where they are more than any image has.
+def by_path(events: Iterable[Event]) -> tuple[int, Iterator[Event]]:
+    """How many events, and they sorted by path and time. Raises BadImageError if they are more than any image has.
 
     Sorted runs are folded and merged: memory grows by some 30 bytes an event.
     """
@@ -72,7 +72,7 @@ def by_path(events: Iterable[Event]) -> Iterator[Event]:
             runs.append(_folded(run))
             run, run_weight = [], 0
     run.sort()
-    return heapq.merge(*map(_unfolded, runs), run) if runs else iter(run)
+    return total + len(run), heapq.merge(*map(_unfolded, runs), run) if runs else iter(run)
 
 
 def _folded(run: list[Event]) -> deque[bytes]:

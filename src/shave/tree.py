@@ -101,18 +101,26 @@ class Tree:
 
     @cached_property
     def inodes(self) -> dict[tuple[int, str], tuple[str, ...]]:
-        """The names of each inode that has more than one."""
+        """The names of each inode that has more than one, sorted."""
         names: dict[tuple[int, str], list[str]] = {}
         for path, node in self.nodes.items():
-            if node.entry.kind != "directory":
+            if node.inode != (node.layer, path) and node.entry.kind != "directory":
                 names.setdefault(node.inode, []).append(path)
-        return {inode: tuple(found) for inode, found in names.items() if len(found) > 1}
+        for inode, found in names.items():
+            first = self.nodes.get(inode[1])
+            if first and first.inode == inode:
+                found.append(inode[1])
+        return {inode: tuple(sorted(found)) for inode, found in names.items() if len(found) > 1}
 
     @property
     def content_bytes(self) -> int:
         """Bytes of the visible regular files, hard links once."""
-        sizes = {node.inode: node.entry.size for node in self if node.entry.kind == "file"}
-        return sum(sizes.values())
+        again = sum(
+            node.entry.size * (len(names) - 1)
+            for names in self.inodes.values()
+            if (node := self.nodes[names[0]]).entry.kind == "file"
+        )
+        return sum(node.entry.size for node in self if node.entry.kind == "file") - again
 
     def resolve(self, path: str, base: str = "", follow_last: bool = True) -> Resolved:
         """Follow ``path`` as the kernel would inside this root: ``..`` stops at the root, at most 40 symlinks.
