@@ -1,5 +1,5 @@
 # Each target installs and starts what it needs (Debian 12, root) and is quick the next time.
-.PHONY: demo test acceptance bench lint docs
+.PHONY: demo test acceptance proof bench lint docs
 
 PYTHON := .venv/bin/python
 
@@ -17,6 +17,11 @@ test:
 acceptance:
 	@bench/setup test
 	$(PYTHON) bench/acceptance.py
+
+# what a verdict is worth: random harm that verify must find, images verified against themselves (about 25 minutes)
+proof:
+	@bench/setup test
+	$(PYTHON) bench/proof.py
 
 bench:
 	@bench/setup test

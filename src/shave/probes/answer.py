@@ -13,6 +13,9 @@ from shave.runners.protocol import Completed
 
 Fields = tuple[tuple[str, str], ...]
 
+EXTRA = "extra "
+"""How the name of a field begins that is judged only where all runs of the original agree on it."""
+
 TIMED_OUT = 124
 _JSON_LIMIT = 1 << 20
 _LEAF_LIMIT = 20_000

@@ -6,9 +6,10 @@ The original runs at least twice; what differs between its own answers is noise.
 from collections.abc import Sequence
 from itertools import chain
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from shave.probe import ABSENT, Judgement, Observation, Session, Verdict, Witness, total
+from shave.probes.answer import EXTRA
 from shave.probes.clock import Told, keeps_time
 from shave.probes.noise import WORD, Token, aligned, is_of, outline, tokens
 
@@ -52,6 +53,7 @@ def _named(session: Session, probe: str) -> Observation:
 def judge(originals: Sequence[Observation], other: Observation) -> Judgement:
     """The verdict on one probe, from all observations of the original and the one of the other image."""
     probe = originals[0].probe
+    originals, other = _settled(originals, other)
     failed = next((found for found in originals if found.failure), None)
     if failed:
         return Judgement(probe, "unknown", f"on the original: {_failure(failed)}")
@@ -69,6 +71,22 @@ def judge(originals: Sequence[Observation], other: Observation) -> Judgement:
     if masked > MASK_LIMIT:
         return Judgement(probe, "unknown", f"{masked:.0%} of the answer varies on the original itself", masked=masked)
     return Judgement(probe, "same", outcome.remark, masked=masked)
+
+
+def _settled(originals: Sequence[Observation], other: Observation) -> tuple[list[Observation], Observation]:
+    """All observations without the extra fields on which the original's runs do not agree in every byte."""
+    agreed = set(originals[0].fields).intersection(*(found.fields for found in originals[1:]))
+    names = {name for name, _ in agreed if name.startswith(EXTRA)}
+    extra = tuple(field for field in originals[0].fields if field[0] in names)
+
+    def required(found: Observation) -> tuple[tuple[str, str], ...]:
+        return tuple(field for field in found.fields if not field[0].startswith(EXTRA))
+
+    kept = tuple(field for field in other.fields if field[0] in names)
+    return (
+        [structs.replace(found, fields=required(found) + extra) for found in originals],
+        structs.replace(other, fields=required(other) + kept),
+    )
 
 
 def _fields(originals: Sequence[Observation], other: Observation) -> list[_Outcome]:

@@ -5,6 +5,7 @@ from time import time
 from shave.probe import START, Http, Observation, Timing
 from shave.probes.answer import Fields, fields, tail
 from shave.probes.http import request
+from shave.probes.links import walk
 from shave.probes.ready import ports_of
 from shave.runners.protocol import Container
 
@@ -17,7 +18,7 @@ _TLS_TIMEOUT = 3.0  # redis hangs up on HTTP as an attack, and waits on TLS for 
 def observe(container: Container, exposed: frozenset[int], seconds: float) -> Observation:
     """What the start shows by itself: exit status and output of a program that ends within ``seconds``.
 
-    A service is judged by staying up, by its ports, and by what they answer to ``GET /``.
+    A service is judged by staying up, by its ports, by what they answer to ``GET /``, and by where that leads.
     """
     found: Fields = ()
     at = time()
@@ -25,7 +26,9 @@ def observe(container: Container, exposed: frozenset[int], seconds: float) -> Ob
         ports = ports_of(container, exposed)
         found = (("state", _state(None)), ("listening", " ".join(map(str, ports))))
         for port in ports[:_PORTS_LIMIT]:
-            found += tuple((f"port {port} {name}", text) for name, text in _greeted(container, port))
+            url, answer = _greeted(container, port)
+            found += tuple((f"port {port} {name}", text) for name, text in answer)
+            found += tuple(walk(container, url, answer)) if "status" in dict(answer) else ()
         at = time()
     status = container.wait(seconds)
     stdout, stderr = container.logs()
@@ -53,24 +56,25 @@ def _failure(status: int | None) -> str:
     return f"it ended with status {status}" if status else ""
 
 
-def _greeted(container: Container, port: int) -> Fields:
-    """What the port answers to ``GET /``; only that it accepts if that is no HTTP.
+def _greeted(container: Container, port: int) -> tuple[str, Fields]:
+    """The front page's URL, and what the port answers to ``GET /``; only that it accepts if that is no HTTP.
 
     TLS is tried where plain HTTP is a bad request, or is hung up on: not where another protocol answers, or waits.
     """
+    plain, secure = f"http://localhost:{port}/", f"https://localhost:{port}/"
     found: Fields = (("connection", "accepted"),)
     try:
-        found = request(container, Http(f"http://localhost:{port}/"), _ANSWER_TIMEOUT)
+        found = request(container, Http(plain), _ANSWER_TIMEOUT)
         if ("status", "400") not in found:
-            return found
+            return plain, found
     except ConnectionRefusedError:
-        return (("connection", "refused"),)
+        return plain, (("connection", "refused"),)
     except TimeoutError:
-        return found
+        return plain, found
     except OSError as error:
         if not isinstance(error, ConnectionError) and _TLS_ALERT not in str(error):
-            return found
+            return plain, found
     try:
-        return request(container, Http(f"https://localhost:{port}/"), _TLS_TIMEOUT)
+        return secure, request(container, Http(secure), _TLS_TIMEOUT)
     except OSError:
-        return found
+        return plain, found
