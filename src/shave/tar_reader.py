@@ -31,6 +31,9 @@ OPAQUE = ".wh..wh..opq"
 MAX_ENTRIES = 4_000_000
 MAX_EXTENSION = 1 << 20
 MAX_EXTENSIONS_TOTAL = 512 << 20
+# XATTR_NAME_MAX and XATTR_SIZE_MAX of Linux: no container can have more.
+MAX_XATTR_NAME = 255
+MAX_XATTR = 1 << 16
 MAX_DEVICE = (1 << 21) - 1
 LIBARCHIVE_XATTR = "LIBARCHIVE.xattr."
 
@@ -249,6 +252,11 @@ def _xattrs(records: dict[str, bytes]) -> tuple[tuple[str, bytes], ...]:
                 raise BadImageError(f"the extended attribute {plain!r} is not base64") from error
         elif key.startswith(pax.XATTR):
             found[key.removeprefix(pax.XATTR)] = value
+    for key, value in found.items():
+        if not 0 < len(key.encode("utf-8", "surrogateescape")) <= MAX_XATTR_NAME or "\0" in key:
+            raise BadImageError(f"the extended attribute {key[:300]!r} has an impossible name")
+        if len(value) > MAX_XATTR:
+            raise BadImageError(f"the extended attribute {key!r} has {len(value)} bytes, more than Linux allows")
     return tuple(sorted(found.items()))
 
 
@@ -321,6 +329,8 @@ class _Found:
     def is_mark(self, path: str) -> bool:
         """Take a path that says what is below the layer, unless it does not."""
         parent, _, last = path.rpartition("/")
+        if parent and not path.startswith(INTERNAL) and any(part.startswith(WHITEOUT) for part in parent.split("/")):
+            raise BadImageError(f"the entry {path!r} is below a whiteout")
         if last == OPAQUE:
             self.opaque.add(parent)
         elif last.startswith(INTERNAL) or path.startswith(INTERNAL):

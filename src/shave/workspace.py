@@ -3,7 +3,6 @@
 import contextlib
 import fcntl
 import os
-import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from shave import cgroup, proc
 from shave.errors import CannotError, ShaveError
+from shave.inside import removal
 from shave.inside.job import Job
 
 
@@ -53,7 +53,7 @@ def _held(base: Path) -> Iterator[Path]:
 def remove(path: Path) -> None:
     """Remove a directory made here, with what other mapped users own in it."""
     with contextlib.suppress(OSError):
-        shutil.rmtree(path)
+        removal.remove(str(path))
     if path.exists():
         separate = os.geteuid() != 0
         job = Job(task="remove", user_namespace=separate, network="host", joins=0, paths=[str(path)])

@@ -7,11 +7,10 @@ no symlink is ever followed. Device nodes are not made; owners that are not mapp
 import errno
 import marshal
 import os
-import shutil
 import signal
 import socket
 
-from . import kernel
+from . import kernel, removal
 from .failure import TaskError
 from .job import Entry, Job
 
@@ -45,7 +44,7 @@ def unpack(job: Job, control: socket.socket) -> None:
 def remove(job: Job, control: socket.socket) -> None:
     """Remove whole trees, whoever of the mapped users owns what is in them."""
     for path in job["paths"]:
-        shutil.rmtree(path)
+        removal.remove(path)
     control.send(marshal.dumps({"done": True}))
 
 
@@ -73,24 +72,30 @@ def _make_files(files: list[Entry], tars: list[int]) -> None:
         if weight > half:
             cut = number
             break
+    reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
         signal.alarm(0)
-        os._exit(_attempt(files[:cut], tars))
-    code = _attempt(files[cut:], tars)
-    _, status = os.waitpid(child, 0)
-    code = code or os.waitstatus_to_exitcode(status)
-    if code:
-        raise OSError(code if code > 0 else errno.EIO, os.strerror(code if code > 0 else errno.EIO), "unpacking a file")
+        os.write(writer, marshal.dumps(_attempt(files[:cut], tars)))
+        os._exit(0)
+    os.close(writer)
+    failed = _attempt(files[cut:], tars)
+    with open(reader, "rb") as file:
+        told = file.read()
+    os.waitpid(child, 0)
+    failed = failed or (marshal.loads(told) if told else (errno.EIO, "a file"))
+    if failed:
+        raise OSError(failed[0], os.strerror(failed[0]), f"unpacking {failed[1]}")
 
 
-def _attempt(files: list[Entry], tars: list[int]) -> int:
-    try:
-        for entry in files:
+def _attempt(files: list[Entry], tars: list[int]) -> tuple[int, str] | None:
+    """The error and the path of the first file that cannot be made."""
+    for entry in files:
+        try:
             _make_file(entry, tars)
-    except OSError as error:
-        return error.errno or errno.EIO
-    return 0
+        except OSError as error:
+            return error.errno or errno.EIO, entry[0]
+    return None
 
 
 def _make_file(entry: Entry, tars: list[int]) -> None:

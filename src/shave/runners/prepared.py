@@ -163,7 +163,7 @@ def _entry(node: Node, unpacked: Unpacked) -> inside_job.Entry:
     """The first name of an inode in the tree is the file, all others link to it."""
     entry = node.entry
     first = unpacked.tree.inodes.get(node.inode, (entry.path,))[0]
-    layer = unpacked.layers[node.layer]
+    start = unpacked.layers[node.layer].start if entry.kind == "file" else 0
     # the inodes of devices are never made, so there is nothing to link to
     linked = entry.kind not in ("directory", "character", "block") and first != entry.path
     return (
@@ -176,7 +176,7 @@ def _entry(node: Node, unpacked: Unpacked) -> inside_job.Entry:
         entry.size,
         first if linked else entry.link,
         node.layer,
-        layer.start + entry.offset,
+        start + entry.offset,
         entry.sparse,
         entry.xattrs,
     )

@@ -46,10 +46,12 @@ def why(tree: Tree, config: Config, plan: Plan | None, path: str) -> Answer:
     node = tree.nodes.get(real)
     if node is None and real not in dropped and real not in kept:
         raise CannotError(f"/{name} is not in the image", "give an absolute path as the container sees it")
+    # an image without layers has a root nevertheless
+    layer = node.layer if node and config.rootfs.diff_ids else None
     return Answer(
         real,
-        node.layer if node else None,
-        layer_instructions(config)[node.layer] if node else "",
+        layer,
+        layer_instructions(config)[layer] if layer is not None else "",
         node.entry.size if node else dropped[real].bytes if real in dropped else kept[real].bytes,
         "kept" if real in kept else "dropped" if real in dropped else "",
         dropped[real].rule if real in dropped else "",
