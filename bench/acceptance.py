@@ -1,7 +1,7 @@
 """The numbers that are promised, measured on the corpus: one Markdown table, and exit 1 when one is missed.
 
-Parts: ``slim`` (size, full probe, entries, seconds), ``verify`` (verify X X, twenty times), ``digests`` (rootful,
-rootless and helper results are one), ``firstuse`` (images as new users have them).
+Parts: ``slim`` (size, full probe, entries, seconds), ``digests`` (rootful, rootless and helper results are one),
+``proof`` (what a verdict is worth: proof.py), ``firstuse`` (images as new users have them).
 """
 
 import argparse
@@ -17,10 +17,11 @@ from typing import Any
 import corpus_images
 import fidelity
 import firstuse
+import proof
 from ordinary_user import ordinary_user
 
 SHAVE = str(Path(sys.executable).parent / "shave")
-PARTS = ("slim", "verify", "digests", "firstuse")
+PARTS = ("slim", "digests", "proof", "firstuse")
 HALF_OF_INCUMBENT = 21 / 2
 """Seconds: half of the incumbent's slowest image on this class of machine (it needed 8 to 21)."""
 
@@ -36,32 +37,31 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", action="append", choices=corpus_images.NAMES, help="only this image (repeatable)")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this part (repeatable)")
-    parser.add_argument("--times", type=int, default=20, help="how often verify X X is asked")
     asked = parser.parse_args()
     names, parts = asked.only or corpus_images.NAMES, asked.part or PARTS
     missed: list[str] = []
     rows = []
-    for name in names if set(parts) != {"firstuse"} else ():
-        rows.append(dict(image_rows(name, parts, asked.times, missed)))
+    for name in names if {"slim", "digests"}.intersection(parts) else ():
+        rows.append(dict(image_rows(name, parts, missed)))
         print(rows[-1], file=sys.stderr, flush=True)
     print(table(rows))
+    if "proof" in parts:
+        results = proof.measure(names)
+        print("", proof.report(results), "", sep="\n")
+        missed += proof.missed(results)
     if "firstuse" in parts:
         missed += firstuse.main()
     print("\n".join(["", *(f"MISSED: {line}" for line in missed)]) if missed else "\neverything that is promised holds")
     return 1 if missed else 0
 
 
-def image_rows(name: str, parts: Sequence[str], times: int, missed: list[str]) -> Iterator[tuple[str, str]]:
+def image_rows(name: str, parts: Sequence[str], missed: list[str]) -> Iterator[tuple[str, str]]:
     """The cells of one image; what is missed is added to ``missed``."""
     original = corpus_images.layout(name)
     yield "image", name
     with tempfile.TemporaryDirectory(prefix="shave-acceptance-", dir="/var/tmp") as directory:
         work = Path(directory)
         try:
-            if "verify" in parts:
-                same = sum(verify(name, original) for _ in range(times))
-                missed += [] if same == times else [f"{name}: verify X X was same in {same} of {times}"]
-                yield "verify X X", f"{same} of {times}"
             if "slim" in parts:
                 yield from slim_cells(name, original, work, missed)
             if "digests" in parts:
@@ -111,13 +111,6 @@ def slim(command: Sequence[str], name: str, original: Path, out: Path, cache: Pa
         ]
         raise NotSlimmedError(f"exit {done.returncode}: {'; '.join(wrong[:2]) or done.stderr.strip()[-300:]}")
     return answer
-
-
-def verify(name: str, original: Path) -> bool:
-    """Whether ``shave verify X X`` says same."""
-    reference = f"oci:{original}:latest"
-    config = str(corpus_images.HERE / name / "shave.toml")
-    return run([SHAVE, "verify", reference, reference, "--config", config], None).returncode == 0
 
 
 def digest_cells(name: str, original: Path, work: Path, missed: list[str]) -> Iterator[tuple[str, str]]:
