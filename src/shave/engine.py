@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ _TRANSFER_SECONDS = 900
 _ANSWER_SECONDS = 30
 _CHUNK = 1 << 20
 _HINT = "start it, or give its address in DOCKER_HOST, DOCKER_CONTEXT or CONTAINER_HOST"
+_LOADED = re.compile(r"Loaded image(?: ID)?: (sha256:[0-9a-f]{64})")
 _DENIED = "become a member of the group docker, or root; or use an engine of your own through DOCKER_HOST"
 
 
@@ -69,12 +71,20 @@ class Engine:
         with refused(self.address), self._transferring():
             yield from self.client.api.get_image(identity, chunk_size=_CHUNK)
 
-    def load(self, archive: Iterable[bytes]) -> None:
-        """Load a docker-archive. Raises CannotError with the engine's own words if it does not like it."""
+    def load(self, archive: Iterable[bytes]) -> str:
+        """Load a docker-archive of one image without a name; its ID, "" if the engine does not say it.
+
+        The ID is the config's digest, or with the containerd image store (usual since Docker 29) that of a manifest
+        which the engine made. Raises CannotError with the engine's own words if it does not like the archive.
+        """
+        identity = ""
         with refused(self.address), self._transferring():
             for line in self.client.api.load_image(iter(archive)):  # type: ignore[no-untyped-call]
                 if "error" in line:
                     raise CannotError(f"the engine refused the image: {line['error']}")
+                found = _LOADED.search(str(line.get("stream", "")))
+                identity = found[1] if found else identity
+        return identity
 
     def tag(self, identity: str, repository: str, tag: str) -> None:
         """Give an image a name, which leaves the image that had it before."""

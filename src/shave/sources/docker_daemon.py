@@ -37,9 +37,9 @@ class DockerDaemon:
             raise UsageError(f"{reference} cannot be written: an ID is no name", "give docker-daemon:NAME:TAG")
         with connect() as engine:
             with stage(sink, "load", sum(layer.descriptor.size for layer in image.layers)) as advance:
-                engine.load(write_tar(saved_members(image, "", advance)))
-            _check(engine, image, reference)
-            engine.tag(image.config_digest, reference.name, reference.tag or "latest")
+                identity = engine.load(write_tar(saved_members(image, "", advance))) or image.config_digest
+            _check(engine, image, identity, reference)
+            engine.tag(identity, reference.name, reference.tag or "latest")
 
 
 def _export(engine: Engine, reference: Reference, sink: Sink) -> Iterator[bytes]:
@@ -54,9 +54,9 @@ def _export(engine: Engine, reference: Reference, sink: Sink) -> Iterator[bytes]
             yield chunk
 
 
-def _check(engine: Engine, image: Image, reference: Reference) -> None:
-    loaded = engine.image(image.config_digest)
+def _check(engine: Engine, image: Image, identity: str, reference: Reference) -> None:
+    loaded = engine.image(identity)
     if loaded is None:
-        raise CannotError(f"{reference} was loaded, but the engine has no image {image.config_digest}")
+        raise CannotError(f"{reference} was loaded, but the engine has no image {identity}")
     if loaded.diff_ids != image.config.rootfs.diff_ids:
         raise BadImageError(f"{reference} was loaded, but the engine has other layers than were sent")
