@@ -22,10 +22,10 @@ def test_any_depth(tmp_path: Path) -> None:
     top = tmp_path / "top"
     top.mkdir()
     deep(top, 5000)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     remove(str(top))
     assert not top.exists()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_many_beside_each_other(tmp_path: Path) -> None:

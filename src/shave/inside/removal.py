@@ -1,4 +1,4 @@
-"""Removing a tree however deep it is: shutil.rmtree takes a frame and a descriptor for each level, an image up to 2047."""
+"""Removing a tree however deep it is: shutil.rmtree takes a frame and a descriptor for each of up to 2047 levels."""
 
 import os
 

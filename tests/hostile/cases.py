@@ -1,0 +1,18 @@
+"""Every hostile image, in one list."""
+
+from hostile import documents, envelopes, headers, holes, kinds, links, many, names, places
+from hostile.case import Case
+
+CASES: tuple[Case, ...] = (
+    *names.CASES,
+    *links.CASES,
+    *kinds.CASES,
+    *kinds.WHITEOUTS,
+    *headers.CASES,
+    *headers.ATTRIBUTES,
+    *holes.CASES,
+    *envelopes.CASES,
+    *documents.CASES,
+    *places.CASES,
+    *many.CASES,
+)

@@ -1,0 +1,96 @@
+"""Every hostile image through the doors that users go through."""
+
+import os
+import re
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from hostile import shown
+from hostile.case import Case
+from hostile.cases import CASES
+from shave import api, commands
+from shave.commands.failure import guarded
+from shave.errors import ShaveError
+from shave.events import silent
+from shave.runners.prepared import prepare
+from shave.store import tree_of, unpack
+from shave.workspace import workspace
+
+OUTSIDE = Path("/tmp/shave-was-here")
+QUICK = [case for case in CASES if not case.slow]
+REFUSED = [case for case in QUICK if case.says]
+ACCEPTED = [case for case in QUICK if not case.says]
+
+
+def by_name(cases: list[Case]) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in cases])
+
+
+@pytest.fixture(autouse=True)
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where an image is made. Whatever shave does with it, it is not changed, and nothing else is left anywhere."""
+    image, cache, temporary = (tmp_path / name for name in ("image", "cache", "temporary"))
+    for directory in (image, cache, temporary):
+        directory.mkdir()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(cache))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    links = Path("/etc/passwd").stat().st_nlink
+    yield image
+    assert not os.path.lexists(OUTSIDE)
+    assert Path("/etc/passwd").stat().st_nlink == links
+    assert not list((cache / "shave").glob("work/*"))
+    assert not [path for path in temporary.rglob("*") if not path.is_dir()]
+
+
+def ends(capfd: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
+    """The exit code of the command line, and all it says: never a traceback, nothing that speaks to a terminal."""
+    code = guarded(lambda: commands.shave.main(list(arguments), standalone_mode=False))
+    said = "".join(capfd.readouterr())
+    assert "Traceback" not in said
+    assert not re.search(r"[^\n\t\x20-\x7e\xa0-\U0010ffff]", said)
+    said.encode()
+    return code, said
+
+
+@by_name(REFUSED)
+def test_is_refused(case: Case, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    reference = case.make(place)
+    with pytest.raises(ShaveError, match=re.escape(case.says)) as caught, api.open(reference) as image:
+        tree_of(image, silent)
+    assert (caught.value.exit_code, len(str(caught.value)) < 1000) == (3, True)
+    with pytest.raises(ShaveError, match=re.escape(case.says)), api.open(reference) as image, workspace() as work:
+        unpack(image, work, silent)
+    code, said = ends(capfd, "why", reference, "/")
+    assert (code, said.count("shave: ")) == (3, 1)
+    assert case.says in said
+
+
+@by_name(ACCEPTED)
+def test_is_read(case: Case, place: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    reference = case.make(place)
+    with api.open(reference) as image, workspace() as work:
+        unpacked = unpack(image, work, silent)
+        assert tree_of(image, silent).nodes == unpacked.tree.nodes
+        tree = shown.of_image(unpacked)
+        if case.tree is not None:
+            assert tree == case.tree
+    some = next(iter(tree), "")
+    assert ends(capfd, "why", reference, f"/{some}")[0] == 0
+
+
+@pytest.mark.root
+@by_name(ACCEPTED)
+def test_is_extracted(case: Case, place: Path) -> None:
+    with api.open(case.make(place)) as image, workspace() as work:
+        unpacked = unpack(image, work, silent)
+        wanted = shown.of_image(unpacked, without=("character", "block"))
+        if case.extract:
+            with pytest.raises(ShaveError, match=case.extract), prepare(unpacked, work / "tree", silent):
+                pass
+            return
+        with prepare(unpacked, work / "tree", silent) as prepared:
+            assert shown.of_directory(f"/proc/{prepared.holder}/root{work}/tree/tree") == wanted
