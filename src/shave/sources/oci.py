@@ -63,6 +63,8 @@ class OciLayout:
                 for digest, data in documents.items():
                     _put(members, folders, digest, len(data), [data])
                 index = msgspec.json.encode({**before, "manifests": [*kept, entry]})
+                if not (path / "oci-layout").exists():
+                    undo.callback((path / "oci-layout").unlink, missing_ok=True)
                 for name, data in (("oci-layout", MARKER), ("index.json", index)):
                     with replacing(root, name) as file:
                         file.write(data)

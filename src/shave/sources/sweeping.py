@@ -34,9 +34,9 @@ def sweeping(root: int, path: Path, coming: Iterable[str], going: Collection[str
     members = Directory(path)
     new = [digest for digest in coming if members.size(blob_path(digest)) is None]
     ours = {*new, *_unfinished(members)}
-    if ours:
-        _note(root, ours)
     try:
+        if new:
+            _note(root, new)
         yield
     finally:
         _sweep(root, members, ours | set(going))
@@ -99,9 +99,10 @@ def _unfinished(members: Directory) -> set[str]:
 
 
 def _note(root: int, digests: Iterable[str]) -> None:
-    descriptor = os.open(NOTE, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _FLAGS, 0o666, dir_fd=root)
+    # added to what an earlier writer noted: a kill at this point must not lose that
+    descriptor = os.open(NOTE, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _FLAGS, 0o666, dir_fd=root)
     with os.fdopen(descriptor, "w") as file:
-        file.writelines(f"{digest}\n" for digest in sorted(digests))
+        file.writelines(f"{digest}\n" for digest in digests)
 
 
 def _sweep(root: int, members: Directory, candidates: set[str]) -> None:
