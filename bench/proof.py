@@ -7,26 +7,23 @@ original is verified against itself. What was measured is kept and not measured 
 """
 
 import argparse
-import hashlib
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
 
 import corpus_images
-import shave
 from harm import Bench, Deletion, Itself, against_itself, bench, chosen, deleted, known, slimmed
+from journal import Journal, version
 from shave.store import Unpacked
 
 AIM = 0.95
 PROBES = ("full", "default")
-T = TypeVar("T", Deletion, Itself)
 
 
 class Results(Struct, frozen=True):
@@ -36,28 +33,6 @@ class Results(Struct, frozen=True):
     deletions: tuple[Deletion, ...]
     itself: tuple[Itself, ...]
     schema: str = "shave.proof/v1"
-
-
-class Journal:
-    """What is known already, by what identifies it: a file of lines that is only ever added to."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        path.parent.mkdir(parents=True, exist_ok=True)
-        text = path.read_bytes() if path.exists() else b""
-        whole = text[: text.rfind(b"\n") + 1]  # a run that was killed may have left half a line
-        path.write_bytes(whole)
-        lines = (msgspec.json.decode(line, type=tuple[tuple[str | int, ...], Any]) for line in whole.splitlines())
-        self.records: dict[tuple[str | int, ...], Any] = dict(lines)
-
-    def recall(self, kind: type[T], key: tuple[str | int, ...], measure: Callable[[], T]) -> T:
-        """The record of this key; measured and written down if there is none."""
-        if key not in self.records:
-            self.records[key] = msgspec.to_builtins(measure())
-            with self.path.open("ab") as file:
-                file.write(msgspec.json.encode((key, self.records[key])) + b"\n")
-            print(self.records[key], file=sys.stderr, flush=True)
-        return msgspec.convert(self.records[key], kind)
 
 
 def main() -> int:
@@ -112,16 +87,6 @@ def _deletions(
         return journal.recall(Deletion, (one.name, probes, path), lambda: measured(path))
 
     yield from pool.map(recalled, paths)
-
-
-def version() -> str:
-    """What shave is now: what another shave measured counts for nothing."""
-    root = Path(shave.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.suffix in (".py", ".toml"):
-            digest.update(path.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def caught(found: Sequence[Deletion], by: str) -> str:

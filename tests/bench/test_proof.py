@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from harm import Deletion, Itself, chosen
-from proof import Journal, Results, missed, report
+from journal import Journal
+from proof import Results, missed, report
 from shave.evidence import Access, Evidence
 from shave.tree import Entry, Node, Tree
 
