@@ -1,7 +1,7 @@
 """Harm done to a result of the corpus, a file at a time, and what a verification says of it."""
 
 import random
-import time
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -81,9 +81,7 @@ class Bench(Struct, frozen=True):
 
     def place(self) -> Path:
         """A new directory."""
-        path = self.directory / f"{time.monotonic_ns():x}-{random.SystemRandom().getrandbits(32):x}"
-        path.mkdir()
-        return path
+        return Path(tempfile.mkdtemp(dir=self.directory))
 
 
 @contextmanager

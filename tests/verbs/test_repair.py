@@ -1,5 +1,6 @@
 """Programs that break after a slimming at grain file, run by the real runner: each shows what one means is for."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from cli import shell_layers
 from shave.config import Settings
 from shave.events import Event, Remark
 from shave.evidence import EvidenceFile, Use
+from shave.helper import host
 from shave.probe import Probe, RunOptions
 from shave.runners import choose as choose_runner
-from shave.testing import File, Member, image
+from shave.testing import File, Member, Symlink, image
 from shave.tracers import choose as choose_tracer
 from shave.verbs.plan import Wish
 from shave.verbs.repair import ROUNDS, Round
@@ -149,3 +151,24 @@ def test_what_the_user_dropped_is_not_brought_back(space: Path) -> None:
 def test_a_steady_program_needs_no_repair(space: Path) -> None:
     done = slimmed(space, "exec /app/run", {})
     assert (done.outcome, done.rounds) == ("slimmed", ())
+
+
+def host_python() -> dict[str, Member]:
+    """The Python of this machine, as the helper takes it along."""
+    made: dict[str, Member] = {}
+    for entry in host.files():
+        path = Path("/", entry.path)
+        if entry.kind == "symlink":
+            made[str(path)] = Symlink(entry.link)
+        elif entry.kind == "file" and "/shave/" not in entry.path:
+            made[str(path)] = File(path.read_bytes(), entry.mode)
+    return made
+
+
+def test_plugins_that_an_interpreter_finds_by_scanning_a_package(space: Path) -> None:
+    plugins = {f"/app/plugins/{name}.py": b"" for name in ("__init__", "mail", "news")}
+    scan = "import pkgutil, plugins; print(*sorted(found.name for found in pkgutil.iter_modules(plugins.__path__)))"
+    command = [host.PYTHON, "-S", "-B", "-c", f"import sys; sys.path.append('/app'); {scan}"]
+    done = slimmed(space, shlex.join(["exec", *command]), {**host_python(), **plugins})
+    assert (done.outcome, means(done)) == ("slimmed", ["listings"])
+    assert kept(done, "app/plugins") == sorted(path[1:] for path in plugins)

@@ -128,13 +128,13 @@ def attempted(
     verdict, known = judge(case.prepared, case.original.image.config, case.settings, originals, ran.session, case.sink)
     seen = ran.evidence or Evidence("", "")
     trees = case.original.tree, result.tree
-    lost = _wanted(case, missing(basis.evidence, trees[0], seen, trees[1]))
+    lost = _not_dropped(case, missing(basis.evidence, trees[0], seen, trees[1]))
     return Attempt(
-        basis, plan, result, known, ran.session, seen, doubted(verdict, lost), _wanted(case, sought(seen, *trees))
+        basis, plan, result, known, ran.session, seen, doubted(verdict, lost), _not_dropped(case, sought(seen, *trees))
     )
 
 
-def _wanted(case: Case, lost: tuple[Missing, ...]) -> tuple[Missing, ...]:
+def _not_dropped(case: Case, lost: tuple[Missing, ...]) -> tuple[Missing, ...]:
     """Those that the user did not drop."""
     dropped = matcher(case.wanted.wish.drop)
 
