@@ -12,7 +12,7 @@ import pytest
 
 from shave import cgroup
 from shave.errors import CannotError
-from shave.workspace import workspace
+from shave.workspace import clear, workspace
 
 HOLD = """
 import sys
@@ -59,6 +59,16 @@ def test_clears_the_dead_and_spares_the_living(base: Path) -> None:
         with workspace():
             assert not dead.exists()
             assert living.exists()
+
+
+def test_clearing_alone_makes_nothing(base: Path) -> None:
+    clear()
+    assert not base.exists()
+    (base / "work-dead").mkdir(parents=True)
+    with workspace() as living:
+        (base / "work-dead").mkdir()
+        clear()
+        assert list(base.iterdir()) == [living]
 
 
 def test_a_link_is_not_followed(base: Path, tmp_path: Path) -> None:

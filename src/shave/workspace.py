@@ -33,13 +33,18 @@ def short_workspace() -> Iterator[Path]:
         yield path
 
 
+def clear() -> None:
+    """Clear what shaves that were killed left, wherever workspaces are made."""
+    for base in (*_cache(), _temporary()):
+        if _is_ours(base):
+            with contextlib.suppress(OSError), _alone(base):
+                _clear(base)
+
+
 @contextmanager
 def _held(base: Path) -> Iterator[Path]:
-    if base != _temporary() and _is_ours(_temporary()):
-        with _alone(_temporary()):
-            _clear(_temporary())
+    clear()
     with _alone(base):
-        _clear(base)
         path = Path(tempfile.mkdtemp(prefix="work-", dir=base))
         lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(lock, fcntl.LOCK_EX)

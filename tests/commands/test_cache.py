@@ -46,6 +46,13 @@ def test_the_bound_of_the_user(shave: Shave) -> None:
     assert (done.code, "SHAVE_CACHE_MAX is '1.5 GB'" in done.err) == (2, True)
 
 
+def test_what_a_killed_shave_left_goes(shave: Shave, tmp_path: Path) -> None:
+    dead = tmp_path / "xdg_cache_home" / "shave" / "work" / "work-dead"
+    (dead / "deep").mkdir(parents=True)
+    assert shave("cache").code == 0
+    assert not dead.exists()
+
+
 @pytest.mark.parametrize("words", [("clear", "everything"), ("show", "layers"), ("bound", "layers"), ("lose",)])
 def test_refusals(shave: Shave, words: tuple[str, ...]) -> None:
     assert shave("cache", *words).code == 2

@@ -5,6 +5,7 @@ from typing import Any
 
 import click
 
+from shave import workspace
 from shave.cache import BOUND, SHELVES
 from shave.commands.options import Verb, viewing
 from shave.documents import document
@@ -26,7 +27,7 @@ _ACTIONS: dict[str, Callable[[], Cached]] = {"show": show, "bound": bound, "clea
     shave cache clear NAME    deletes what is kept under this name: {", ".join(shelf.name for shelf in SHELVES)}
 
     {BOUND}=5GB in the environment is the bound of the caches together; 0 keeps nothing. Whatever others work on at the
-    moment stays.
+    moment stays; what shaves that were killed left behind goes.
     """,
 )
 @click.argument("action", type=click.Choice(tuple(_ACTIONS)), default="show")
@@ -36,6 +37,7 @@ def cache(action: str, name: str | None, **params: Any) -> None:
     """The command; its help is above."""
     if name and action != "clear":
         raise UsageError(f"shave cache {action} takes no name", f"shave cache clear {name} clears one")
+    workspace.clear()
     answer = clear(name) if name else _ACTIONS[action]()
     click.echo(
         text.cache(answer) if params["format_"] == "text" else document("cache", answer, indent=1).decode(), nl=False

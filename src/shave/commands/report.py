@@ -1,10 +1,10 @@
 """What ``--report DIR`` holds: plan.json, evidence.json, removed.txt, report.md."""
 
-from contextlib import suppress
 from pathlib import Path
 
 from shave.documents import document
 from shave.errors import CannotError
+from shave.sources.replacing import opened, replacing, writing
 from shave.verbs.slim import Slimmed
 from shave.verbs.summary import Summary
 from shave.views import markdown
@@ -28,11 +28,5 @@ def write_report(directory: Path, summary: Summary, slimmed: Slimmed) -> None:
 
 
 def _replace(path: Path, data: bytes) -> None:
-    beside = path.with_name(f".{path.name}.new")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise CannotError(f"--report: {path} cannot be written: {error.strerror}", "name another directory") from None
+    with writing(f"--report: {path}"), opened(path.parent) as directory, replacing(directory, path.name) as file:
+        file.write(data)
