@@ -58,8 +58,13 @@ def run(job: Job, control: socket.socket) -> None:
 
 
 def receive(control: socket.socket) -> tuple[dict[str, Any], list[int]]:
-    """One message and its descriptors; empty at a hang-up."""
+    """One message and its descriptors; empty at a hang-up.
+
+    No program of the image may inherit a descriptor: recv_fds(), unlike all else in Python, makes them inheritable.
+    """
     data, descriptors, _, _ = socket.recv_fds(control, _MESSAGE_BYTES, 8)
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
     return (marshal.loads(data) if data else {}), descriptors
 
 

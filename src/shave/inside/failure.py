@@ -2,6 +2,8 @@
 
 import errno
 
+_LONGEST = 2000
+
 
 class TaskError(Exception):
     """``kind`` is "image" (the image is at fault), "namespaces" (they are refused) or "cannot" (the machine is)."""
@@ -14,6 +16,6 @@ class TaskError(Exception):
 def explain(error: OSError | TaskError) -> tuple[str, str]:
     """The kind and the sentence."""
     if isinstance(error, TaskError):
-        return error.kind, str(error)
+        return error.kind, str(error)[:_LONGEST]
     name = errno.errorcode.get(error.errno or 0, "?")
     return "cannot", f"{error.filename or 'a system call'}: {error.strerror} ({name})"

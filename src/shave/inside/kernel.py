@@ -82,6 +82,11 @@ def die_with_parent() -> None:
     _checked(_libc.prctl(1, 9, 0, 0, 0), "PR_SET_PDEATHSIG")
 
 
+def hide() -> None:
+    """Nobody may look into this process until it executes a program: prctl(2), PR_SET_DUMPABLE; ptrace(2)."""
+    _checked(_libc.prctl(4, 0, 0, 0, 0), "PR_SET_DUMPABLE")
+
+
 def bound_capabilities(kept: list[int]) -> None:
     """Take all others out of the bounding set for good: capabilities(7)."""
     for number in range(_LAST_CAPABILITY + 1):

@@ -18,6 +18,7 @@ from .job import Process
 _DATABASE_BYTES = 1 << 20
 _DESCRIPTORS = 1 << 20
 _HIGHEST_ID = (1 << 31) - 1
+_DIGITS = 20
 
 
 class Settled(TypedDict):
@@ -57,11 +58,11 @@ def find_user(user: str) -> tuple[int, int, list[int], str]:
 
 
 def _passwd_entry(name: str, user: str) -> tuple[int, int, str, str]:
-    entries = [words for words in _database("passwd") if len(words) >= 6 and words[3].isdecimal()]
+    entries = [words for words in _database("passwd") if len(words) >= 6 and _is_id(words[3])]
     for words in entries:
         if name in (words[0], words[2]):
             return int(words[2]), int(words[3]), words[5] or "/", words[0]
-    if not name.isdecimal() or int(name) > _HIGHEST_ID:
+    if not _is_id(name):
         raise TaskError("image", f"unable to find user {user}: no matching entries in passwd file")
     return int(name), 0, "/", ""
 
@@ -70,9 +71,14 @@ def _group_number(group: str, user: str) -> int:
     for words in _database("group"):
         if group in (words[0], words[2]):
             return int(words[2])
-    if not group.isdecimal() or int(group) > _HIGHEST_ID:
+    if not _is_id(group):
         raise TaskError("image", f"unable to find group {group} of user {user}: no matching entries in group file")
     return int(group)
+
+
+def _is_id(text: str) -> bool:
+    """A number that is a user's or group's; its length comes first, for Python refuses to read very long ones."""
+    return text.isdecimal() and len(text) <= _DIGITS and int(text) <= _HIGHEST_ID
 
 
 def _database(name: str) -> list[list[str]]:
@@ -86,7 +92,7 @@ def _database(name: str) -> list[list[str]]:
             return []
         text = file.read(_DATABASE_BYTES).decode("utf-8", "surrogateescape")
     lines = (line.split(":") for line in text.split("\n"))
-    return [words for words in lines if len(words) >= 4 and words[2].isdecimal() and int(words[2]) <= _HIGHEST_ID]
+    return [words for words in lines if len(words) >= 4 and _is_id(words[2])]
 
 
 def find_program(arguments: list[str], environment: list[str], workdir: str) -> tuple[str, tuple[int, str] | None]:
@@ -138,7 +144,7 @@ def become(process: Process, settled: Settled, tracer: socket.socket | None, pid
     for number in (1, 2):
         with contextlib.suppress(OSError):
             os.fchown(number, settled["uid"], -1)  # so that the program may open /dev/stdout, as runc does
-    os.chdir(process["workdir"])
+    _go(process["workdir"])
     bound(limit)
     _default_signals()
     _filter(process["filter"], tracer, pid)
@@ -151,6 +157,15 @@ def become(process: Process, settled: Settled, tracer: socket.socket | None, pid
     except OSError as error:
         status = 127 if error.errno == errno.ENOENT else 126
         _end(status, f"exec {settled['program']}: {(error.strerror or '').lower()}")
+
+
+def _go(workdir: str) -> None:
+    """Where a link of /proc leads out of the root, the kernel has no path to the place: CVE-2024-21626."""
+    os.chdir(workdir)
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise FileNotFoundError(errno.ENOENT, "is not in the image", workdir) from None
 
 
 def _end(status: int, sentence: str) -> NoReturn:

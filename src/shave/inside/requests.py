@@ -23,7 +23,12 @@ def answer(request: Request, descriptors: list[int], container: Container, first
         if first:
             os.kill(first, request["number"])
         return
-    if os.fork():
+    try:
+        if os.fork():
+            return
+    except OSError as error:  # the container has used up its processes, which ours count among
+        with socket.fromfd(descriptors[0], socket.AF_UNIX, socket.SOCK_SEQPACKET) as channel:
+            _reply(channel, {"errno": error.errno, "text": f"fork: {error.strerror}"})
         return
     channel = socket.socket(fileno=descriptors[0])
     try:
@@ -53,6 +58,7 @@ def _execute(request: Request, channel: socket.socket, output: list[int], contai
         return
     process: Process = {**container["process"], "arguments": request["arguments"]}
     tracer = dial(process["listener"])
+    kernel.hide()  # from the container's processes, who could else reach the host through /proc/PID: CVE-2019-5736
     spaces = kernel.NEWNS | kernel.NEWPID | kernel.NEWUTS | kernel.NEWIPC
     kernel.enter(os.pidfd_open(first), spaces)
     settled = settle(process)

@@ -18,17 +18,20 @@ from .job import Bind, Container
 from .process import Settled, settle
 
 _ROOT = "rootfs"
+_INODES = 1 << 20
 
 
 def make(container: Container) -> Settled:
     """Mount the root at ``rootfs`` in a tmpfs at ``mnt`` of the working directory, and go there."""
-    kernel.mount("tmpfs", "mnt", "tmpfs", kernel.NODEV, f"mode=755,size={container['disk_bytes']}")
+    kernel.mount("tmpfs", "mnt", "tmpfs", kernel.NODEV, f"mode=755,size={container['disk_bytes']},nr_inodes={_INODES}")
     os.chdir("mnt")
     for name in ("work", _ROOT, "files"):
         os.mkdir(name)
     kernel.mount("overlay", _ROOT, "overlay", kernel.NODEV, _overlay_options())
     trees = [(bind, _source(number, bind)) for number, bind in enumerate(container["binds"])]
     settled: Settled = in_child(lambda: _furnish(container, trees))
+    for _, descriptor in trees:
+        os.close(descriptor)
     return settled
 
 
