@@ -69,10 +69,10 @@ def _first(
     os.setsid()
     pid = int(os.readlink("self", dir_fd=host_proc))
     os.close(host_proc)
-    for number, source in enumerate((os.open("/dev/null", os.O_RDONLY), *output)):
-        os.dup2(source, number)
     socket.sethostname(container["hostname"])
     _mount(container)
+    for number, source in enumerate((os.open("/dev/null", os.O_RDONLY), *output)):
+        os.dup2(source, number)
     become(container["process"], settled, tracer, pid, container["processes"])
 
 
@@ -104,7 +104,7 @@ def _mount_sys(host: int) -> None:
 
 
 def _mount_dev(devices: dict[str, int]) -> None:
-    kernel.mount("tmpfs", "/dev", "tmpfs", kernel.NOSUID, "mode=755,size=65536k")
+    kernel.mount("tmpfs", "/dev", "tmpfs", kernel.NOSUID | kernel.NODEV, "mode=755,size=65536k")
     for name, descriptor in devices.items():
         os.close(os.open(f"/dev/{name}", os.O_CREAT | os.O_CLOEXEC, 0o666))
         kernel.attach_mount(descriptor, f"/dev/{name}")

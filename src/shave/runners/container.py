@@ -14,10 +14,12 @@ from shave.errors import CannotError
 from shave.proc import Inside, Message
 from shave.runners.output import Tail, Watched, read_some
 from shave.runners.protocol import Completed
+from shave.runners.support import require_plain
 
 _GRACE = 0.2
 _MESSAGE_BYTES = 1 << 20
 _LISTEN = "0A"
+_LONGEST_NAME = 40
 
 
 class Container(Watched):
@@ -36,6 +38,7 @@ class Container(Watched):
 
     def execute(self, arguments: Sequence[str], timeout: float) -> Completed:
         """Run a program inside as the image's user."""
+        require_plain(arguments)
         return self._run({"kind": "execute", "arguments": list(arguments), "timeout": timeout}, timeout)
 
     def connect(self, host: str, port: int, timeout: float) -> socket.socket:
@@ -107,23 +110,23 @@ class Container(Watched):
             data = self._inside.control.recv(_MESSAGE_BYTES)
         except OSError:
             data = b""
-        if data:
-            self._status = marshal.loads(data)["exit"]
-        elif self._status is None:
-            self._status = 137
+        message = marshal.loads(data) if data else {}
+        if "failed" in message:
+            self._tails[1].add(f"{message['failed'][1]}\n".encode("utf-8", "replace"))
+        self._status = message.get("exit", 137)
         selector.unregister(self._inside.control)
 
 
 def signal_number(name: str) -> int:
     """The number of ``SIGTERM``, ``TERM`` or ``15``; ``RTMIN+3`` and the like too (systemd's stop signal)."""
-    word = name.upper().removeprefix("SIG")
-    if word.isdecimal():
-        return int(word)
-    base, plus, offset = word.partition("+")
+    base, plus, offset = name.upper().removeprefix("SIG").partition("+")
     try:
-        return int(signal.Signals[f"SIG{base}"]) + (int(offset) if plus else 0)
+        number = int(base) if base.isdecimal() else int(signal.Signals[f"SIG{base}"]) + (int(offset) if plus else 0)
     except (KeyError, ValueError):
-        raise CannotError(f"{name!r} is not a signal", "signal(7) lists them") from None
+        number = 0
+    if not 0 < number < signal.NSIG:
+        raise CannotError(f"{name[:_LONGEST_NAME]!r} is not a signal", "signal(7) lists them")
+    return number
 
 
 def _collect(channel: socket.socket, tails: dict[int, Tail], timeout: float) -> Message:

@@ -36,7 +36,10 @@ MASKED = (
     "/sys/firmware",
     "/sys/devices/virtual/powercap",
 )
-READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
+DEVICES = ("/dev/full", "/dev/null", "/dev/random", "/dev/tty", "/dev/urandom", "/dev/zero")
+"""The host's own nodes, whose owner the container's root may be: where they are read-only they can be written to, but
+not given to somebody else."""
+READ_ONLY = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger", *DEVICES)
 HOSTS = f"""\
 127.0.0.1\tlocalhost
 ::1\tlocalhost ip6-localhost ip6-loopback

@@ -45,7 +45,7 @@ from shave.runners.defaults import HOSTNAME
 from shave.runners.network import Value, in_network_of
 from shave.runners.output import LIMIT_BYTES, Tail, Watched
 from shave.runners.protocol import Completed, Start
-from shave.runners.support import machine
+from shave.runners.support import machine, require_plain
 from shave.seccomp import oci_profile
 from shave.sources import write_image
 from shave.store import Unpacked
@@ -110,6 +110,7 @@ class Prepared(Struct, frozen=True):
     @contextmanager
     def start(self, start: Start) -> Iterator["Container"]:
         """See ``protocol.Prepared``. Raises CannotError for a trace that the engine cannot take part in."""
+        require_plain((*start.arguments, *start.environment, *start.volumes, start.user, start.workdir))
         with created(self.engine, self._body(start)) as container:
             attached = container.attach()
             try:

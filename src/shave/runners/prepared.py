@@ -13,9 +13,9 @@ from shave import cgroup, proc, seccomp, workspace
 from shave.events import Sink, stage
 from shave.inside import job as inside_job
 from shave.runners.container import Container, listening_ports
-from shave.runners.defaults import CAPABILITIES, HOSTNAME, MASKED, READ_ONLY, supplied_files
+from shave.runners.defaults import HOSTNAME, MASKED, READ_ONLY, supplied_files
 from shave.runners.protocol import Mount, Start
-from shave.runners.support import machine
+from shave.runners.support import capabilities, machine, require_plain
 from shave.store import Unpacked
 from shave.tree import Node
 
@@ -43,6 +43,7 @@ class Prepared(Struct, frozen=True):
     @contextmanager
     def start(self, start: Start) -> Iterator[Container]:
         """A container from the image alone; all of it is gone at the end of the context."""
+        require_plain((*start.arguments, *start.environment, *start.volumes, start.user, start.workdir))
         limits = cgroup.default_limits()
         groups = cgroup.make(limits)
         # Asked before the start: a quick server listens by the time we hear that it has begun.
@@ -102,7 +103,7 @@ def _process(start: Start) -> inside_job.Process:
         environment=environment,
         user=start.user,
         workdir=start.workdir or "/",
-        capabilities=list(CAPABILITIES.values()),
+        capabilities=list(capabilities().values()),
         filter=seccomp.filter_program(start.listener is not None, machine()),
         listener=str(start.listener or ""),
     )

@@ -8,10 +8,10 @@ from typing import Any
 from shave import seccomp
 from shave.events import Sink
 from shave.oci import Config
-from shave.runners.defaults import CAPABILITIES, HOSTNAME, MASKED, READ_ONLY
+from shave.runners.defaults import HOSTNAME, MASKED, READ_ONLY
 from shave.runners.prepared import Prepared, Runtime, prepare
 from shave.runners.protocol import Start
-from shave.runners.support import machine, machine_refusal
+from shave.runners.support import capabilities, machine, machine_refusal
 from shave.store import Unpacked
 
 _QUIET = ["nosuid", "noexec", "nodev"]
@@ -46,7 +46,7 @@ def bundle(start: Start) -> dict[str, Any]:
 
     The network namespace is ours already, and so is the user namespace; volumes and binds are mounted in the root.
     """
-    capabilities = list(CAPABILITIES)
+    kept = list(capabilities())
     return {
         "ociVersion": "1.0.2",
         "root": {"path": "rootfs"},
@@ -54,7 +54,7 @@ def bundle(start: Start) -> dict[str, Any]:
         "process": {
             "terminal": False,
             "noNewPrivileges": False,
-            "capabilities": dict.fromkeys(("bounding", "effective", "permitted"), capabilities),
+            "capabilities": dict.fromkeys(("bounding", "effective", "permitted"), kept),
         },
         "mounts": _mounts(start.network),
         "linux": {
