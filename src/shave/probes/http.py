@@ -4,6 +4,7 @@ Redirects are not followed: where they lead is the answer. Certificates are not 
 """
 
 import http.client
+import io
 import socket
 import ssl
 import zlib
@@ -11,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from threading import Event, Timer
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from shave.probe import Http, Observation, Probe
@@ -18,6 +20,7 @@ from shave.probes.answer import Fields, fields
 from shave.runners.protocol import Container
 
 BODY_LIMIT = 8 << 20
+_WIRE_LIMIT = 4 * BODY_LIMIT
 
 # What changes how a client behaves; not what a server makes up anew (date, etag, request ids) or says of itself.
 _HEADERS = (
@@ -64,8 +67,39 @@ def request(container: Container, question: Http, timeout: float) -> Fields:
             return _exchange(connection, parts.netloc.rpartition("@")[2], question)
         except ConnectionError:  # http.client's own is an HTTPException as well
             raise
-        except http.client.HTTPException as error:
+        except (http.client.HTTPException, ValueError) as error:  # the latter for a chunk of -5 bytes
             raise OSError(f"no HTTP: {type(error).__name__} {error}".strip()) from error
+
+
+class _Response(http.client.HTTPResponse):
+    """Ends after ``_WIRE_LIMIT`` bytes, whatever it says of itself: http.client reads a chunk of -1 bytes for ever."""
+
+    def __init__(self, sock: socket.socket, *arguments: Any, **options: Any) -> None:
+        super().__init__(sock, *arguments, **options)
+        self.fp = io.BufferedReader(_Bounded(self.fp))
+
+
+class _Bounded(io.RawIOBase):
+    """The first ``_WIRE_LIMIT`` bytes of a stream."""
+
+    def __init__(self, stream: io.BufferedReader) -> None:
+        self._stream, self._left = stream, _WIRE_LIMIT
+
+    def readable(self) -> bool:
+        """As a buffered reader asks."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill as much of ``buffer`` as there is, and may be."""
+        data = self._stream.read1(min(len(buffer), self._left))
+        buffer[: len(data)] = data
+        self._left -= len(data)
+        return len(data)
+
+    def close(self) -> None:
+        """With the stream."""
+        self._stream.close()
+        super().close()
 
 
 def _exchange(connection: socket.socket, host: str, question: Http) -> Fields:
@@ -73,6 +107,7 @@ def _exchange(connection: socket.socket, host: str, question: Http) -> Fields:
     path = quote(parts.path or "/", safe=_SAFE) + (f"?{quote(parts.query, safe=_SAFE)}" if parts.query else "")
     client = http.client.HTTPConnection(host)
     client.sock = connection
+    client.response_class = _Response
     headers = {"Host": host, "User-Agent": "shave", "Accept": "*/*", "Connection": "close", **question.headers}
     client.request(question.method, path, question.body.encode() or None, headers)
     with client.getresponse() as response:
