@@ -1,10 +1,12 @@
 """``shave slim REF``."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from shave import api, evidence_files, plans
 from shave.commands.options import (
@@ -108,6 +110,9 @@ _VIEWS: dict[str, Callable[[Summary], str]] = {
 }
 
 
+_NAMING = ("docker", "docker-daemon", "containers-storage")
+
+
 def _target(source: Reference, output: str | None, dry_run: bool) -> Reference | None:
     if dry_run:
         return None
@@ -123,6 +128,10 @@ def _elsewhere(source: Reference, target: Reference) -> Reference:
     archives = "archive" in source.transport and "archive" in target.transport
     if archives and Path(source.name).resolve() == Path(target.name).resolve():
         raise UsageError(f"{target} is the original, which would be lost", "write the result to another file")
+    if target.transport == "docker-archive" and not target.tag and source.transport in _NAMING:
+        with suppress(UsageError):  # loaded by its original's name, it would take that over
+            named = slim_name(source)
+            return replace(target, tag=f"{named.name}:{named.tag}")
     return target
 
 
