@@ -1,6 +1,6 @@
 import pytest
 
-from shave.allowance import BOUND, FREE_BYTES, RATIO, Allowance
+from shave.allowance import BOUND, FREE_BYTES, INDEX_BOUND, INDEX_BYTES, RATIO, Allowance
 from shave.errors import BadImageError, UsageError
 
 
@@ -24,3 +24,13 @@ def test_a_bound_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(BOUND, "much")
     with pytest.raises(UsageError, match="SHAVE_UNPACKED_MAX is 'much'"):
         Allowance(0)
+
+
+def test_entries_share_a_bound_of_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    Allowance(0).hold(INDEX_BYTES)
+    monkeypatch.setenv(INDEX_BOUND, "1KB")
+    allowance = Allowance(0)
+    allowance.hold(600)
+    with pytest.raises(BadImageError, match="fit into 1000 bytes") as caught:
+        allowance.hold(401)
+    assert INDEX_BOUND in caught.value.hint

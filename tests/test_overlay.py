@@ -5,11 +5,13 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shave import folded, nodes, timeline
 from shave.errors import BadImageError
 from shave.events import silent
 from shave.overlay import overlay
@@ -211,6 +213,77 @@ def test_as_the_model_merges(layers: list[LayerIndex]) -> None:
     assert found == expected
     assert list(tree.nodes) == sorted(tree.nodes)
     assert all(path.rpartition("/")[0] in tree for path in tree.nodes)
+
+
+class Inode:
+    def __init__(self, layer: int, entry: Entry) -> None:
+        self.layer, self.entry, self.names = layer, entry, [entry.path]
+        self.name = ""
+
+
+SPOTS = st.sampled_from(("a", "b", "c", "d/a", "d/b", "d-", "d"))
+LINKED = st.builds(
+    lambda entries, whiteouts: LayerIndex("sha256:0", tuple(entries), tuple(whiteouts)),
+    st.lists(
+        st.one_of(
+            st.builds(Entry, SPOTS, st.just("file"), st.integers(0, 0o777)),
+            st.builds(lambda path, target: Entry(path, "hardlink", link=target), SPOTS, SPOTS),
+        ),
+        max_size=9,
+    ),
+    st.lists(SPOTS, max_size=2),
+)
+
+
+def inodes(layers: list[LayerIndex]) -> dict[str, Inode]:
+    """Hard links said in the slowest way: the inode of each path that is no directory."""
+    seen: dict[str, Inode] = {}
+    for number, layer in enumerate(layers):
+        gone = [path for path in seen for dead in layer.whiteouts if f"{path}/".startswith(f"{dead}/")]
+        seen = {path: inode for path, inode in seen.items() if path not in gone}
+        here: list[Inode] = []
+        fresh: set[str] = set()
+        for entry in layer.entries:
+            path = entry.path
+            if entry.kind == "hardlink" and entry.link not in seen:
+                raise BadImageError("a link to nothing")
+            inode = seen[entry.link] if entry.kind == "hardlink" else Inode(number, entry)
+            if path == entry.link:
+                continue
+            if path[:2] == "d/" and "d" in seen:
+                if "d" in fresh:
+                    raise BadImageError("below a file")
+                del seen["d"]
+            seen = {other: value for other, value in seen.items() if not other.startswith(f"{path}/")}
+            seen[path] = inode
+            here.append(inode)
+            fresh.add(path)
+            if entry.kind == "hardlink" and inode.layer == number:
+                inode.names = [name for name in inode.names if name != path] + [path]
+        for inode in here:
+            if inode.layer == number:
+                inode.name = next((name for name in inode.names if seen.get(name) is inode), "")
+    return seen
+
+
+@given(st.lists(LINKED, max_size=3), st.sampled_from((2, 5, 1 << 14)), st.sampled_from((0, 1 << 14)))
+def test_hard_links_as_the_model_has_them(layers: list[LayerIndex], run: int, few: int) -> None:
+    """Also in many small runs and blocks, which otherwise only images of many thousand entries have."""
+    with (
+        patch.object(timeline, "RUN_EVENTS", run),
+        patch.object(folded, "BLOCK_VALUES", run),
+        patch.object(nodes, "FEW", few),
+    ):
+        try:
+            expected = inodes(layers)
+        except BadImageError:
+            with pytest.raises(BadImageError):
+                overlay(layers)
+            return
+        found = {path: node for path, node in overlay(layers).nodes.items() if node.entry.kind != "directory"}
+    assert {path: (node.inode, node.layer, node.entry.mode) for path, node in found.items()} == {
+        path: ((inode.layer, inode.name), inode.layer, inode.entry.mode) for path, inode in expected.items()
+    }
 
 
 def on_disk(root: Path) -> Iterator[tuple[str, tuple[object, ...]]]:

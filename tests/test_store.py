@@ -137,3 +137,15 @@ def test_the_tree_is_the_overlay_of_the_indices() -> None:
     made = image({"a": b"1", "b": b"2"}, {"a": Whiteout()})
     assert tree_of(made, silent).nodes == overlay(index(made, silent)).nodes
     assert list(tree_of(made, silent).nodes) == ["", "b"]
+
+
+@pytest.mark.parametrize("warm", [False, True])
+def test_entries_of_all_layers_share_one_bound(warm: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = image(*({f"{layer}/{number}": b"" for number in range(300)} for layer in range(4)))
+    if warm:
+        index(made, silent)
+    monkeypatch.setenv("SHAVE_INDEX_MAX", "5000")
+    with pytest.raises(BadImageError, match="more entries than fit into 5000 bytes"):
+        index(made, silent)
+    monkeypatch.setenv("SHAVE_INDEX_MAX", "1MB")
+    assert len(tree_of(made, silent)) == 1205

@@ -83,3 +83,22 @@ def test_names_the_links_on_the_way() -> None:
 
 def test_parents() -> None:
     assert list(parents("a/b/c")) == ["a/b", "a"]
+
+
+def test_hard_links_are_one_inode_and_count_once() -> None:
+    nodes = {
+        path: Node(Entry(path, kind, size=10), layer, inode)
+        for path, kind, layer, inode in (
+            ("", "directory", 0, (0, "")),
+            ("a", "file", 1, (1, "a")),
+            ("b", "file", 0, (0, "a")),
+            ("c", "file", 1, (1, "a")),
+            ("d", "file", 0, (0, "a")),
+            ("e", "symlink", 1, (1, "e")),
+            ("f", "symlink", 1, (1, "e")),
+            ("g", "file", 0, (0, "gone")),
+        )
+    }
+    found = Tree(nodes)  # type: ignore[arg-type]
+    assert found.inodes == {(1, "a"): ("a", "c"), (0, "a"): ("b", "d"), (1, "e"): ("e", "f")}
+    assert found.content_bytes == 30

@@ -17,6 +17,7 @@ else:
     from backports import zstd
 
 T = TypeVar("T")
+Hold = Callable[[int], None]
 # A block is closed at whichever comes first; an unfolded one takes some 150 KB, whatever hostile values it has.
 BLOCK_VALUES = 256
 BLOCK_WEIGHT = 64 << 10
@@ -87,11 +88,15 @@ def _unfolded(form: Form[Any], block: bytes) -> list[Any]:
     return form.unfold(block)
 
 
-class Folder(Generic[T]):
-    """Takes values one by one and folds them block by block."""
+def hold_any(size: int) -> None:
+    """Nothing is refused."""
 
-    def __init__(self, form: Form[T]) -> None:
-        self.form = form
+
+class Folder(Generic[T]):
+    """Takes values one by one and folds them block by block; ``hold`` is told the bytes of each, and may refuse."""
+
+    def __init__(self, form: Form[T], hold: Hold = hold_any) -> None:
+        self.form, self.hold = form, hold
         self.open: list[T] = []
         self.weight = 0
         self.blocks: list[bytes] = []
@@ -110,7 +115,9 @@ class Folder(Generic[T]):
         if self.open:
             self.starts.append(self.length)
             self.length += len(self.open)
-            self.blocks.append(self.form.fold(self.open))
+            block = self.form.fold(self.open)
+            self.hold(len(block))
+            self.blocks.append(block)
             self.open, self.weight = [], 0
 
     def folded(self) -> Folded[T]:

@@ -5,6 +5,7 @@ written is not kept. A file is the index as it lies in memory: a head behind its
 Its form, and what a scan finds, is the version of the shelf: change either, and ``cache.LAYERS`` must change.
 """
 
+import os
 from array import array
 from collections.abc import Iterable
 from contextlib import suppress
@@ -18,7 +19,7 @@ from shave import cache
 from shave.cache import LAYERS
 from shave.columns import ENTRIES, PATHS
 from shave.errors import BadImageError
-from shave.folded import Folded, Form, fold
+from shave.folded import Folded, Form, Hold, fold, hold_any
 from shave.tree import LayerIndex
 
 T = TypeVar("T")
@@ -43,18 +44,20 @@ class _Head(Struct, frozen=True, array_like=True):
     opaque: _Shape
 
 
-def load(diff_id: str) -> LayerIndex | None:
-    """The index of the layer with this diff ID, or None."""
+def load(diff_id: str, hold: Hold = hold_any) -> LayerIndex | None:
+    """The index of the layer with this diff ID, or None; ``hold`` is told its bytes first, and may refuse."""
     try:
         path = cache.place(LAYERS, diff_id)
-        with path.open("rb") as file:
+        file = path.open("rb")
+    except (OSError, BadImageError):
+        return None
+    with file:
+        hold(os.fstat(file.fileno()).st_size)
+        with suppress(OSError, ValueError, MsgspecError):
             index = _read(file)
-    except (OSError, ValueError, BadImageError, MsgspecError):
-        return None
-    if index.diff_id != diff_id:
-        return None
-    cache.touch(path)
-    return index
+            cache.touch(path)
+            return index if index.diff_id == diff_id else None
+    return None
 
 
 def save(index: LayerIndex) -> None:

@@ -8,18 +8,19 @@ from typing import BinaryIO
 from shave.allowance import Allowance
 from shave.compression import decompress, detect
 from shave.errors import BadImageError
+from shave.folded import Hold
 from shave.image import Layer
 from shave.tar_reader import Contents, scan
 from shave.tree import LayerIndex
 
 CHUNK = 64 << 10
-Scan = Callable[[Iterable[bytes]], Contents]
+Scan = Callable[[Iterable[bytes], Hold], Contents]
 
 
 def analyse(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> LayerIndex:
     """Read the layer in one pass: packed digest and size, diff ID, entries with hashes; its plain tar goes to ``tee``.
 
-    ``advance`` is told the packed bytes as they are read; the plain ones come out of ``allowance``. Raises
+    ``advance`` is told the packed bytes as they are read; the plain ones and the index come out of ``allowance``. Raises
     BadImageError naming the layer if anything is not as descriptor, config or tar header claim.
     """
     return _read(layer, tee, advance, allowance, scan)
@@ -30,7 +31,7 @@ def verify(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], a
     return _read(layer, tee, advance, allowance, _drain).tar_bytes
 
 
-def _drain(chunks: Iterable[bytes]) -> Contents:
+def _drain(chunks: Iterable[bytes], hold: Hold) -> Contents:
     for _ in chunks:
         pass
     return Contents((), (), ())
@@ -41,7 +42,7 @@ def _read(
 ) -> LayerIndex:
     try:
         plain = Counted(allowance.spend(_unpacked(layer, advance)), tee, _algorithm(layer.diff_id))
-        contents = scan(plain)
+        contents = scan(plain, allowance.hold)
         if plain.digest != layer.diff_id:
             raise BadImageError(f"its content has the diff ID {plain.digest}, the config says {layer.diff_id}")
     except BadImageError as error:

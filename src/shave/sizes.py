@@ -25,7 +25,7 @@ def sizes(unpacked: Unpacked) -> Sizes:
     """The sizes of an image whose layers have been read."""
     plain = not unpacked.image.packed
     packed = [_estimate(layer) if plain else layer.packed_bytes for layer in unpacked.layers]
-    files = [entry.size for layer in unpacked.layers for entry in layer.index.entries if entry.kind == "file"]
+    files = (entry.size for layer in unpacked.layers for entry in layer.index.entries if entry.kind == "file")
     return Sizes(
         sum(packed),
         plain,

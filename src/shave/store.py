@@ -68,7 +68,7 @@ def index(image: Image, sink: Sink) -> tuple[LayerIndex, ...]:
     allowance = _allowance(image)
 
     def layer_index(number: int, layer: Layer, advance: Advance) -> LayerIndex:
-        known = layer_cache.load(layer.diff_id)
+        known = layer_cache.load(layer.diff_id, allowance.hold)
         if known:
             advance(layer.descriptor.size)
             return known
@@ -95,7 +95,7 @@ def _read(layer: Layer, path: Path | None, advance: Advance, allowance: Allowanc
 
 def _indexed(layer: Layer, tee: BinaryIO | None, advance: Advance, allowance: Allowance) -> LayerIndex:
     """The layer's index, without a scan where it is cached; the layer is read and verified in either case."""
-    known = layer_cache.load(layer.diff_id)
+    known = layer_cache.load(layer.diff_id, allowance.hold)
     if known:
         layers.verify(layer, tee, advance, allowance)
         return known

@@ -19,7 +19,7 @@ from xxhash import xxh3_128_digest
 from shave import pax, sparse
 from shave.columns import ENTRIES, PATHS
 from shave.errors import BadImageError
-from shave.folded import Folder
+from shave.folded import Folder, Hold, hold_any
 from shave.tar_header import BLOCK, MAX_ID, MAX_PATH, ZEROS, bounded, name, normalise, number, text, verify
 from shave.tar_stream import Stream
 from shave.tree import Entry, Kind
@@ -70,10 +70,13 @@ class _Extension(Struct):
     records: list[tuple[str, bytes]] = []
 
 
-def scan(chunks: Iterable[bytes]) -> Contents:
-    """Read a whole tar stream, to the last chunk. Raises BadImageError naming entry and offset."""
+def scan(chunks: Iterable[bytes], hold: Hold = hold_any) -> Contents:
+    """Read a whole tar stream, to the last chunk. Raises BadImageError naming entry and offset.
+
+    What it says is held folded in memory; ``hold`` is told the bytes as they grow, and may refuse.
+    """
     stream = Stream(chunks)
-    found = _Found()
+    found = _Found(hold)
     path, offset = "", 0
     try:
         extension: _Extension | None = None
@@ -314,8 +317,8 @@ class _Found:
     Source: OCI image-spec layer.md, "Whiteouts"; other ``.wh..wh.`` names were aufs' own and mean nothing.
     """
 
-    def __init__(self) -> None:
-        self.entries, self.whiteouts, self.opaque = Folder(ENTRIES), Folder(PATHS), Folder(PATHS)
+    def __init__(self, hold: Hold) -> None:
+        self.entries, self.whiteouts, self.opaque = Folder(ENTRIES, hold), Folder(PATHS, hold), Folder(PATHS, hold)
         self.add_entry, self.count = self.entries.add, 0
 
     def add(self, entry: Entry) -> None:

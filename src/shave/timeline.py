@@ -21,7 +21,7 @@ RUN_EVENTS = 1 << 14
 RUN_WEIGHT = 8 << 20
 # A path of 4096 bytes may imply 2047 directories; the sum of them, and of their letters, needs a bound of its own.
 MAX_EVENTS = 8_000_000
-MAX_WEIGHT = 2 << 30
+MAX_WEIGHT = 1 << 29
 
 # What happens to a path; of two things at one time the lower number comes first. DELETED: it and all below it goes;
 # EMPTIED: all below it goes; ASKED: a hard link (the event's entry) wants to know what is here; IMPLIED: it must be a

@@ -194,16 +194,17 @@ def _of_content(layer: Layer, packed: Iterator[bytes]) -> Iterator[tuple[str, st
     if compression != _promised(media_type):
         yield "media type", media_type, f"the bytes are {_WORDS[compression]}"
     broken: list[BadImageError] = []
+    allowance = Allowance(layer.descriptor.size)
 
     def unpacked() -> Iterator[bytes]:
         try:
-            yield from Allowance(layer.descriptor.size).spend(decompress(chain((first,), packed), compression))
+            yield from allowance.spend(decompress(chain((first,), packed), compression))
         except BadImageError as error:
             broken.append(error)
 
     plain = Counted(unpacked(), None, layer.diff_id.partition(":")[0])
     stream = iter(plain)
-    wrong, contents = ("", None) if layer_cache.load(layer.diff_id) else _scanned(stream)
+    wrong, contents = ("", None) if layer_cache.load(layer.diff_id) else _scanned(stream, allowance)
     for _ in stream:
         pass
     if broken:
@@ -230,9 +231,9 @@ def _promised(media_type: str) -> str:
     return "zstd" if media_type.endswith((".zstd", "+zstd")) else "none"
 
 
-def _scanned(stream: Iterator[bytes]) -> tuple[str, Contents | None]:
+def _scanned(stream: Iterator[bytes], allowance: Allowance) -> tuple[str, Contents | None]:
     try:
-        return "", scan(stream)
+        return "", scan(stream, allowance.hold)
     except BadImageError as error:
         return str(error), None
 
