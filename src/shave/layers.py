@@ -20,8 +20,8 @@ Scan = Callable[[Iterable[bytes], Hold], Contents]
 def analyse(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> LayerIndex:
     """Read the layer in one pass: packed digest and size, diff ID, entries with hashes; its plain tar goes to ``tee``.
 
-    ``advance`` is told the packed bytes as they are read; the plain ones and the index come out of ``allowance``. Raises
-    BadImageError naming the layer if anything is not as descriptor, config or tar header claim.
+    ``advance`` is told the packed bytes as they are read; the plain ones and the index come out of ``allowance``.
+    Raises BadImageError naming the layer if anything is not as descriptor, config or tar header claim.
     """
     return _read(layer, tee, advance, allowance, scan)
 
