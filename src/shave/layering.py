@@ -64,7 +64,8 @@ def build(
                 layers.append(_layer(unpacked, part, directory / f"layer-{number}", packing))
                 advance(part.content_bytes)
         except OSError as error:
-            raise CannotError(f"the layers cannot be written: {error}", "look at the disk and at TMPDIR") from error
+            words = error.strerror or error
+            raise CannotError(f"the layers cannot be written: {words}", "look at the disk and at TMPDIR") from error
     standing = {part.layers[-1] for part in parts}
     return _image(unpacked.image, tuple(layers), standing, annotations)
 

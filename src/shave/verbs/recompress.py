@@ -40,7 +40,8 @@ def recompress(image: Image, packing: Packing, directory: Path, sink: Sink) -> I
             stream = plain(layer, number, lambda amount: advance(0))
             made = written(stream, None, directory / f"layer-{number}", packing)
         except OSError as error:
-            raise CannotError(f"layer {number} cannot be written: {error}", "look at the disk and at TMPDIR") from error
+            words = error.strerror or error
+            raise CannotError(f"layer {number} cannot be written: {words}", "look at the disk and at TMPDIR") from error
         advance(layer.descriptor.size)
         return made
 
