@@ -345,5 +345,7 @@ def test_the_base_is_annotated_by_what_is_known_of_it(shave: Shave, script: str,
             assert shave("slim", source, "-o", target).code == 0
             with api.open(target) as result:
                 assert result.manifest.annotations == known
+        done = shave("slim", name, "-o", f"docker-archive:{tmp_path}/slim.tar", "--format", "json")
+        assert json.loads(done.out)["output"].endswith("slim.tar:shave-test/base:1-slim")
     finally:
         subprocess.run(["docker", "rmi", "-f", name], check=True, capture_output=True)
