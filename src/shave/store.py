@@ -90,7 +90,8 @@ def _read(layer: Layer, path: Path | None, advance: Advance, allowance: Allowanc
             return _indexed(layer, tee, advance, allowance)
     except OSError as error:
         digest = layer.descriptor.digest
-        raise CannotError(f"layer {digest} cannot be unpacked: {error}", "look at the disk and at TMPDIR") from error
+        words = error.strerror or error
+        raise CannotError(f"layer {digest} cannot be unpacked: {words}", "look at the disk and at TMPDIR") from error
 
 
 def _indexed(layer: Layer, tee: BinaryIO | None, advance: Advance, allowance: Allowance) -> LayerIndex:
