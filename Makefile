@@ -26,6 +26,7 @@ proof:
 bench:
 	@bench/setup test
 	$(PYTHON) bench/analyse.py
+	$(PYTHON) bench/throughput.py
 
 # style, types, the floors of the house, generated pages
 lint:
