@@ -20,6 +20,8 @@ from shave.oci import blob_path
 
 BOUND = "SHAVE_CACHE_MAX"
 """The variable with the bound of the caches together, such as ``5GB``; they share it as they share the default."""
+# Between two looks at the bound the cache may grow by so small a part of it.
+_LOOKS = 64
 _HOMES = {"cache": ("XDG_CACHE_HOME", ".cache"), "state": ("XDG_STATE_HOME", ".local/state")}
 
 
@@ -69,7 +71,22 @@ def put(shelf: Shelf, path: Path, *data: bytes) -> None:
         except OSError:
             Path(file.name).unlink(missing_ok=True)
             raise
-    bound(shelf)
+    if _is_due(shelf, sum(map(len, data))):
+        bound(shelf)
+
+
+_put: dict[str, int] = {}
+
+
+def _is_due(shelf: Shelf, put_bytes: int) -> bool:
+    """Whether to look at the bound after a file: at the first of a process, and whenever it put a part of the bound.
+
+    A look goes over all files, and an image may have a thousand layers.
+    """
+    so_far = _put.get(shelf.name, max_bytes(shelf)) + put_bytes
+    due = so_far > max_bytes(shelf) // _LOOKS
+    _put[shelf.name] = 0 if due else so_far
+    return due
 
 
 def touch(path: Path) -> None:
