@@ -18,10 +18,12 @@ else:
 
 T = TypeVar("T")
 Hold = Callable[[int], None]
-# A block is closed at whichever comes first; an unfolded one takes some 150 KB, whatever hostile values it has.
+# A block is closed at whichever comes first; an unfolded one takes some 150 KB.
 BLOCK_VALUES = 256
 BLOCK_WEIGHT = 64 << 10
 UNFOLDED_BLOCKS = 32
+# A larger one holds a value such as a map of many holes, megabytes when unfolded.
+HEAVY_BLOCK = BLOCK_WEIGHT
 LEVEL = 1
 
 
@@ -79,8 +81,9 @@ class Folded(Sequence[T]):
         return f"<{self.length} values in {len(self.blocks)} blocks>"
 
     def block(self, number: int) -> Sequence[T]:
-        """The values of one block; the last few asked for stay unfolded."""
-        return _unfolded(self.form, self.blocks[number])
+        """The values of one block; the last few asked for stay unfolded, unless they are huge."""
+        block = self.blocks[number]
+        return self.form.unfold(block) if len(block) > HEAVY_BLOCK else _unfolded(self.form, block)
 
 
 @lru_cache(UNFOLDED_BLOCKS)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from shave.errors import BadImageError
 
 Segments = tuple[tuple[int, int], ...]
-# A map of a million segments is 40 MB of text: no file system makes one, and memory must stay bounded.
-MAX_SEGMENTS = 1 << 20
+# A segment is a pair of numbers, 120 bytes of memory, and a map is held whole: more holes than files in images have.
+MAX_SEGMENTS = 1 << 17
 
 
 def checked(numbers: Sequence[int], size: int, stored: int) -> Segments:
