@@ -21,8 +21,8 @@ class Case(Struct, frozen=True):
 
     Either ``says`` is a part of the sentence that refuses it, or ``tree`` (all of it, if given) is what it holds.
     ``why`` says what readers disagree about where umoci, which also accepts it, sees another tree. ``extract`` is part
-    of the sentence that refuses to unpack what can be looked at but not stand on a file system. ``environment`` is set
-    for shave. What costs seconds is ``slow``: oracles are not asked.
+    of the sentence that refuses to unpack what can be looked at but not stand on a file system. What is ``slow`` takes
+    tens of seconds somewhere: tests ask less of it, and others are not asked.
     """
 
     name: str
@@ -31,7 +31,6 @@ class Case(Struct, frozen=True):
     tree: Tree | None = None
     why: str = ""
     extract: str = ""
-    environment: Mapping[str, str] = {}
     slow: bool = False
 
 
@@ -121,6 +120,11 @@ def blob(data: bytes, plain: bytes, media_type: str = f"{OCI_LAYER}+gzip") -> Ca
         return layout.index(layout.packed([layout.blob(data, media_type)], [digest(plain)]))
 
     return make
+
+
+def later(make: Callable[[], Callable[[Path], str]]) -> Callable[[Path], str]:
+    """What takes much memory is made when it is asked for."""
+    return lambda directory: make()(directory)
 
 
 def layout(write: Callable[[Layout], str]) -> Callable[[Path], str]:

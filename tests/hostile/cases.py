@@ -3,7 +3,7 @@
 from hostile import documents, envelopes, headers, holes, kinds, links, many, names, places
 from hostile.case import Case
 
-CASES: tuple[Case, ...] = (
+TREES: tuple[Case, ...] = (
     *names.CASES,
     *links.CASES,
     *kinds.CASES,
@@ -11,8 +11,7 @@ CASES: tuple[Case, ...] = (
     *headers.CASES,
     *headers.ATTRIBUTES,
     *holes.CASES,
-    *envelopes.CASES,
-    *documents.CASES,
-    *places.CASES,
     *many.CASES,
 )
+"""Those whose tricks are inside layers."""
+CASES: tuple[Case, ...] = (*TREES, *envelopes.CASES, *documents.CASES, *places.CASES)

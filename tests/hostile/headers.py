@@ -1,6 +1,6 @@
 """Headers and extended headers that lie about themselves."""
 
-from hostile.case import Case, members, tars
+from hostile.case import Case, later, members, tars
 from hostile.tars import BLOCK, END, base256, file, header, long, padded, pax, raw_pax, stream
 
 GOOD = file(b"f", b"x")
@@ -39,13 +39,17 @@ CASES = (
     Case("a time after all times", members([file(b"f", b"x", mtime=base256(1 << 90, 12))]), tree={"f": b"x"}),
     Case("an extended header of a directory", members([header(b"d/", b"x", 0), GOOD]), tree={"f": b"x"}),
     Case("an extended header alone", members([pax((b"path", b"g"))]), says="cut off"),
-    Case("an extended header of 10 MiB", members([pax((b"comment", b"x" * (10 << 20))), GOOD]), says="is impossible"),
+    Case(
+        "an extended header of 10 MiB",
+        later(lambda: members([pax((b"comment", b"x" * (10 << 20))), GOOD])),
+        says="is impossible",
+    ),
     Case(
         "an extended header of a negative size",
         members([header(b"x", b"x", base256(-1, 12)), GOOD]),
         says="is impossible",
     ),
-    Case("a GNU name of 10 MiB", members([long(b"n" * (10 << 20)), GOOD]), says="is impossible"),
+    Case("a GNU name of 10 MiB", later(lambda: members([long(b"n" * (10 << 20)), GOOD])), says="is impossible"),
     Case("a GNU name without a NUL", members([long(b"name"), GOOD]), tree={"name": b"x"}),
     Case("GNU names in a row", members([long(b"a"), long(b"b"), long(b"c"), GOOD]), tree={"c": b"x"}),
     Case("a GNU name and a pax path", members([long(b"gnu"), pax((b"path", b"pax")), GOOD]), tree={"gnu": b"x"}),

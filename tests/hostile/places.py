@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from hostile.case import Case, Layout, digest, layout
+from hostile.case import Case, Layout, digest, later, layout
 from hostile.tars import directory, file, hardlink, header, stream, symlink
 
 PLAIN = stream(file(b"f", b"x"))
@@ -160,7 +160,7 @@ CASES = (
     Case("a manifest.json 10 000 deep", manifest_json(b"[" * 10_000 + b"]" * 10_000), says="nested too deep"),
     Case("a manifest.json of wrong types", manifest_json(b'[{"Config":7,"Layers":"x"}]'), says="malformed"),
     Case("a manifest.json of null fields", manifest_json(b'[{"Config":null,"Layers":null}]'), says="malformed"),
-    Case("a manifest.json of 100 MB", manifest_json(b"[" + b" " * (100 << 20) + b"]"), says="more than"),
+    Case("a manifest.json of 100 MB", later(lambda: manifest_json(b"[" + b" " * (100 << 20) + b"]")), says="more than"),
     Case("an archive cut off", written(stream(LAYER)[:-1300]), says="cut off"),
     Case("an archive of nothing", written(b""), says="no manifest.json"),
     Case("an archive that is text", written(b"hello\n" * 500), says="not a tar archive"),

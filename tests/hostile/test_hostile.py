@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hostile import shown
+from hostile import many, measured, oracles, shown
 from hostile.case import Case
-from hostile.cases import CASES
+from hostile.cases import CASES, TREES
 from shave import api, commands
 from shave.commands.failure import guarded
 from shave.errors import ShaveError
@@ -21,6 +21,9 @@ from shave.workspace import workspace
 
 OUTSIDE = Path("/tmp/shave-was-here")
 QUICK = [case for case in CASES if not case.slow]
+CROWDED = [case for case in many.CASES if case.name != "a million entries"]
+MAX_MEMORY = 150 << 20
+"""What reading any image may take."""
 REFUSED = [case for case in QUICK if case.says]
 ACCEPTED = [case for case in QUICK if not case.says]
 
@@ -83,7 +86,7 @@ def test_is_read(case: Case, place: Path, capfd: pytest.CaptureFixture[str]) -> 
 
 
 @pytest.mark.root
-@by_name(ACCEPTED)
+@by_name([case for case in ACCEPTED if case in TREES])
 def test_is_extracted(case: Case, place: Path) -> None:
     with api.open(case.make(place)) as image, workspace() as work:
         unpacked = unpack(image, work, silent)
@@ -94,3 +97,35 @@ def test_is_extracted(case: Case, place: Path) -> None:
             return
         with prepare(unpacked, work / "tree", silent) as prepared:
             assert shown.of_directory(f"/proc/{prepared.holder}/root{work}/tree/tree") == wanted
+
+
+@pytest.mark.parametrize("bomb", [case for case in CASES if "bomb" in case.name], ids=lambda case: str(case.name))
+def test_bombs_are_let_off_before_they_fill_anything(bomb: Case, place: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    run = measured.shave(home, "slim", "--dry-run", bomb.make(place), SHAVE_UNPACKED_MAX="64MB")
+    assert run.code == 3
+    assert "unpacks to more than 64000000 bytes" in run.said
+    assert run.memory_bytes < MAX_MEMORY
+    assert run.disk_bytes < 70_000_000
+
+
+@pytest.mark.parametrize("case", CROWDED, ids=lambda case: str(case.name))
+def test_memory_is_bounded(case: Case, place: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    run = measured.shave(home, "why", case.make(place), "/")
+    assert case.says in run.said
+    assert run.code == (3 if case.says else 0)
+    assert run.memory_bytes < MAX_MEMORY
+
+
+@pytest.mark.oracle
+@pytest.mark.root
+@by_name([case for case in ACCEPTED if case in TREES and not case.extract])
+def test_umoci_sees_the_same(case: Case, place: Path, tmp_path: Path) -> None:
+    reference = case.make(place)
+    _, theirs = oracles.umoci(reference, tmp_path / "umoci")
+    with api.open(reference) as image, workspace() as work:
+        ours = shown.of_image(unpack(image, work, silent))
+    assert (theirs in (None, ours)) == (not case.why)
