@@ -1,8 +1,6 @@
 """``docker://host/repository[:tag|@digest]``: images of a registry (OCI distribution-spec 1.1)."""
 
-import threading
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 
@@ -10,10 +8,11 @@ from msgspec import Struct
 
 from shave import blob_cache
 from shave.errors import CannotError, ShaveError, UsageError
-from shave.events import BlobWritten, Remark, Sink, stage
+from shave.events import BlobWritten, Remark, Sink
 from shave.image import Image, ImageIndex, Layer
 from shave.net import PATIENT, Patience, Web
 from shave.oci import Descriptor, Platform
+from shave.parallel import Advance, each
 from shave.reference import Reference, Transport, full_name, parse
 from shave.registry import mirrors
 from shave.registry.repository import Repository
@@ -142,30 +141,13 @@ def _source(images: ImageIndex, place: Place) -> str:
 
 
 def _send_layers(repository: Repository, images: ImageIndex, source: str, sink: Sink) -> None:
-    """All layers, each once, some at a time. The first failure ends the others where they are."""
-    lock, stop = threading.Lock(), threading.Event()
-    with stage(sink, "write", packed_bytes(images)) as tell, ThreadPoolExecutor(_AT_ONCE) as pool:
+    """All layers, each once, some at a time."""
 
-        def advance(amount: int) -> None:
-            if stop.is_set():
-                raise _StoppedError
-            with lock:
-                tell(amount)
+    def send(found: tuple[int, Layer], advance: Advance) -> BlobWritten:
+        number, layer = found
+        digest, size = layer.descriptor.digest, layer.descriptor.size
+        body = partial(stored, layer, number, lambda amount: None)
+        return BlobWritten(digest, size, upload(repository, digest, size, body, source, advance))
 
-        def send(digest: str, number: int, layer: Layer) -> None:
-            body = partial(stored, layer, number, lambda amount: None)
-            how = upload(repository, digest, layer.descriptor.size, body, source, advance)
-            with lock:
-                sink(BlobWritten(digest, layer.descriptor.size, how))
-
-        try:
-            for done in [pool.submit(send, digest, *found) for digest, found in layers_of(images).items()]:
-                done.result()
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-class _StoppedError(Exception):
-    """Another layer failed, or the user pressed Ctrl-C: this one need not be sent to its end."""
+    for written in each("write", packed_bytes(images), layers_of(images).values(), send, sink, _AT_ONCE):
+        sink(written)
