@@ -1,13 +1,16 @@
 """The command line: one file per verb, imported only when it is called."""
 
+import os
 import signal
 import sys
+import tempfile
 from importlib import import_module
 from typing import Any
 
 import click
 
 from shave import __version__
+from shave.commands import streams
 from shave.commands.failure import guarded
 
 VERBS = {
@@ -45,8 +48,24 @@ def shave() -> None:
 
 def main() -> None:
     """The program: run the command line, and end with the exit code that belongs to what happened."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    sys.exit(guarded(_run))
+    streams.complete()
+    _hear_signals()
+    # gettempdir would write a file to find out whether it can, and a kill at that moment would leave it
+    tempfile.tempdir = next(filter(_writable, (os.environ.get("TMPDIR", ""), "/tmp", "/var/tmp")), None)
+    code = guarded(_run)
+    streams.settle()
+    sys.exit(code)
+
+
+def _hear_signals() -> None:
+    """Whoever ends us with one of these gets an orderly end; nohup(1) has the hang-up ignored, and so it stays."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+
+
+def _writable(directory: str) -> bool:
+    return os.access(directory, os.W_OK | os.X_OK)
 
 
 def _run() -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 
 import click
 
+from shave.commands.streams import reader_left, say
 from shave.errors import ShaveError
 from shave.views.visible import visible
 
@@ -24,6 +25,7 @@ _HOST_ERRORS = {
     errno.EACCES: ("permission is missing", "look at the owner and mode of what is named"),
     errno.EPERM: ("permission is missing", "look at the owner and mode of what is named"),
     errno.EROFS: ("the file system is read-only", _ELSEWHERE),
+    errno.EIO: ("reading or writing failed", "look at the disk (dmesg), or at the terminal"),
     errno.EMFILE: ("too many files are open", "raise the limit: ulimit -n"),
     errno.ENOMEM: ("memory is used up", "end something else, or raise the limit"),
 }
@@ -46,11 +48,8 @@ def guarded(action: Callable[[], Any]) -> int:
         return 2
     except KeyboardInterrupt:
         return _say("interrupted", "", 130)
-    except SystemExit:  # click ends so, and only so, when the reader of our output went away
-        return 0
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 0
+    except (SystemExit, BrokenPipeError) as error:  # click makes a SystemExit of every EPIPE, whatever pipe it was
+        return 0 if reader_left() else _bug(error)
     except OSError as error:
         if error.errno in _HOST_ERRORS:
             where = f": {error.filename}" if error.filename else ""
@@ -62,13 +61,13 @@ def guarded(action: Callable[[], Any]) -> int:
 
 
 def _say(sentence: str, hint: str, code: int) -> int:
-    print(f"shave: {visible(sentence)}", file=sys.stderr)
+    say(f"shave: {visible(sentence)}")
     if hint:
-        print(f"hint: {visible(hint)}", file=sys.stderr)
+        say(f"hint: {visible(hint)}")
     return code
 
 
-def _bug(error: Exception) -> int:
+def _bug(error: BaseException) -> int:
     descriptor, name = tempfile.mkstemp(prefix="shave-trace-", suffix=".txt")
     with os.fdopen(descriptor, "w") as file:
         traceback.print_exception(error, file=file)

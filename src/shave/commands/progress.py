@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from shave.commands.options import View
+from shave.commands.streams import say
 from shave.events import Event, Remark, Sink, StageEnded, silent
 
 
@@ -28,6 +29,6 @@ class _Lines:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, StageEnded) and self.stages:
-            print(f"{event.stage}: {event.seconds:.1f} s", file=sys.stderr)
+            say(f"{event.stage}: {event.seconds:.1f} s")
         elif isinstance(event, Remark) and (self.verbose or event.level != "detail"):
-            print(event.text, file=sys.stderr)
+            say(event.text)
