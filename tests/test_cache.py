@@ -53,6 +53,15 @@ def test_the_longest_unused_goes_first() -> None:
     assert [path.exists() for path in (first, second, third)] == [False, True, True]
 
 
+def test_what_a_killed_writer_left_goes_with_the_next_file(home: Path) -> None:
+    dead, living = (put(0).with_name(f".new-{name}") for name in ("dead", "living"))
+    dead.touch()
+    with living.open("wb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        put(1)
+        assert [dead.exists(), living.exists()] == [False, True]
+
+
 def test_what_an_older_shave_left_counts(home: Path) -> None:
     old = home / "cache/shave/small/v1/x"
     old.parent.mkdir(parents=True)

@@ -20,6 +20,7 @@ from shave.oci import blob_path
 
 BOUND = "SHAVE_CACHE_MAX"
 """The variable with the bound of the caches together, such as ``5GB``; they share it as they share the default."""
+_NEW = ".new-"
 # Between two looks at the bound the cache may grow by so small a part of it.
 _LOOKS = 64
 _HOMES = {"cache": ("XDG_CACHE_HOME", ".cache"), "state": ("XDG_STATE_HOME", ".local/state")}
@@ -63,10 +64,11 @@ def place(shelf: Shelf, digest: str) -> Path:
 def put(shelf: Shelf, path: Path, *data: bytes) -> None:
     """Make the shelf's file at ``path`` hold ``data``, whole or not at all, and keep the bound. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".new-", delete=False) as file:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_NEW, delete=False) as file:
         try:
+            fcntl.flock(file, fcntl.LOCK_EX)
             file.writelines(data)
-            file.close()
+            file.flush()
             Path(file.name).replace(path)
         except OSError:
             Path(file.name).unlink(missing_ok=True)
@@ -111,7 +113,9 @@ def used(shelf: Shelf) -> Usage:
 
 
 def bound(shelf: Shelf) -> Usage:
-    """Delete the longest unused files until the rest is within the bound; what was deleted."""
+    """Delete what dead writers left, and the longest unused files until the rest is within the bound; what was
+    deleted.
+    """
     return _evict(shelf, max_bytes(shelf))
 
 
@@ -135,9 +139,8 @@ def _evict(shelf: Shelf, most: int) -> Usage:
     excess = sum(status.st_size for status, _ in files) - most
     count = total = 0
     for status, path in files:
-        if total >= excess and most:  # without a bound of anything, empty files go too
-            break
-        if _delete(path):
+        enough = total >= excess and most  # without a bound of anything, empty files go too
+        if (not enough or path.name.startswith(_NEW)) and _delete(path):
             count, total = count + 1, total + status.st_size
     return Usage(count, total)
 

@@ -161,7 +161,7 @@ def started(job: Job, before: Callable[[int], object] | None = None) -> Iterator
     ``before`` is called with the pid of the watch before it makes any other process.
     """
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    with ours, tempfile.TemporaryFile() as errors:
+    with ours, os.fdopen(os.memfd_create("errors"), "w+b") as errors:
         with theirs:
             watch = _spawn(job, theirs, errors.fileno())
         try:

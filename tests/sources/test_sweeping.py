@@ -1,6 +1,7 @@
 """Blobs that nothing names any more go; all others stay."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from shave.image import Image
 from shave.oci import OCI_INDEX, digest_of
 from shave.reference import Reference
-from shave.sources import open_image, write_image
+from shave.sources import open_image, sweeping, write_image
 from shave.sources.sweeping import NOTE
 
 MakeImage = Callable[..., Image]
@@ -82,6 +83,21 @@ def test_what_a_killed_writer_brought_goes_unless_it_is_wanted(make_image: MakeI
     write_image(wanted, at(tmp_path, "2"))
     assert blobs(tmp_path) == parts(wanted, other)
     assert not (tmp_path / NOTE).exists()
+
+
+def test_what_a_killed_writer_had_taken_away_goes(
+    make_image: MakeImage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old, new = make_image({"a": b"1"}), make_image({"a": b"2"})
+    write_image(old, at(tmp_path, "1"))
+    with monkeypatch.context() as killed:
+        killed.setattr(sweeping, "_sweep", lambda *arguments: os._exit(0))
+        if (writer := os.fork()) == 0:
+            write_image(new, at(tmp_path, "1"))
+        os.waitpid(writer, 0)
+    assert blobs(tmp_path) == parts(old, new)
+    write_image(new, at(tmp_path, "1"))
+    assert blobs(tmp_path) == parts(new)
 
 
 @pytest.mark.parametrize("broken", [b"{", b'{"a":' * 9999, b" " * (4 << 20) + b"{}"])

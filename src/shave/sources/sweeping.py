@@ -18,28 +18,28 @@ from shave.oci import OCI_INDEX, blob_path
 from shave.sources.members import MANIFEST_BYTES, Directory, read_document
 
 NOTE = ".shave-unfinished"
-"""The file that names the blobs that a writer brings, a digest a line, as long as it is at work."""
+"""The file that names the blobs that a writer brings or takes away, a digest a line, as long as it is at work."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128}", re.ASCII)
 _FLAGS = os.O_NOFOLLOW | os.O_CLOEXEC
 _NOTE_BYTES = 16 << 20
 
 
 @contextmanager
-def sweeping(root: int, path: Path, coming: Iterable[str], going: Collection[str]) -> Iterator[None]:
+def sweeping(root: int, path: Path, coming: Collection[str], going: Collection[str]) -> Iterator[None]:
     """Within it the blobs ``coming`` are written to the layout, by a writer who holds its lock.
 
     Afterwards, however it ended, those of them that were not there before, those that an earlier writer had not
-    finished, and those in ``going`` are deleted unless ``index.json`` reaches them.
+    finished with, and those in ``going`` are deleted unless ``index.json`` reaches them.
     """
     members = Directory(path)
-    new = [digest for digest in coming if members.size(blob_path(digest)) is None]
-    ours = {*new, *_unfinished(members)}
+    new = (digest for digest in coming if members.size(blob_path(digest)) is None)
+    ours = {*new, *set(going).difference(coming), *_unfinished(members)}
     try:
-        if new:
-            _note(root, new)
+        if ours:
+            _note(root, ours)
         yield
     finally:
-        _sweep(root, members, ours | set(going))
+        _sweep(root, members, ours)
         with suppress(FileNotFoundError):
             os.unlink(NOTE, dir_fd=root)
 
