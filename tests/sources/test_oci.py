@@ -51,6 +51,24 @@ def test_a_layout_gains_and_moves_tags(make_image: MakeImage, tmp_path: Path) ->
         assert image.config.run.labels == {"name": "three"}
 
 
+def test_what_has_no_tag_and_is_no_image_stays(make_image: MakeImage, tmp_path: Path) -> None:
+    write_image(make_image(name="one"), at(tmp_path))
+    index = json.loads((tmp_path / "index.json").read_bytes())
+    index["manifests"].append({**index["manifests"][0], "artifactType": "application/x"})
+    (tmp_path / "index.json").write_text(json.dumps(index))
+    write_image(make_image(name="two"), at(tmp_path))
+    entries = json.loads((tmp_path / "index.json").read_bytes())["manifests"]
+    assert [entry.get("artifactType") for entry in entries] == ["application/x", None]
+
+
+def test_a_layout_that_a_killed_writer_began_is_gone_on_with(make_image: MakeImage, tmp_path: Path) -> None:
+    (tmp_path / "blobs/sha256").mkdir(parents=True)
+    for name in (".shave-unfinished", f".{'a' * 16}.shave"):
+        (tmp_path / name).touch()
+    write_image(make_image(), at(tmp_path, "1"))
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["blobs", "index.json", "oci-layout"]
+
+
 def test_the_manifest_is_copied_byte_for_byte(make_image: MakeImage, tmp_path: Path) -> None:
     image = make_image()
     odd = json.dumps({**json.loads(image.manifest_bytes), "unknown": [1]}, indent=7).encode()

@@ -181,3 +181,19 @@ def test_a_stream_without_end_ends() -> None:
 
     layer = replace(MADE.layers[0], open=Endless, descriptor=Descriptor("application/x", OTHER, 5000))
     assert ("layer 0", "size") in found(with_layer(MADE, 0, layer))
+
+
+def test_one_digest_cannot_have_two_diff_ids() -> None:
+    other = with_layer(image({"/a": b"a" * 3000}, architecture="arm64"), 0, replace(MADE.layers[0], diff_id=OTHER))
+    images = ImageIndex("x", (MADE, other))
+    assert [str(mismatch)[:30] for mismatch in claims(images)] == ["linux/arm64 layer 0: diff ID: "]
+
+
+def test_what_goes_wrong_in_the_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(packed: object, kind: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("shave.verbs.validate.decompress", fail)
+    with checked(ImageIndex("x", (MADE,))).images[0].layers[0].open() as file, pytest.raises(MemoryError):
+        while file.read(100):
+            pass

@@ -19,7 +19,7 @@ from shave.reference import Reference, Transport
 from shave.sources.blobs import chunks, stored
 from shave.sources.layout import MARKER, documents_of, entry_of, layers_of, packed_bytes, read_image, read_images
 from shave.sources.members import MANIFEST_BYTES, Directory, read_document
-from shave.sources.replacing import opened, replacing, writing
+from shave.sources.replacing import BESIDE, opened, replacing, writing
 from shave.sources.sweeping import NOTE, reached, sweeping
 from shave.trust import Trust
 
@@ -90,9 +90,14 @@ def _locked(path: Path, undo: ExitStack, sink: Sink) -> Iterator[int]:
         except BlockingIOError:
             sink(Remark(f"waiting for another writer of {path}"))
             fcntl.flock(root, fcntl.LOCK_EX)
-        if not (path / "oci-layout").exists() and {found.name for found in path.iterdir()} - {"blobs", NOTE}:
+        if not (path / "oci-layout").exists() and not all(_is_ours(found.name) for found in path.iterdir()):
             raise CannotError(f"{path} is a directory with other things than an OCI layout", "give a new directory")
         yield root
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a writer that was killed before it wrote a marker may have left it."""
+    return name in ("blobs", NOTE) or BESIDE.fullmatch(name) is not None
 
 
 def _remove_if_empty(path: Path) -> None:
@@ -166,15 +171,19 @@ def _read_index(path: Path) -> dict[str, Any]:
 
 
 def _parted(index: dict[str, Any], tag: str) -> tuple[list[Any], list[Any]]:
-    """The entries of an index that stay, and those that one with this tag replaces; as they are in the JSON."""
+    """The entries of an index that stay, and those that one with this tag replaces; as they are in the JSON.
+
+    Without a tag, what is no image stays: signatures and the like have none either.
+    """
     entries = index.get("manifests", [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise BadImageError("index.json is malformed: its manifests are no list of objects")
-    names = [(entry.get("annotations") or {}).get(REF_NAME, "") for entry in entries]
-    return (
-        [entry for entry, name in zip(entries, names, strict=True) if name != tag],
-        [entry for entry, name in zip(entries, names, strict=True) if name == tag],
-    )
+    kept: list[Any] = []
+    replaced: list[Any] = []
+    for entry in entries:
+        named = (entry.get("annotations") or {}).get(REF_NAME, "") == tag
+        (replaced if named and "artifactType" not in entry else kept).append(entry)
+    return kept, replaced
 
 
 def _reached(members: Directory, entries: list[Any]) -> set[str]:

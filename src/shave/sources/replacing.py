@@ -14,7 +14,8 @@ from shave.errors import CannotError
 
 # the file systems that know no nameless files say so in these ways; open(2)
 _NO_TMPFILE = (errno.EOPNOTSUPP, errno.EISDIR, errno.ENOENT, errno.EINVAL)
-_BESIDE = re.compile(r"\.[0-9a-f]{16}\.shave", re.ASCII)
+BESIDE = re.compile(r"\.[0-9a-f]{16}\.shave", re.ASCII)
+"""The name of a file that is not complete, or of one that a kill left."""
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def _held(descriptor: int) -> int:
 
 def _clear(directory: int) -> None:
     for name in os.listdir(directory):
-        if _BESIDE.fullmatch(name):
+        if BESIDE.fullmatch(name):
             with suppress(OSError):
                 _remove_dead(directory, name)
 

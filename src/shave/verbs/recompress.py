@@ -56,13 +56,14 @@ def with_blobs(image: Image, layers: Sequence[Layer]) -> Image:
     )
     if docker:
         layers = [replace(layer, descriptor=_docker(layer.descriptor)) for layer in layers]
+    packed = any(layer.descriptor.digest != layer.diff_id for layer in layers)
     manifest = replace(
         image.manifest,
         media_type=DOCKER_MANIFEST if docker else OCI_MANIFEST,
         config=image.manifest.config if docker else replace(image.manifest.config, media_type=OCI_CONFIG),
         layers=tuple(layer.descriptor for layer in layers),
     )
-    return replace(image, manifest=manifest, layers=tuple(layers), packed=True, stored_manifest=b"")
+    return replace(image, manifest=manifest, layers=tuple(layers), packed=packed, stored_manifest=b"")
 
 
 def _docker(descriptor: Descriptor) -> Descriptor:

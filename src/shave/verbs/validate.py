@@ -92,6 +92,13 @@ def claims(images: ImageIndex) -> Iterator[Mismatch]:
         for part, claim, said, found in _of_documents(image):
             if said != found:
                 yield Mismatch(f"{prefix}{part}", claim, str(said), f"it is {found}")
+    diff_ids: dict[str, str] = {}
+    for image in images.images:
+        for number, layer in enumerate(image.layers):
+            other = diff_ids.setdefault(layer.descriptor.digest, layer.diff_id)
+            if other != layer.diff_id:
+                part = f"{_prefix(images, image)}layer {number}"
+                yield Mismatch(part, "diff ID", layer.diff_id, f"another layer of the same digest is {other}")
 
 
 def checked(images: ImageIndex) -> ImageIndex:
@@ -252,8 +259,10 @@ class _Checked(io.RawIOBase):
         self._blob = layer.open()
         self._passing: Queue[bytes] = Queue(_AHEAD)
         self._found: list[tuple[str, str, str]] = []
+        self._failed: BaseException | None = None
         self._ended = False
-        self._thread = Thread(target=self._check, args=(layer,))
+        # a daemon: whoever drops this without closing it must not keep the program from ending
+        self._thread = Thread(target=self._check, args=(layer,), daemon=True)
         self._thread.start()
 
     def read(self, size: int = -1, /) -> bytes:
@@ -264,6 +273,8 @@ class _Checked(io.RawIOBase):
         self._passing.put(chunk)
         if not chunk and size:
             self._end()
+            if self._failed:
+                raise self._failed
             if self._found:
                 raise BadImageError(str(Mismatch("layer", *self._found[0])))
         return chunk
@@ -284,6 +295,7 @@ class _Checked(io.RawIOBase):
         chunks = iter(self._passing.get, b"")
         try:
             self._found = list(_of_content(layer, chunks))
-        finally:
-            for _ in chunks:
-                pass
+        except BaseException as error:  # whatever it is, it is the reader's: a thread has nobody else to tell
+            self._failed = error
+        for _ in chunks:
+            pass
