@@ -73,7 +73,7 @@ def build(
 def _closed(tree: Tree, keep: Collection[str]) -> set[str]:
     """``keep`` and every directory above, the root aside unless a layer describes it."""
     kept = set(keep) - {""}
-    for path in keep:
+    for path in sorted(keep):  # as the nodes lie: whoever jumps about among many waits
         if path not in tree.nodes:
             raise KeyError(path)
         for parent in parents(path):
@@ -106,12 +106,13 @@ def _by_layer(unpacked: Unpacked, kept: set[str]) -> Iterator[_Part]:
     """The kept paths of each layer that has any, with their parents, lowest first."""
     tree = unpacked.tree
     owned: list[set[str]] = [set() for _ in unpacked.layers]
-    for path in kept | _described_root(unpacked):
+    for path in sorted(kept | _described_root(unpacked)):
         owned[tree.nodes[path].layer].add(path)
     for number, (layer, paths) in enumerate(zip(unpacked.layers, owned, strict=True)):
         if not paths:
             continue
-        inodes = {tree.nodes[path].inode: stored_bytes(tree.nodes[path].entry) for path in paths}
+        nodes = (tree.nodes[path] for path in sorted(paths))
+        inodes = {node.inode: stored_bytes(node.entry) for node in nodes}
         above = _closed(tree, paths)
         if any(entry.path == "" for entry in layer.index.entries):
             above.add("")

@@ -10,8 +10,8 @@ from shave.columns import Columns, columns, decode, encode, rows, weight
 from shave.folded import Folded, Form, fold
 from shave.tree import Node
 
-# As many as are worth having at hand as objects: some 20 MB.
-FEW = 1 << 15
+# As many as are worth having at hand as objects: some 40 MB.
+FEW = 1 << 16
 
 _path = attrgetter("entry.path")
 
