@@ -4,12 +4,15 @@ import json
 import os
 import select
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from . import kernel
 from .failure import TaskError
 from .job import Container
 from .process import Settled, bound
+
+_START_SECONDS = 60
 
 
 def start(container: Container, settled: Settled, output: tuple[int, int]) -> tuple[int, int]:
@@ -52,18 +55,27 @@ def _complete(container: Container, settled: Settled) -> dict[str, Any]:
 
 def _container_pid(runtime: int) -> int:
     """The runtime writes its pid file when the container is created; where it ends before, its log says why."""
-    ended = os.pidfd_open(runtime)
+    ended, deadline = os.pidfd_open(runtime), monotonic() + _START_SECONDS
     try:
-        while not (text := _read("pid")):
-            if select.select([ended], [], [], 0.002)[0] and not _read("pid"):
-                raise TaskError("cannot", f"the runtime failed: {_read('log').strip()}")
+        while not (text := _read("pid")).isdecimal():
+            if select.select([ended], [], [], 0.002)[0] and not _read("pid").isdecimal():
+                raise TaskError("cannot", f"the runtime failed: {_read('log') or _status(ended)}")
+            if monotonic() > deadline:
+                raise TaskError("cannot", f"the runtime has started nothing in {_START_SECONDS} s")
     finally:
         os.close(ended)
     return int(text)
 
 
+def _status(ended: int) -> str:
+    """How a process ended, which stays to be waited for."""
+    found = os.waitid(os.P_PIDFD, ended, os.WEXITED | os.WNOWAIT)
+    what = "exit status" if found and found.si_code == os.CLD_EXITED else "signal"
+    return f"it said nothing, {what} {found.si_status if found else 0}"
+
+
 def _read(name: str) -> str:
     try:
-        return Path(name).read_text()
+        return Path(name).read_text().strip()
     except FileNotFoundError:
         return ""
