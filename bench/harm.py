@@ -17,7 +17,6 @@ from shave.evidence import Evidence
 from shave.oci import Config
 from shave.probe import Session, Verdict
 from shave.probes.compare import compare
-from shave.probes.session import run
 from shave.runners import choose as choose_runner
 from shave.runners.protocol import Runner
 from shave.store import Unpacked, unpack
@@ -25,7 +24,7 @@ from shave.tracers import choose as choose_tracer
 from shave.tracers.protocol import Tracer
 from shave.tree import Tree
 from shave.verbs.lookups import doubted, missing
-from shave.verbs.verify import verify, watched
+from shave.verbs.verify import Terms, verify, watched
 from shave.workspace import workspace
 
 _READ = frozenset({"opened", "executed"})
@@ -79,6 +78,10 @@ class Bench(Struct, frozen=True):
         """The corpus' own probes, or none."""
         return config.load(corpus_images.HERE / self.name / "shave.toml") if probes == "full" else Settings()
 
+    def terms(self, settings: Settings) -> Terms:
+        """The terms of one comparison."""
+        return Terms(settings, self.tracer, self.place(), silent)
+
     def place(self) -> Path:
         """A new directory."""
         return Path(tempfile.mkdtemp(dir=self.directory))
@@ -118,10 +121,10 @@ def chosen(evidence: Evidence, tree: Tree, count: int, seed: int) -> list[str]:
 
 def known(one: Bench, settings: Settings) -> Known:
     """Three runs of the original, the first traced: what ``verify`` would ask of it each time."""
-    place = one.place()
-    with one.runner.prepare(one.original, one.config, place, silent) as prepared:
-        first = watched(prepared, one.config, settings, one.tracer, one.place(), silent)
-        more = [run(prepared, one.config, settings, after=first.session) for _ in range(2)]
+    terms = one.terms(settings)
+    with one.runner.prepare(one.original, one.config, one.place(), silent) as prepared:
+        first = watched(terms, prepared, one.config, "first")
+        more = [watched(terms, prepared, one.config, name, first.session).session for name in ("second", "third")]
     assert first.evidence is not None
     return Known((first.session, *more), first.evidence)
 
@@ -130,10 +133,9 @@ def deleted(one: Bench, result: Unpacked, original: Known, probes: str, path: st
     """What is said of the result without ``path``."""
     rest = Tree({name: node for name, node in result.tree.nodes.items() if name != path})
     without = structs.replace(result, tree=rest)
-    settings, first = one.settings(probes), original.sessions[0]
     try:
         with one.runner.prepare(without, one.config, one.place(), silent) as prepared:
-            ran = watched(prepared, one.config, settings, one.tracer, one.place(), silent, after=first)
+            ran = watched(one.terms(one.settings(probes)), prepared, one.config, "trace", original.sessions[0])
     except ShaveError:
         return Deletion(one.name, probes, path, "error", "error")
     answers = judged(original.sessions, ran.session)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import closing
+from math import inf
 from time import monotonic
 from typing import Literal
 
@@ -19,8 +20,16 @@ _SETTLED = 0.5
 _PATIENCE_GROWTH = 5.0
 """How much longer than the traced run a later one may take before it counts as never ready."""
 
+_STILLNESS = 3
+"""What part of a first run's quiet a later one must be quiet for: on a busy machine the same work takes longer."""
+
 Quiet = Callable[[], float]
 """Seconds since something new happened."""
+
+
+def always() -> float:
+    """The quiet of a later run without a trace, which only keeps the first one's pace."""
+    return inf
 
 
 def silence(container: Container) -> Quiet:
@@ -68,7 +77,9 @@ def _enough(passed: float, quiet: Quiet, before: Timing | None, patience: Patien
     if before is None:
         return "quiet" if quiet() >= patience.quiet or passed >= patience.longest else None
     if before.until == "quiet":
-        return "quiet" if passed >= before.seconds + _SETTLED else None
+        settled = before.seconds + _SETTLED
+        still = quiet() >= patience.quiet / _STILLNESS or passed >= patience.longest
+        return "quiet" if passed >= settled and still else None
     return "never" if passed >= max(patience.longest, _PATIENCE_GROWTH * before.seconds) else None
 
 

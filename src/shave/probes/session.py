@@ -12,7 +12,7 @@ from shave.errors import CannotError, NotRunningError
 from shave.oci import DEFAULT_PATH, Config
 from shave.probe import HEALTHCHECK, START, Observation, Patience, Probe, RunOptions, Session, Timing
 from shave.probes import ASK
-from shave.probes.ready import exposed_ports, silence, wait_until_ready
+from shave.probes.ready import always, exposed_ports, silence, wait_until_ready
 from shave.probes.start import observe, observe_state
 from shave.runners.protocol import Container, Mount, Prepared, Start
 from shave.tracers.protocol import Trace
@@ -126,7 +126,7 @@ def _serve(run: _Run, config: Config, settings: Settings, before: Timing | None)
     """Start, wait, ask, stop."""
     ready = settings.run.ready
     with run.container(START) as container:
-        quiet = run.trace.quiet_seconds if run.trace else silence(container)
+        quiet = run.trace.quiet_seconds if run.trace else always if before else silence(container)
         begun = monotonic()
         exposed = exposed_ports(config)
         timing = wait_until_ready(container, ready, exposed, quiet, before, run.patience)

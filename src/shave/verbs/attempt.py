@@ -22,7 +22,7 @@ from shave.store import Unpacked, unpack
 from shave.tracers.protocol import Tracer
 from shave.verbs.lookups import Missing, doubted, missing, sought
 from shave.verbs.plan import Wish, decide
-from shave.verbs.verify import judge, watched
+from shave.verbs.verify import Terms, judge, watched
 
 FIRST = "attempt-0"
 """Where the first result lies; the one of round n of repair is at ``attempt-n``."""
@@ -122,10 +122,11 @@ def attempted(
     case: Case, basis: Basis, plan: Plan, result: Unpacked, originals: tuple[Session, ...], directory: Path
 ) -> Attempt:
     """Run the result, and judge it by its answers and by what it looked for."""
-    config, place, tracer = result.image.config, made(directory / "run"), case.tools.tracer
+    config, place = result.image.config, made(directory / "run")
+    terms = Terms(case.settings, case.tools.tracer, directory, case.sink)
     with case.tools.runner.prepare(result, config, place, case.sink) as prepared, stage(case.sink, "verify"):
-        ran = watched(prepared, config, case.settings, tracer, made(directory / "trace"), case.sink, originals[0])
-    verdict, known = judge(case.prepared, case.original.image.config, case.settings, originals, ran.session, case.sink)
+        ran = watched(terms, prepared, config, "trace", originals[0])
+    verdict, known = judge(terms, case.prepared, case.original.image.config, originals, ran.session)
     seen = ran.evidence or Evidence("", "")
     trees = case.original.tree, result.tree
     lost = _not_dropped(case, missing(basis.evidence, trees[0], seen, trees[1]))

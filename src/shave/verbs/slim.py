@@ -26,6 +26,7 @@ from shave.store import Unpacked, unpack
 from shave.verbs.attempt import FIRST, Basis, Case, Tools, Wanted, attempted, built, made, planned, traced
 from shave.verbs.evidence import carried_over
 from shave.verbs.repair import Round, repair
+from shave.verbs.verify import Terms, watched
 
 __all__ = ["Outcome", "Slimmed", "Tools", "Wanted", "complaints", "slim"]
 
@@ -125,8 +126,9 @@ def _second_run_and_result(case: Case, first: Session, plan: Plan) -> tuple[Sess
         building = beside.submit(built, structs.replace(case, sink=until_stopped), plan, made(case.directory / FIRST))
         try:
             with stage(case.sink, "second run"):
-                second = run(case.prepared, case.original.image.config, case.settings, after=first)
-            return second, building.result()
+                terms = Terms(case.settings, case.tools.tracer, case.directory, case.sink)
+                second = watched(terms, case.prepared, case.original.image.config, "second trace", first)
+            return second.session, building.result()
         except BaseException:
             stopped.set()
             raise

@@ -18,6 +18,15 @@ from shave.tracers.protocol import Tracer
 from shave.verbs.lookups import doubted, missing
 
 
+class Terms(Struct, frozen=True):
+    """What all runs that are compared have in common. What tracing leaves is below ``directory``."""
+
+    settings: Settings
+    tracer: Tracer | None
+    directory: Path
+    sink: Sink
+
+
 class Ran(Struct, frozen=True):
     """One run of an image: what it answered, and what it looked for; ``evidence`` is None where that was not seen."""
 
@@ -36,57 +45,42 @@ def verify(
 ) -> Verdict:
     """The verdict on ``other``, from its answers and, with a ``tracer``, from the files it looked for in vain.
 
-    Everything temporary is below ``directory`` (private, empty). The original runs twice, first under the tracer.
-    Without one a program without a port is ready when it is silent. Raises NotRunningError if the original does
-    not run.
+    Everything temporary is below ``directory`` (private, empty). The original runs twice. Without a tracer a program
+    without a port is ready when it is silent. Raises NotRunningError if the original does not run.
     """
-    config = original.image.config
+    terms = Terms(settings, tracer, directory, sink)
+    config, changed = original.image.config, other.image.config
     with runner.prepare(original, config, _made(directory / "original"), sink) as prepared:
         with stage(sink, "original"):
-            first = watched(prepared, config, settings, tracer, _made(directory / "trace"), sink)
+            first = watched(terms, prepared, config, "trace")
         with stage(sink, "original again"):
-            second = run(prepared, config, settings, after=first.session)
-        changed = other.image.config
-        with (
-            runner.prepare(other, changed, _made(directory / "other"), sink) as candidate,
-            stage(sink, "other"),
-        ):
-            place = _made(directory / "trace-other")
-            found = watched(candidate, changed, settings, tracer, place, sink, after=first.session)
-        verdict, _ = judge(prepared, config, settings, (first.session, second), found.session, sink)
+            second = watched(terms, prepared, config, "trace again", first.session)
+        with runner.prepare(other, changed, _made(directory / "other"), sink) as candidate, stage(sink, "other"):
+            found = watched(terms, candidate, changed, "trace of other", first.session)
+        verdict, _ = judge(terms, prepared, config, (first.session, second.session), found.session)
     if first.evidence is None or found.evidence is None:
         return verdict
     return doubted(verdict, missing(first.evidence, original.tree, found.evidence, other.tree))
 
 
-def watched(
-    prepared: Prepared,
-    config: Config,
-    settings: Settings,
-    tracer: Tracer | None,
-    directory: Path,
-    sink: Sink,
-    after: Session | None = None,
-) -> Ran:
-    """One run under the tracer, if there is one. A trace that breaks costs what it would have shown, not the run."""
-    if tracer is None:
-        return Ran(run(prepared, config, settings, after=after), None)
-    with tracer.trace(directory) as trace:
-        session = run(prepared, config, settings, trace=trace, after=after)
+def watched(terms: Terms, prepared: Prepared, config: Config, name: str, after: Session | None = None) -> Ran:
+    """One run under the tracer, if there is one. A trace that breaks costs what it would have shown, not the run.
+
+    ``name`` is that of the directory for the trace; ``after`` is the original's first session, None for itself.
+    """
+    if terms.tracer is None:
+        return Ran(run(prepared, config, terms.settings, after=after), None)
+    with terms.tracer.trace(_made(terms.directory / name)) as trace:
+        session = run(prepared, config, terms.settings, trace=trace, after=after)
         try:
             return Ran(session, trace.evidence(""))
         except CannotError as error:
-            sink(Remark(f"judged by answers alone, not by the files that were looked for: {error}", "warning"))
+            terms.sink(Remark(f"judged by answers alone, not by the files that were looked for: {error}", "warning"))
             return Ran(session, None)
 
 
 def judge(
-    prepared: Prepared,
-    config: Config,
-    settings: Settings,
-    originals: tuple[Session, ...],
-    found: Session,
-    sink: Sink,
+    terms: Terms, prepared: Prepared, config: Config, originals: tuple[Session, ...], found: Session
 ) -> tuple[Verdict, tuple[Session, ...]]:
     """The verdict on the answers of ``found`` alone, and all sessions of the original (two or more) known by now.
 
@@ -97,10 +91,10 @@ def judge(
     failed = any(observation.failure for observation in found.observations)
     if verdict.verdict != "different" or failed or len(originals) > 2:
         return verdict, originals
-    sink(Remark("a difference: the original runs a third time, to tell it from noise"))
-    with stage(sink, "original a third time"):
-        originals = (*originals, run(prepared, config, settings, after=originals[0]))
-    return _compared(originals, found), originals
+    terms.sink(Remark("a difference: the original runs a third time, to tell it from noise"))
+    with stage(terms.sink, "original a third time"):
+        third = watched(terms, prepared, config, "third trace", originals[0]).session
+    return _compared((*originals, third), found), (*originals, third)
 
 
 def _compared(originals: tuple[Session, ...], found: Session) -> Verdict:
