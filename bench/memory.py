@@ -1,7 +1,7 @@
 """Peak memory and time of what reads an image, each stage in a process of its own.
 
 ``python bench/memory.py [OCI_DIRECTORY:TAG...]`` measures those images, and made ones: up to a million entries in a few
-layers, a thousand layers, a million entries in random order, two million names of a million inodes, one file of 2 GB.
+layers, a thousand layers, a million entries in random order, 300 000 files of two names each, one file of 2 GB.
 The cache of layer indices is cold for the first stage and warm for the others, as it would be.
 """
 
