@@ -139,6 +139,21 @@ def test_a_body_follows_where_it_should(web: Web, status: int, method: str, body
         assert [(line, said) for line, _, said in server.heard] == [("POST /a", "abc"), (f"{method} /b", body)]
 
 
+def test_a_secret_body_goes_nowhere_else(web: Web) -> None:
+    with serving({"/there": (200, {}, b"")}) as other, serving({"/there": (200, {}, b"")}) as first:
+        first.answers |= {f"/{at.server_port}": (307, {"Location": f"{at.url}/there"}, b"") for at in (first, other)}
+        near, away = (
+            Request("POST", f"{first.url}/{at.server_port}", {}, lambda: [b"abc"], 3, secret=True)
+            for at in (first, other)
+        )
+        with web.open(near):
+            pass
+        with pytest.raises(NetworkError, match="with a secret"), web.open(away):
+            pass
+        assert [said for _, _, said in first.heard] == ["abc", "abc", "abc"]
+        assert other.heard == []
+
+
 def test_a_circle_of_redirects_ends(web: Web) -> None:
     with serving({"/a": (302, {"Location": "/a"}, b"")}) as server:
         with pytest.raises(NetworkError, match="in circles"):
@@ -223,6 +238,8 @@ def test_attempts_are_bounded(web: Web, passing: bool, tries: int) -> None:
         (format_datetime(datetime.now(UTC) + timedelta(days=1)), False, None),
         ("Thu, 01 Jan 1970 00:00:00 GMT", True, 0),
         ("Thu, 99 Jan 1970", True, None),
+        ("99999999999999999999 Jan 2024 00:00:00", True, None),
+        (f"Mon, 01 Jan 2024 00:00:00 +{'9' * 20}", True, None),
     ],
 )
 def test_how_long_a_server_asks_to_wait(web: Web, after: str, passing: bool, pause: float | None) -> None:

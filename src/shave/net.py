@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shave import __version__, tls
 from shave.errors import CannotError
@@ -49,13 +50,16 @@ PATIENT = Patience()
 
 
 class Request(Struct, frozen=True):
-    """``body`` is called for each time the request is sent; ``size`` is its bytes."""
+    """``body`` is called for each time the request is sent; ``size`` is its bytes. A ``secret`` body is, as an
+    Authorization always is, for the origin of ``url`` alone.
+    """
 
     method: str
     url: str
     headers: dict[str, str] = {}
     body: Callable[[], Iterable[bytes]] | None = None
     size: int = 0
+    secret: bool = False
 
 
 class NetworkError(CannotError):
@@ -217,11 +221,15 @@ def _redirected(request: Request, location: str, status: int) -> Request:
     target = joined(request.url, location)
     headers = request.headers
     if origin_of(target) != origin_of(request.url):
+        if request.secret:
+            raise NetworkError(
+                f"{host_of(request.url)} sends us on to {host_of(target)} with a secret, where we do not go"
+            )
         headers = {name: value for name, value in headers.items() if name.lower() != "authorization"}
     # RFC 9110, 15.4.4: only 303 means another method, and the others do for HEAD what they do for GET
     if status == 303 and request.method != "HEAD":
         return Request("GET", target, headers)
-    return Request(request.method, target, headers, request.body, request.size)
+    return replace(request, url=target, headers=headers)
 
 
 def _wanted_pause(text: str) -> float | None:
@@ -230,7 +238,7 @@ def _wanted_pause(text: str) -> float | None:
         return float(text[:9])
     try:
         when = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return max(0.0, (when.replace(tzinfo=when.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
 

@@ -1,5 +1,6 @@
 """Where an image is looked for, by the settings of podman's kind and of Docker's."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -141,6 +142,23 @@ def test_docker_s_mirrors_are_for_docker_hub(tmp_path: Path, monkeypatch: pytest
     hub = "docker.io/library/debian"
     assert where(hub) == ["one.example/library/debian", "two.example:5000/library/debian!", hub]
     assert where("quay.io/a") == ["quay.io/a"]
+    settings.write_text('{"registry-mirrors": ["https://user:secret@one.example"]}')
+    assert where(hub) == ["one.example/library/debian", hub]
     settings.write_text("{")
     with pytest.raises(UsageError, match=r"daemon\.json cannot be read"):
         where(hub)
+
+
+@pytest.mark.root
+def test_settings_of_the_engine_that_are_root_s_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    (tmp_path / "docker").mkdir()
+    (tmp_path / "docker/daemon.json").write_text('{"registry-mirrors": ["https://one.example"]}')
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
+    (tmp_path / "docker/daemon.json").chmod(0o600)
+    os.seteuid(65534)
+    try:
+        assert where("docker.io/library/debian") == ["docker.io/library/debian"]
+    finally:
+        os.seteuid(0)

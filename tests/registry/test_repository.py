@@ -73,7 +73,7 @@ def test_what_a_manifest_is(connected: Connected, kind: str, document: dict[str,
 def test_a_registry_that_contradicts_itself(connected: Connected, claimed: str) -> None:
     with registry([Header(name="Docker-Content-Digest", value=claimed, path="/v2/*/manifests/*")]) as made:
         made.put(MADE, "app:1")
-        with pytest.raises(BadImageError, match=r"manifest 1 of 127|is not a sha256"):
+        with pytest.raises(BadImageError, match=r"manifest 1 of 127.*(is not what|is not a sha256)"):
             connected(made.host).manifest("1")
 
 

@@ -120,7 +120,7 @@ class Login:
             }
             body = urlencode(form).encode()
             kind = {"Content-Type": "application/x-www-form-urlencoded"}
-            return Request("POST", realm, kind, lambda: [body], len(body))
+            return Request("POST", realm, kind, lambda: [body], len(body), secret=True)
         query = urlencode([("service", service)] * bool(service) + [("scope", scope) for scope in scopes])
         url = f"{realm}{'&' if '?' in realm else '?'}{query}"
         return Request("GET", url, {"Authorization": _basic(found)} if found and found.username else {})

@@ -8,12 +8,12 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Struct, field
 
 from shave.errors import CannotError, UsageError
+from shave.net import host_of
 from shave.registry.session import Place
 
 _HUB = "docker.io/"
@@ -131,14 +131,14 @@ def _of_docker(name: str, insecure: bool) -> Iterator[Place]:
         return
     for path in (_configuration("docker") / "daemon.json", Path("/etc/docker/daemon.json")):
         for mirror in _mirrors(path):
-            host = urlsplit(mirror).netloc
+            host = host_of(mirror)
             yield Place(host, name.removeprefix(_HUB), insecure or mirror.startswith("http:"))
 
 
 def _mirrors(path: Path) -> tuple[str, ...]:
     try:
         return msgspec.json.decode(path.read_bytes(), type=_Daemon).registry_mirrors or ()
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # it is root's, and some keep it from others; mirrors are a courtesy
         return ()
     except (OSError, ValueError, msgspec.DecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}", "see dockerd(8)") from error

@@ -171,7 +171,10 @@ class Repository:
 
 
 def _verify(data: bytes, digest: str, what: str) -> None:
-    blob_path(digest)
+    try:
+        blob_path(digest)
+    except BadImageError as error:
+        raise BadImageError(f"{what}: {error}") from None
     found = digest_of(data, digest.partition(":")[0])
     if found != digest:
         raise BadImageError(f"{what} is not what its digest says: {digest} is wanted, the bytes give {found}")
