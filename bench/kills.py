@@ -255,7 +255,8 @@ def _harm(target: str, before: str, after: str) -> Iterator[str]:
 def _after(found: Stand, way: Way, whole: Undisturbed, place: Path, pid: int, between: bool) -> Iterator[str]:
     """What is wrong after the next start: of another command if ``between``, and of the same one."""
     if between:
-        subprocess.run([*SHAVE, "cache"], env=environment(place), cwd=place, check=True, capture_output=True)
+        other = subprocess.run([*SHAVE, "cache"], env=environment(place), cwd=place, capture_output=True, text=True)
+        yield from (f"shave cache: {line}" for line in other.stderr.splitlines())
         yield from leftovers.workspaces(place)
         yield from leftovers.groups(pid)
     with _started(found, way, place) as process:
