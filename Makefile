@@ -1,5 +1,5 @@
 # Each target installs and starts what it needs (Debian 12, root) and is quick the next time.
-.PHONY: demo test acceptance proof bench lint docs
+.PHONY: demo test acceptance fuzz proof bench lint docs
 
 PYTHON := .venv/bin/python
 
@@ -27,6 +27,11 @@ bench:
 	@bench/setup test
 	$(PYTHON) bench/analyse.py
 	$(PYTHON) bench/throughput.py
+
+# a reader against inputs without end, until it fails or is stopped: make fuzz TARGET=tar
+fuzz:
+	@bench/setup fuzz
+	cd tests && ../$(PYTHON) -m fuzz $(TARGET) $(OPTIONS)
 
 # style, types, the floors of the house, generated pages
 lint:
