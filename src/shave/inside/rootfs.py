@@ -18,12 +18,13 @@ from .job import Bind, Container
 from .process import Settled, settle
 
 _ROOT = "rootfs"
-_INODES = 1 << 20
+_PAGE = 4096
 
 
 def make(container: Container) -> Settled:
     """Mount the root at ``rootfs`` in a tmpfs at ``mnt`` of the working directory, and go there."""
-    kernel.mount("tmpfs", "mnt", "tmpfs", kernel.NODEV, f"mode=755,size={container['disk_bytes']},nr_inodes={_INODES}")
+    disk = container["disk_bytes"]
+    kernel.mount("tmpfs", "mnt", "tmpfs", kernel.NODEV, f"mode=755,size={disk},nr_inodes={disk // _PAGE}")
     os.chdir("mnt")
     for name in ("work", _ROOT, "files"):
         os.mkdir(name)
