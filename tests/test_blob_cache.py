@@ -140,6 +140,16 @@ def test_a_file_that_lost_its_end(shelf: Path) -> None:
     assert net.asked == [0]
 
 
+def test_a_file_that_rotted(shelf: Path) -> None:
+    read(Net())
+    kept = shelf / names(shelf)[0]
+    kept.write_bytes(bytes(len(DATA)))
+    net = Net()
+    assert [read(net), read(net)] == [DATA, DATA]
+    assert net.asked == [0]
+    assert kept.read_bytes() == DATA
+
+
 def test_two_at_once(shelf: Path) -> None:
     """The second does not wait for the first, who may be waiting for it."""
     one, two = Net(), Net()

@@ -32,7 +32,7 @@ def open(digest: str, size: int, fetch: Fetch) -> BinaryIO:  # noqa: A001 (it is
     """
     try:
         place = cache.place(BLOBS, digest)
-        found = _complete(place, size) or _part(place, size)
+        found = _complete(place, digest, size) or _part(place, digest, size)
     except OSError:
         found = None
     if isinstance(found, _Part):
@@ -84,19 +84,27 @@ class _Part:
             self.file.close()
 
 
-def _complete(place: Path, size: int) -> BinaryIO | None:
+def _complete(place: Path, digest: str, size: int) -> BinaryIO | None:
     with suppress(FileNotFoundError):
         file = place.open("rb", buffering=_CHUNK)
-        if os.fstat(file.fileno()).st_size == size:
+        if os.fstat(file.fileno()).st_size == size and _is(file, digest):
             cache.touch(place)
             return file
-        # a machine that lost its power may have lost what was written last
+        # a machine that lost its power may have lost what was written last, and disks forget
         file.close()
         place.unlink(missing_ok=True)
     return None
 
 
-def _part(place: Path, size: int) -> _Part | BinaryIO | None:
+def _is(file: BinaryIO, digest: str) -> bool:
+    """Whether a file has this digest. Whoever reads it looks too, but could only blame the image."""
+    algorithm, _, wanted = digest.partition(":")
+    found = hashlib.file_digest(cast(io.BufferedReader, file), algorithm).hexdigest()
+    file.seek(0)
+    return found == wanted
+
+
+def _part(place: Path, digest: str, size: int) -> _Part | BinaryIO | None:
     """The part with its lock, or the blob if somebody has just completed it; None while somebody fills it."""
     if size > cache.max_bytes(BLOBS):
         return None
@@ -109,7 +117,7 @@ def _part(place: Path, size: int) -> _Part | BinaryIO | None:
         if os.path.samestat(os.fstat(file.fileno()), path.stat()):
             return _Part(file, path, place, size)
     file.close()
-    return _complete(place, size)
+    return _complete(place, digest, size)
 
 
 def _filled(part: _Part, digest: str, fetch: Fetch) -> Iterator[bytes]:
