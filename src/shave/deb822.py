@@ -8,20 +8,24 @@ def paragraphs(text: str) -> Iterator[dict[str, str]]:
 
     A value keeps its lines, each without the space or tab that continues the field. What is no field is passed over.
     """
-    fields: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     name = ""
     for line in text.split("\n"):
         if not line.strip():
             if fields:
-                yield fields
+                yield _joined(fields)
             fields, name = {}, ""
         elif line[0] in " \t":
             if name:
-                fields[name] += "\n" + line[1:].rstrip()
+                fields[name].append(line[1:].rstrip())
         elif line[0] != "#":
             before, colon, value = line.partition(":")
             name = before.rstrip().lower() if colon and before.rstrip().lower() not in fields else ""
             if name:
-                fields[name] = value.strip()
+                fields[name] = [value.strip()]
     if fields:
-        yield fields
+        yield _joined(fields)
+
+
+def _joined(fields: dict[str, list[str]]) -> dict[str, str]:
+    return {name: "\n".join(lines) for name, lines in fields.items()}
