@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -19,6 +20,7 @@ from shave.compression import Packing
 from shave.errors import BadImageError, CannotError
 from shave.events import silent
 from shave.image import Image, ImageIndex
+from shave.oci import OCI_LAYER
 from shave.reference import parse
 from shave.sources import open_image, open_images, write_images
 from shave.store import tree_of
@@ -41,7 +43,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def copy(made: Image | ImageIndex, target: str, change: Change = Change(), directory: Path | None = None) -> Copied:  # noqa: B008
     images = made if isinstance(made, ImageIndex) else ImageIndex(made.reference, (made,))
-    return copy_verb(images, parse(target), change, directory or Path("/nonexistent"), silent)
+    with TemporaryDirectory() as own:
+        return copy_verb(images, parse(target), change, directory or Path(own), silent)
 
 
 def files(path: Path) -> dict[str, bytes]:
@@ -116,6 +119,24 @@ def platforms(tmp_path: Path) -> ImageIndex:
     document = json.loads(index.index_bytes)
     document["manifests"][0]["platform"]["os.version"] = "7"
     return replace(index, stored_index=json.dumps(document, indent=2).encode())
+
+
+def test_a_registry_gets_no_plain_tars_unasked(tmp_path: Path) -> None:
+    """As with skopeo and docker push: who pulls would pay for them each time."""
+    archive = f"docker-archive:{tmp_path}/docker.tar:app:1"
+    copy(MADE, archive)
+    with registry() as made, open_image(parse(archive)) as plain:
+        references = [f"docker://{made.host}/app:{tag}" for tag in ("usual", "plain", "zstd")]
+        changes = (Change(), Change(Packing("none")), Change(Packing("zstd", 3)))
+        kinds = []
+        for number, (reference, change) in enumerate(zip(references, changes, strict=True)):
+            (tmp_path / str(number)).mkdir()
+            copied = copy(plain, reference, change, tmp_path / str(number))
+            with open_image(parse(reference)) as found:
+                assert (found.config_digest, found.manifest_digest) == (MADE.config_digest, copied.manifest_digest)
+                assert validate(found, silent) == ()
+                kinds.append({layer.descriptor.media_type for layer in found.layers})
+        assert kinds == [{f"{OCI_LAYER}{suffix}"} for suffix in ("+gzip", "", "+zstd")]
 
 
 def test_all_platforms_keep_their_index(tmp_path: Path) -> None:

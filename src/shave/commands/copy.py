@@ -34,7 +34,8 @@ def copy(source: str, target: str, **params: Any) -> None:
     """Copy the image at the first REF to the second.
 
     Blobs, manifest and config stay the same byte for byte unless a change is asked for; an engine or an archive of
-    docker save keeps the config alone. Only what the target lacks is copied, and every digest is verified.
+    docker save keeps the config alone, and what comes from there goes to a registry as gzip. Only what the target lacks
+    is copied, and every digest is verified.
     """
     compression = params["compression"]
     change = Change(packing(compression) if compression else None, params["squash"])

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shave import layer_cache
-from shave.compression import Packing
+from shave.compression import GZIP, Packing
 from shave.errors import BadImageError
 from shave.events import BlobWritten, Event, Remark, Sink
 from shave.image import Image, ImageIndex
@@ -63,11 +63,12 @@ def copy(
 ) -> Copied:
     """Write images to ``target``, changed as asked; what a change makes lies in ``directory`` meanwhile.
 
-    Without a change, manifests and configs are the same byte for byte wherever the target keeps such. Every claim is
-    recomputed on the way: blobs are verified and looked into while they are written, with one reading; where they are
-    taken apart anyway (a change, an engine), the tars are. Layers that the target has already are not read, and what is
-    in a blob is looked at once in a machine's life. Raises MismatchError with all that does not hold; then nothing is
-    written.
+    Without a change, manifests and configs are the same byte for byte wherever the target keeps such; but a source that
+    packs nothing has made its manifest up, and its plain tars go to a registry as gzip, as with skopeo and docker push.
+    Every claim is recomputed on the way: blobs are verified and looked into while they are written, with one reading;
+    where they are taken apart anyway (a change, an engine), the tars are. Layers that the target has already are not
+    read, and what is in a blob is looked at once in a machine's life. Raises MismatchError with all that does not hold;
+    then nothing is written.
     """
     begun = monotonic()
     told: dict[str, str] = {}
@@ -94,7 +95,7 @@ def _validated(
             raise MismatchError(images.reference, wrong)
         for mismatch in wrong:
             sink(Remark(str(mismatch), "warning"))
-        made = _changed(images, change, directory, sink)
+        made = _changed(images, _fitting(change, images, target), directory, sink)
         as_they_are = made is images and target.transport in _KEEPING
         write_images(checked(images) if as_they_are else made, target, sink, trust)
         return made
@@ -103,6 +104,12 @@ def _validated(
         if any(mismatch.harms for mismatch in found):
             raise MismatchError(images.reference, found) from None
         raise
+
+
+def _fitting(change: Change, images: ImageIndex, target: Reference) -> Change:
+    """What was asked for, or gzip where plain tars would go to a registry unasked: all who pull would pay for them."""
+    plain = any(image.layers and not image.packed for image in images.images)
+    return replace(change, packing=GZIP) if target.transport == "docker" and plain and not change.packing else change
 
 
 def _changed(images: ImageIndex, change: Change, directory: Path, sink: Sink) -> ImageIndex:
