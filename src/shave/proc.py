@@ -166,12 +166,13 @@ def started(job: Job, before: Callable[[int], object] | None = None) -> Iterator
             watch = _spawn(job, theirs, errors.fileno())
         try:
             inside = Inside(watch.pid, ours)
-            if inside.receive():
-                if job["user_namespace"] and not job["joins"]:
-                    _map(watch.pid)
-                if before:
-                    before(watch.pid)
-                ours.send(b"go")
+            if not inside.receive():
+                raise died()
+            if job["user_namespace"] and not job["joins"]:
+                _map(watch.pid)
+            if before:
+                before(watch.pid)
+            ours.send(b"go")
             yield inside
         finally:
             ours.shutdown(socket.SHUT_RDWR)

@@ -19,6 +19,7 @@ from shave.errors import ShaveError
 from shave.views.visible import visible
 
 _ELSEWHERE = "free some, or point -o, --report, XDG_CACHE_HOME or TMPDIR to another file system"
+_PEER_DIED = ("a process that shave worked with has died", "it was killed, or memory ran out; try again")
 _HOST_ERRORS = {
     errno.ENOSPC: ("the disk is full", _ELSEWHERE),
     errno.EDQUOT: ("the disk quota is used up", _ELSEWHERE),
@@ -48,8 +49,8 @@ def guarded(action: Callable[[], Any]) -> int:
         return 2
     except KeyboardInterrupt:
         return _say("interrupted", "", 130)
-    except (SystemExit, BrokenPipeError) as error:  # click makes a SystemExit of every EPIPE, whatever pipe it was
-        return 0 if reader_left() else _bug(error)
+    except (SystemExit, BrokenPipeError):  # click makes a SystemExit of every EPIPE, whatever pipe it was
+        return 0 if reader_left() else _say(*_PEER_DIED, 3)
     except OSError as error:
         if error.errno in _HOST_ERRORS:
             where = f": {error.filename}" if error.filename else ""
@@ -67,7 +68,7 @@ def _say(sentence: str, hint: str, code: int) -> int:
     return code
 
 
-def _bug(error: BaseException) -> int:
+def _bug(error: Exception) -> int:
     descriptor, name = tempfile.mkstemp(prefix="shave-trace-", suffix=".txt")
     with os.fdopen(descriptor, "w") as file:
         traceback.print_exception(error, file=file)
