@@ -17,11 +17,12 @@ from typing import Any
 import corpus_images
 import fidelity
 import firstuse
+import kills
 import proof
 from ordinary_user import ordinary_user
 
 SHAVE = str(Path(sys.executable).parent / "shave")
-PARTS = ("slim", "digests", "proof", "firstuse")
+PARTS = ("slim", "digests", "proof", "kills", "firstuse")
 HALF_OF_INCUMBENT = 21 / 2
 """Seconds: half of the incumbent's slowest image on this class of machine (it needed 8 to 21)."""
 
@@ -49,6 +50,10 @@ def main() -> int:
         results = proof.measure(names)
         print("", proof.report(results), "", sep="\n")
         missed += proof.missed(results)
+    if "kills" in parts:
+        killed = kills.measure(kills.WAYS, kills.COUNT)
+        print("", kills.report(killed), "", sep="\n")
+        missed += kills.missed(killed)
     if "firstuse" in parts:
         missed += firstuse.main()
     print("\n".join(["", *(f"MISSED: {line}" for line in missed)]) if missed else "\neverything that is promised holds")
