@@ -14,4 +14,6 @@ TREES: tuple[Case, ...] = (
     *many.CASES,
 )
 """Those whose tricks are inside layers."""
-CASES: tuple[Case, ...] = (*TREES, *envelopes.CASES, *documents.CASES, *places.CASES)
+CLAIMS: tuple[Case, ...] = (*envelopes.CASES, *documents.CASES, *places.CASES)
+"""Those that lie about what is where."""
+CASES: tuple[Case, ...] = (*TREES, *CLAIMS, *documents.TYPES, *documents.MALFORMED)

@@ -49,7 +49,8 @@ def _memory(pid: int) -> int:
 
 def _disk(directory: Path) -> int:
     total = 0
-    for path in directory.rglob("*"):
-        with suppress(OSError):
-            total += path.lstat().st_blocks * 512
+    for where, _, names in os.walk(directory):
+        for name in names:
+            with suppress(OSError):
+                total += Path(where, name).lstat().st_blocks * 512
     return total
