@@ -4,6 +4,7 @@ import io
 import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -12,7 +13,7 @@ from shave import layer_cache
 from shave.errors import BadImageError
 from shave.events import silent
 from shave.image import Image, ImageIndex, Layer
-from shave.oci import OCI_MANIFEST, Descriptor, digest_of
+from shave.oci import OCI_LAYER, OCI_MANIFEST, Descriptor, digest_of
 from shave.testing import image, random_image
 from shave.verbs.validate import Mismatch, checked, claims, validate
 
@@ -183,10 +184,18 @@ def test_a_stream_without_end_ends() -> None:
     assert ("layer 0", "size") in found(with_layer(MADE, 0, layer))
 
 
-def test_one_digest_cannot_have_two_diff_ids() -> None:
-    other = with_layer(image({"/a": b"a" * 3000}, architecture="arm64"), 0, replace(MADE.layers[0], diff_id=OTHER))
+@pytest.mark.parametrize(
+    ("claim", "said"),
+    [("diff ID", {"diff_id": OTHER}), ("size", {"size": 3}), ("media type", {"media_type": OCI_LAYER})],
+)
+def test_one_digest_is_one_blob(claim: str, said: dict[str, Any]) -> None:
+    layer = MADE.layers[0]
+    twin = (
+        replace(layer, **said) if claim == "diff ID" else replace(layer, descriptor=replace(layer.descriptor, **said))
+    )
+    other = with_layer(image({"/a": b"a" * 3000}, architecture="arm64"), 0, twin)
     images = ImageIndex("x", (MADE, other))
-    assert [str(mismatch)[:30] for mismatch in claims(images)] == ["linux/arm64 layer 0: diff ID: "]
+    assert [(wrong.part, wrong.claim) for wrong in claims(images)] == [("linux/arm64 layer 0", claim)]
 
 
 def test_what_goes_wrong_in_the_thread_is_raised(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,13 +92,7 @@ def claims(images: ImageIndex) -> Iterator[Mismatch]:
         for part, claim, said, found in _of_documents(image):
             if said != found:
                 yield Mismatch(f"{prefix}{part}", claim, str(said), f"it is {found}")
-    diff_ids: dict[str, str] = {}
-    for image in images.images:
-        for number, layer in enumerate(image.layers):
-            other = diff_ids.setdefault(layer.descriptor.digest, layer.diff_id)
-            if other != layer.diff_id:
-                part = f"{_prefix(images, image)}layer {number}"
-                yield Mismatch(part, "diff ID", layer.diff_id, f"another layer of the same digest is {other}")
+    yield from _of_twins(images)
 
 
 def checked(images: ImageIndex) -> ImageIndex:
@@ -139,6 +133,21 @@ def _of_index(images: ImageIndex) -> Iterator[Mismatch]:
 def _fits(said: Platform, found: Platform) -> bool:
     """Whether a config is for the platform of its entry; many a config names no variant."""
     return distance(said, found if found.variant else replace(found, variant=said.variant)) == 0
+
+
+def _of_twins(images: ImageIndex) -> Iterator[Mismatch]:
+    """Layers of one digest are one blob, which is read once: they must say the same of it."""
+    claimed: dict[tuple[str, str], str] = {}
+    for image in images.images:
+        for number, layer in enumerate(image.layers):
+            said = layer.descriptor
+            compression = _WORDS[_promised(said.media_type)]
+            told = {"diff ID": layer.diff_id, "size": f"{said.size} bytes", "media type": compression}
+            for claim, mine in told.items():
+                other = claimed.setdefault((said.digest, claim), mine)
+                if other != mine:
+                    part = f"{_prefix(images, image)}layer {number}"
+                    yield Mismatch(part, claim, mine, f"another layer of the same digest is {other}")
 
 
 def _of_documents(image: Image) -> Iterator[tuple[str, str, Any, Any]]:
