@@ -173,7 +173,7 @@ def test_another_machine_s_image(shave: Shave, tmp_path: Path) -> None:
         (("slim",), 2, "REF"),
         (("slim", "oci:x:y", "--grain", "coarse"), 2, "coarse"),
         (("slim", "oci:x:y", "-o", "ftp:there"), 2, "ftp:there"),
-        (("slim", "docker://x/y", "-o", "oci:out:x"), 3, "registries"),
+        (("slim", "docker://localhost:1/x/y", "-o", "oci:out:x"), 3, "localhost:1"),
         (("slim", "a", "b"), 2, "unexpected extra argument"),
         (("polish", "x"), 2, "polish"),
     ],
