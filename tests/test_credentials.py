@@ -196,6 +196,12 @@ def test_what_a_helper_answers(
     assert find(HOST, "a", save(credsStore="all", auths={HOST: basic("listed", "p")})) == expected
 
 
+def test_a_registry_without_a_helper_among_others(save: Save) -> None:
+    """An empty name keeps the helper for all away from one registry."""
+    file = save(credHelpers={HOST: ""}, credsStore="missing", auths={HOST: basic("ann", "pw")})
+    assert find(HOST, "a", file) == Credentials("ann", "pw")
+
+
 @pytest.mark.parametrize(
     ("script", "said"),
     [

@@ -164,7 +164,8 @@ def _decoded(data: bytes | msgspec.Raw, kind: type[T], what: str) -> T:
 def _found(settings: _Settings, keys: Sequence[str], path: Path) -> Credentials | None:
     helpers = settings.helpers or {}
     if named := max((key for key in helpers if _normal(key) in keys), key=len, default=""):
-        return _asked(helpers[named], named, path)
+        # a helper without a name says that this registry has none (docker/cli, configfile.go, GetCredentialsStore)
+        return _asked(helpers[named], named, path) if helpers[named] else _listed(settings.auths or {}, keys, path)
     server = _HUB_SERVER if keys[-1] == "docker.io" else keys[-1]
     stored = _asked(settings.store, server, path) if settings.store else None
     return stored or _listed(settings.auths or {}, keys, path)

@@ -7,6 +7,7 @@ import pytest
 
 from registries import certificate
 from registry.conftest import HASTE, Connected
+from shave.errors import UsageError
 from shave.events import silent
 from shave.net import NetworkError, Web
 from shave.oci import digest_of
@@ -83,3 +84,9 @@ def test_a_challenge_after_a_redirect_is_not_about_us(connected: Connected) -> N
         with pytest.raises(NetworkError, match=f"{other.host} answered 401"):
             b"".join(repository.blob(BLOB, 2))
         assert "GET /token" not in other.seen
+
+
+@pytest.mark.parametrize("host", ["h.example:99999", "localhost:0", "[::::1:::]:5000"])
+def test_what_can_be_no_host(connected: Connected, host: str) -> None:
+    with pytest.raises(UsageError, match="is no host of a registry"):
+        connected(host)

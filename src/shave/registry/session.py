@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from msgspec import Struct
 
 from shave import credentials, tls
+from shave.errors import UsageError
 from shave.net import NetworkError, Request, Web, host_of, joined, origin_of, phrase, read
 from shave.registry.answer import words
 from shave.registry.login import Login, login_hint
@@ -84,10 +85,11 @@ def connect(web: Web, place: Place, authfile: Path | None, scopes: tuple[str, ..
     """A session with a registry that has answered.
 
     HTTP is tried only after HTTPS and only where it is allowed: for this machine itself, as in Docker, and for
-    insecure places. Raises NetworkError if nobody answers there, or somebody who is no registry.
+    insecure places. Raises NetworkError if nobody answers there, or somebody who is no registry, UsageError for what
+    can be no host.
     """
     host = _HUB_HOST if place.host == _HUB else place.host
-    free = place.insecure or tls.loopback(urlsplit(f"//{host}").hostname or "")
+    free = place.insecure or tls.loopback(_name(host))
     find = partial(credentials.find, place.host, place.repository, authfile)
 
     def reached() -> Session:
@@ -112,6 +114,17 @@ def connect(web: Web, place: Place, authfile: Path | None, scopes: tuple[str, ..
         return Session(web, place, url, login, scopes)
 
     return web.again(reached)
+
+
+def _name(host: str) -> str:
+    """The host without its port."""
+    try:
+        parts = urlsplit(f"//{host}")
+        if parts.port == 0:
+            raise ValueError("Port out of range 1-65535")
+        return parts.hostname or ""
+    except ValueError as error:
+        raise UsageError(f"{host!r} is no host of a registry: {error}") from None
 
 
 def _challenges(response: "Response") -> list[str]:
