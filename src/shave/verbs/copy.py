@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from shave import layer_cache
 from shave.compression import GZIP, Packing
-from shave.errors import BadImageError
 from shave.events import BlobWritten, Event, Remark, Sink
 from shave.image import Image, ImageIndex
 from shave.reference import Reference, Transport
@@ -18,7 +17,7 @@ from shave.sources import write_images
 from shave.sources.layout import layers_of
 from shave.trust import CAREFUL, Trust
 from shave.verbs.recompress import recompress, squash
-from shave.verbs.validate import MismatchError, checked, claims, validate
+from shave.verbs.validate import MismatchError, all_told, checked, claims
 
 # the places that keep blobs and manifests as they are; others keep the config and make blobs of their own
 _KEEPING: tuple[Transport, ...] = ("docker", "oci", "oci-archive")
@@ -90,7 +89,7 @@ def _validated(
     images: ImageIndex, target: Reference, change: Change, directory: Path, sink: Sink, trust: Trust
 ) -> ImageIndex:
     wrong = tuple(claims(images))
-    try:
+    with all_told(images, sink):
         if any(mismatch.harms for mismatch in wrong):
             raise MismatchError(images.reference, wrong)
         for mismatch in wrong:
@@ -99,11 +98,6 @@ def _validated(
         as_they_are = made is images and target.transport in _KEEPING
         write_images(checked(images) if as_they_are else made, target, sink, trust)
         return made
-    except BadImageError:
-        found = validate(images, sink)
-        if any(mismatch.harms for mismatch in found):
-            raise MismatchError(images.reference, found) from None
-        raise
 
 
 def _fitting(change: Change, images: ImageIndex, target: Reference) -> Change:

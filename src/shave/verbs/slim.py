@@ -26,6 +26,7 @@ from shave.store import Unpacked, unpack
 from shave.verbs.attempt import FIRST, Basis, Case, Tools, Wanted, attempted, built, made, planned, traced
 from shave.verbs.evidence import carried_over
 from shave.verbs.repair import Round, repair
+from shave.verbs.validate import all_told
 from shave.verbs.verify import Terms, watched
 
 __all__ = ["Outcome", "Slimmed", "Tools", "Wanted", "complaints", "slim"]
@@ -60,7 +61,8 @@ def slim(image: Image, settings: Settings, tools: Tools, wanted: Wanted, directo
 
     Raises NotRunningError if the original does not run, CannotError if it cannot be run or traced here.
     """
-    original = unpack(image, made(directory / "original"), sink)
+    with all_told(image, sink):
+        original = unpack(image, made(directory / "original"), sink)
     with tools.runner.prepare(original, image.config, made(directory / "prepared"), sink) as prepared:
         case = Case(original, prepared, settings, tools, wanted, directory, sink)
         if wanted.evidence is None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from itertools import chain
 from queue import Queue
@@ -108,6 +109,18 @@ def checked(images: ImageIndex) -> ImageIndex:
             for image in images.images
         ),
     )
+
+
+@contextmanager
+def all_told(image: Image | ImageIndex, sink: Sink) -> Iterator[None]:
+    """Where reading an image stops at something bad: read it all once more, and raise what does not hold, as a list."""
+    try:
+        yield
+    except BadImageError:
+        found = validate(image, sink)
+        if any(mismatch.harms for mismatch in found):
+            raise MismatchError(image.reference, found) from None
+        raise
 
 
 def _prefix(images: ImageIndex, image: Image) -> str:

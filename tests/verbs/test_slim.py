@@ -1,0 +1,24 @@
+"""What slim says before anything runs; the whole of it is in tests/commands/test_slim.py."""
+
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from shave.config import Settings
+from shave.events import silent
+from shave.oci import RootFS
+from shave.runners import AUTOMATIC
+from shave.testing import image
+from shave.verbs.slim import Tools, Wanted, slim
+from shave.verbs.validate import MismatchError
+
+
+def test_all_that_an_image_lies_about_is_told(tmp_path: Path) -> None:
+    honest = image({"/a": b"a"}, {"/b": b"b"})
+    lying = replace(honest, layers=tuple(replace(layer, diff_id=f"sha256:{'0' * 64}") for layer in honest.layers))
+    rootfs = RootFS("layers", (f"sha256:{'0' * 64}",) * 2)
+    lying = replace(lying, config=replace(lying.config, rootfs=rootfs))
+    with pytest.raises(MismatchError) as caught:
+        slim(lying, Settings(), Tools(AUTOMATIC[0], None), Wanted(), tmp_path, silent)
+    assert {mismatch.part for mismatch in caught.value.mismatches} >= {"layer 0", "layer 1"}
