@@ -270,7 +270,7 @@ def memory() -> None:
 def output() -> None:
     """Output without a line's end, as fast as it is taken."""
     block = b"\x1b[2J\xff\0" * 20_000
-    for _ in range(260):
+    for _ in range(300):
         os.write(1 + _ % 2, block)
 
 

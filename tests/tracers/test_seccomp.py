@@ -280,6 +280,38 @@ def test_a_directory_too_deep_for_a_socket(tmp_path: Path, traced: ModuleType) -
     assert "executed" in traced.how(traced.evidence(deep, ["/bin/true"]))["/bin/true"]
 
 
+CROWD = """
+import json, resource, sys
+from shave.tracers import listener
+listener.REMEMBERED_BYTES = 16 << 20
+worker = listener.Worker({}, listener.Shared(), "")
+worker.label = 0
+for number in range(int(sys.argv[2])):
+    worker.remember(listener.Asked("opened", False, True, b"", b"/%d" % number + eval(sys.argv[1])), "opened")
+sent = json.dumps(worker.result())
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10, len(sent) >> 20, worker.result()["full"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "number", "full"),
+    [
+        ("b''", 50_000, "True"),
+        ("b'/usual' * 10", 25_000, "False"),
+        ("b'\\xff' * 4000", 450, "False"),
+        ("b'\\xff' * 4000", 1000, "True"),
+        ("b'\"' * 4000", 3000, "True"),
+        ("b'x' * 4000 + b'\\xf0\\x9f\\x98\\x80'", 1500, "True"),
+    ],
+)
+def test_what_a_crowd_of_names_takes_is_bounded(text: str, number: int, full: str) -> None:
+    done = subprocess.check_output([sys.executable, "-c", CROWD, text, str(number)], text=True)
+    megabytes, sent, *found = done.split()
+    assert int(megabytes) < 30 + 4 * 16
+    assert int(sent) < 16
+    assert found == [full]
+
+
 def test_choose() -> None:
     assert choose().name == TRACERS[0].name
     assert [choose(tracer.name).name for tracer in TRACERS] == [tracer.name for tracer in TRACERS]

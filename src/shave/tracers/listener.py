@@ -43,8 +43,10 @@ REVEAL_MILLISECONDS = 1000
 PAGE, PATH_MAX = 4096, 4096
 SOCKET_ADDRESS = 110  # sizeof(struct sockaddr_un)
 NOT_OF_THE_IMAGE = (b"/proc/", b"/sys/", b"/dev/")
-REMEMBERED_BYTES, REMEMBERED_CALLS = 64 << 20, 200_000
-"""What a hostile container can make us hold: bytes of distinct paths, and calls known by heart."""
+REMEMBERED_BYTES = 128 << 20
+ENTRY_BYTES = 300
+"""What a hostile container can make us hold of distinct paths, and as much of calls known by heart; what one of them
+costs besides its name. That is some 300,000 paths of a usual length."""
 
 Seen = dict[str, dict[str, int]]
 libc = ctypes.CDLL(None, use_errno=True)
@@ -219,7 +221,7 @@ class Worker:
         self.memory = Memory()
         self.container: Container | None = None
         self.seen: Seen = {}
-        self.bytes = 0
+        self.bytes = self.known_bytes = 0
         self.known: set[Asked] = set()
         self.label = -1
         self.answered = self.unreadable = 0
@@ -274,7 +276,7 @@ class Worker:
         """Each path of a call that tells something new, with how it is used."""
         if self.label != self.shared.label:
             self.label = self.shared.label
-            self.known.clear()
+            self.forget()
         found = []
         try:
             self.container = self.container or Container(task)
@@ -369,18 +371,29 @@ class Worker:
     def remember(self, asked: Asked, how: str) -> None:
         """Keep it. What is there will not be looked up again under this label; what is not may come to be."""
         if how not in ("absent", "created"):
-            if len(self.known) == REMEMBERED_CALLS:
-                self.known.clear()
-            self.known.add(asked)
+            self.know(asked)
         whole = asked.root + asked.path
         path = (os.path.normpath(whole) if asked.root else whole or b"/").decode("utf-8", "surrogateescape")
         if path not in self.seen:
-            self.bytes += len(path)
+            self.bytes += ENTRY_BYTES + sys.getsizeof(path) + len(json.dumps(path))
             if self.bytes > REMEMBERED_BYTES:
+                self.seen.clear()  # nobody wants a part of it
                 return
             self.seen[path] = {}
             self.shared.touch()
         self.seen[path][how] = self.seen[path].get(how, 0) | 1 << self.label
+
+    def know(self, asked: Asked) -> None:
+        """Do not look at it again under this label, as long as there is room to remember."""
+        self.known_bytes += ENTRY_BYTES + len(asked.root) + len(asked.path)
+        if self.known_bytes > REMEMBERED_BYTES:
+            self.forget()
+        self.known.add(asked)
+
+    def forget(self) -> None:
+        """Look at everything anew."""
+        self.known.clear()
+        self.known_bytes = 0
 
     def result(self) -> dict[str, Any]:
         """What goes to the one who asked: bit n of ``seen[path][how]`` stands for label n."""
