@@ -119,6 +119,14 @@ def test_a_server_with_other_ranges_gives_nothing_wrong(connected: Connected) ->
             b"".join(connected(made.host).blob(DIGEST, len(DATA), 1000))
 
 
+def test_a_server_that_skips_bytes_is_asked_again(connected: Connected) -> None:
+    fault = Header(name="Content-Range", value=f"bytes 1005-{len(DATA) - 1}/{len(DATA)}", path="/v2/*/blobs/*", times=1)
+    with registry([fault]) as made:
+        made.repository("app").blobs[DIGEST] = DATA
+        assert b"".join(connected(made.host).blob(DIGEST, len(DATA), 1000)) == DATA[1000:]
+        assert ranges(made) == ["bytes=1000-", "bytes=1000-"]
+
+
 def test_a_line_that_brings_nothing_is_given_up(connected: Connected) -> None:
     with registry([Drop(after_bytes=10, times=ALWAYS)]) as made:
         made.repository("app").blobs[DIGEST] = DATA

@@ -112,6 +112,8 @@ class Repository:
         host, at = self.session.place.host, start
         with self.session.open("GET", f"blobs/{digest}", (200, 206), f"blob {digest}", headers) as response:
             skip = start - _first(response)
+            if skip < 0:
+                raise NetworkError(f"{host} sends blob {digest} from byte {start - skip}, not {start}", passing=True)
             for chunk in response.iter_raw():
                 fresh, skip = chunk[skip:], max(0, skip - len(chunk))
                 at += len(fresh)
