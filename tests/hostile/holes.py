@@ -38,7 +38,7 @@ def listed(numbers: bytes, size: bytes = b"100", stored: bytes = b"") -> list[by
     ]
 
 
-TOO_LARGE = "unpacking s: "
+TOO_LARGE = "too large for this machine"
 
 CASES = (
     Case(

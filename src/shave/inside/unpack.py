@@ -11,7 +11,7 @@ import signal
 import socket
 
 from . import kernel, removal
-from .failure import TaskError
+from .failure import TaskError, explain
 from .job import Entry, Job
 
 _IGNORED = {errno.EPERM, errno.ENOTSUP, errno.EINVAL, errno.EACCES}
@@ -83,18 +83,21 @@ def _make_files(files: list[Entry], tars: list[int]) -> None:
     with open(reader, "rb") as file:
         told = file.read()
     os.waitpid(child, 0)
-    failed = failed or (marshal.loads(told) if told else (errno.EIO, "a file"))
+    failed = failed or (marshal.loads(told) if told else ("cannot", "a helper process was killed"))
     if failed:
-        raise OSError(failed[0], os.strerror(failed[0]), f"unpacking {failed[1]}")
+        raise TaskError(*failed)
 
 
-def _attempt(files: list[Entry], tars: list[int]) -> tuple[int, str] | None:
-    """The error and the path of the first file that cannot be made."""
+def _attempt(files: list[Entry], tars: list[int]) -> tuple[str, str] | None:
+    """What is wrong with the first file that cannot be made, as ``explain`` says it."""
     for entry in files:
         try:
             _make_file(entry, tars)
         except OSError as error:
-            return error.errno or errno.EIO, entry[0]
+            if entry[10] is not None and error.errno in (errno.EFBIG, errno.EINVAL):
+                return "image", f"the sparse file {entry[0]!r} of {entry[6]} bytes is too large for this machine"
+            error.filename = f"unpacking {entry[0]}"
+            return explain(error)
     return None
 
 
