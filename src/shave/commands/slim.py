@@ -144,7 +144,7 @@ def _wanted(params: Params) -> Wanted:
 def _write(slimmed: Slimmed, target: Reference | None, sink: Sink, trusted: Trust) -> str:
     if slimmed.image is None or target is None:
         return ""
-    api.write(slimmed.image, target, sink, trusted)
+    api.copy(slimmed.image, target, sink=sink, trust=trusted)
     return str(target)
 
 
