@@ -1,7 +1,8 @@
 """The numbers that are promised, measured on the corpus: one Markdown table, and exit 1 when one is missed.
 
 Parts: ``slim`` (size, full probe, entries, seconds), ``digests`` (rootful, rootless and helper results are one),
-``proof`` (what a verdict is worth: proof.py), ``firstuse`` (images as new users have them).
+``proof`` (what a verdict is worth: proof.py), ``kills`` (kill -9 at random moments: kills.py), ``firstuse`` (images as
+new users have them).
 """
 
 import argparse
