@@ -12,7 +12,7 @@ decided by what happened to it and to the directories above it, which were just 
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
+from itertools import groupby, islice
 from operator import itemgetter
 
 from msgspec import Struct
@@ -21,7 +21,7 @@ from msgspec.structs import replace
 from shave.errors import BadImageError
 from shave.nodes import gather
 from shave.through import through
-from shave.timeline import ASKED, DELETED, EMPTIED, IMPLIED, LAYER_BITS, PUT, Event, by_path
+from shave.timeline import ASKED, DELETED, EMPTIED, IMPLIED, LAYER_BITS, PUT, RUN_EVENTS, Event, by_path
 from shave.tree import Entry, LayerIndex, Node, Tree
 
 ROOT: Event = ("", 0, PUT, Entry("", "directory", 0o755))
@@ -195,8 +195,8 @@ class _Links:
         if lost:
             self.lost.add(time)
 
-    def followed(self, nodes: Iterable[Node]) -> Iterator[Node]:
-        """The nodes with each hard link as what it leads to."""
+    def names(self) -> dict[int, int]:
+        """Settle what inode each link is a name of; the first name left of each inode that lost its own."""
         times, found = self.times, self.found
         for number, time in enumerate(found):  # targets are older than links, so their inodes are known already
             target = bisect_left(times, time)
@@ -206,13 +206,24 @@ class _Links:
         for time, inode in zip(times, found, strict=True):
             if inode in self.lost and time not in self.lost and time >> LAYER_BITS == inode >> LAYER_BITS:
                 names.setdefault(inode, time)
-        for node in nodes:
-            if node.entry.kind == "hardlink":
-                inode = found[bisect_left(times, node.inode[0])]
-                entry, layer = self.entry(inode), inode >> LAYER_BITS
-                name = self.entry(names[inode]).path if inode in names else entry.path
-                node = Node(replace(entry, path=node.entry.path), layer, (layer, name))
-            yield node
+        return names
+
+    def followed(self, nodes: Iterable[Node]) -> Iterator[Node]:
+        """The nodes with each hard link as what it leads to."""
+        times, found, names = self.times, self.found, self.names()
+        nodes = iter(nodes)
+        while batch := list(islice(nodes, RUN_EVENTS)):
+            links = (node.inode[0] for node in batch if node.entry.kind == "hardlink")
+            inodes = {time: found[bisect_left(times, time)] for time in links}
+            # Asked for in the order in which they lie: targets may be anywhere, and a jump is dear.
+            wanted = {*inodes.values(), *(names[inode] for inode in inodes.values() if inode in names)}
+            entries = {time: self.entry(time) for time in sorted(wanted)}
+            for node in batch:
+                if node.entry.kind == "hardlink":
+                    inode = inodes[node.inode[0]]
+                    entry, layer = replace(entries[inode], path=node.entry.path), inode >> LAYER_BITS
+                    node = Node(entry, layer, (layer, entries[names.get(inode, inode)].path))
+                yield node
 
     def entry(self, time: int) -> Entry:
         """The entry of a time."""
