@@ -46,7 +46,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, link: str) -> None:
 
 
 def test_a_file_is_made_once(tmp_path: Path) -> None:
-    with pytest.raises(CannotError, match="unpacking a: File exists"):
+    with pytest.raises(CannotError, match="unpacking 'a': File exists"):
         proc.run(_unpack(tmp_path, _entry("", "directory"), *[_entry("a", "file")] * 2, tars=("/dev/null",)))
 
 

@@ -96,7 +96,7 @@ def _attempt(files: list[Entry], tars: list[int]) -> tuple[str, str] | None:
         except OSError as error:
             if entry[10] is not None and error.errno in (errno.EFBIG, errno.EINVAL):
                 return "image", f"the sparse file {entry[0]!r} of {entry[6]} bytes is too large for this machine"
-            error.filename = f"unpacking {entry[0]}"
+            error.filename = f"unpacking {entry[0]!r}"
             return explain(error)
     return None
 

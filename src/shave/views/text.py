@@ -149,7 +149,8 @@ def _groups(summary: Summary) -> Iterator[tuple[str, ...]]:
 
 def why(answer: Answer) -> str:
     """The outcome of ``shave why``."""
-    return visible("\n".join(_why(answer)) + "\n")
+    # a path may hold a line end, and must not say a line of its own
+    return visible("\n".join(line.replace("\n", r"\n") for line in _why(answer)) + "\n")
 
 
 def _why(answer: Answer) -> Iterator[str]:
