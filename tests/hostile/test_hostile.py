@@ -71,6 +71,8 @@ def test_is_refused(case: Case, place: Path, capfd: pytest.CaptureFixture[str]) 
     code, said = ends(capfd, "why", reference, "/")
     assert (code, said.count("shave: ")) == (3, 1)
     assert case.says in said
+    code, said = ends(capfd, "slim", "--dry-run", reference)
+    assert (code, said.count("shave: ")) == (3, 1)
 
 
 @by_name(ACCEPTED)
