@@ -21,6 +21,7 @@ from shave.runners.protocol import Container
 
 BODY_LIMIT = 8 << 20
 _WIRE_LIMIT = 4 * BODY_LIMIT
+_LONGEST_COMPLAINT = 200  # http.client repeats the line it does not like, of up to 64 KiB
 
 # What changes how a client behaves; not what a server makes up anew (date, etag, request ids) or says of itself.
 _HEADERS = (
@@ -68,7 +69,7 @@ def request(container: Container, question: Http, timeout: float) -> Fields:
         except ConnectionError:  # http.client's own is an HTTPException as well
             raise
         except (http.client.HTTPException, ValueError) as error:  # the latter for a chunk of -5 bytes
-            raise OSError(f"no HTTP: {type(error).__name__} {error}".strip()) from error
+            raise OSError(f"no HTTP: {type(error).__name__} {error}".strip()[:_LONGEST_COMPLAINT]) from error
 
 
 class _Response(http.client.HTTPResponse):
