@@ -12,6 +12,8 @@ def umoci(reference: str, into: Path) -> tuple[str, dict[str, shown.Value] | Non
     """Its answer, and the tree that it unpacks from a layout."""
     name = reference.removeprefix("oci:")
     answer = _answer("umoci", "raw", "unpack", "--image", name, str(into))
+    if answer == "reads" and not into.is_dir():
+        return "removes its own root", None
     return answer, shown.of_directory(str(into)) if answer == "reads" else None
 
 
