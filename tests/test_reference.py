@@ -184,9 +184,7 @@ def test_choose(text: str, chosen: str) -> None:
 
 
 def test_choose_names_what_was_tried() -> None:
-    with pytest.raises(
-        CannotError, match=r"is at 'nothing\.tar'; the engine has no image"
-    ):
+    with pytest.raises(CannotError, match=r"is at 'nothing\.tar'; the engine has no image"):
         choose("nothing.tar", PLACES.get, lambda name: False)
     with pytest.raises(CannotError, match="'No' is not an image name"):
         choose("No", PLACES.get, lambda name: False)

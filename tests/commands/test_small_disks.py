@@ -115,9 +115,7 @@ def test_a_cache_or_a_memory_is_no_reason_to_fail(place: str, read_only: bool, p
     nothing_left(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("place", "pages"), [("xdg_cache_home/shave/work", 3000), ("out", 400), ("report", 14)]
-)
+@pytest.mark.parametrize(("place", "pages"), [("xdg_cache_home/shave/work", 3000), ("out", 400), ("report", 14)])
 def test_slim_on_a_full_disk(place: str, pages: int, program: str, tmp_path: Path) -> None:
     for name in (place, "out", "report"):
         (tmp_path / name).mkdir(parents=True, exist_ok=True)
