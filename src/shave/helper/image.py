@@ -31,7 +31,7 @@ from shave.tree import Entry
 
 REPOSITORY = "shave-helper"
 MODULE = "shave.helper.main"
-_DAY = 86400
+_HOUR = 3600
 _CHUNK = 1 << 20
 
 
@@ -123,10 +123,14 @@ def _of_pip(engine: Engine, sink: Sink) -> str:
 
 
 def _forget_old(engine: Engine) -> None:
-    """Take away the images of other versions; not those of the last day, which may be another user's."""
+    """Take away the images of other versions that no container uses; not those of the last hour.
+
+    A shave of another version may be about to use them.
+    """
     with refused(engine.address):
         images = engine.client.api.images(name=REPOSITORY)
+        used = {container["ImageID"] for container in engine.client.api.containers(all=True)}
     for image in images:
-        if image["Created"] < time.time() - _DAY:
+        if image["Created"] < time.time() - _HOUR and image["Id"] not in used:
             for name in image["RepoTags"] or ():
                 forget(engine, name)
