@@ -102,25 +102,18 @@ class Tree:
     @cached_property
     def inodes(self) -> dict[tuple[int, str], tuple[str, ...]]:
         """The names of each inode that has more than one, sorted."""
-        names: dict[tuple[int, str], list[str]] = {}
+        names: dict[tuple[int, str], list[str]] = {node.inode: [] for node in self if _is_further_name(node)}
         for path, node in self.nodes.items():
-            if node.inode != (node.layer, path) and node.entry.kind != "directory":
-                names.setdefault(node.inode, []).append(path)
-        for inode, found in names.items():
-            first = self.nodes.get(inode[1])
-            if first and first.inode == inode:
-                found.append(inode[1])
-        return {inode: tuple(sorted(found)) for inode, found in names.items() if len(found) > 1}
+            if node.inode in names and node.entry.kind != "directory":
+                names[node.inode].append(path)
+        return {inode: tuple(found) for inode, found in names.items() if len(found) > 1}
 
     @property
     def content_bytes(self) -> int:
         """Bytes of the visible regular files, hard links once."""
-        again = sum(
-            node.entry.size * (len(names) - 1)
-            for names in self.inodes.values()
-            if (node := self.nodes[names[0]]).entry.kind == "file"
-        )
-        return sum(node.entry.size for node in self if node.entry.kind == "file") - again
+        linked = {node.inode: node.entry.size for node in self if _is_further_name(node) and node.entry.kind == "file"}
+        others = sum(node.entry.size for node in self if node.entry.kind == "file" and node.inode not in linked)
+        return others + sum(linked.values())
 
     def resolve(self, path: str, base: str = "", follow_last: bool = True) -> Resolved:
         """Follow ``path`` as the kernel would inside this root: ``..`` stops at the root, at most 40 symlinks.
@@ -153,6 +146,11 @@ class Tree:
                 return Resolved(None, tuple(links))
             here = step
         return Resolved(here if here in self.nodes or here == "" else None, tuple(links))
+
+
+def _is_further_name(node: Node) -> bool:
+    """Whether the inode is called by another name than this, visible or not."""
+    return node.inode != (node.layer, node.entry.path) and node.entry.kind != "directory"
 
 
 def parents(path: str) -> Iterator[str]:
