@@ -12,7 +12,7 @@ import pytest
 
 from shave import cgroup
 from shave.errors import CannotError
-from shave.workspace import clear, workspace
+from shave.workspace import clear, short_workspace, workspace
 
 HOLD = """
 import sys
@@ -89,6 +89,15 @@ def test_falls_back_to_the_temporary_directory(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "file"))
     with pytest.raises(CannotError, match="no directory to work in"), workspace():
         pass
+
+
+def test_a_socket_has_room_in_a_short_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    long = tmp_path / ("x" * 90)
+    long.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(long))
+    with short_workspace() as space:
+        assert len(os.fsencode(space / "seccomp.sock")) <= 107
+    assert not space.exists()
 
 
 def test_somebody_elses_directory_is_left_alone(base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

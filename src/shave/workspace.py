@@ -14,6 +14,8 @@ from shave.errors import CannotError, ShaveError
 from shave.inside import removal
 from shave.inside.job import Job
 
+_SHORT_BYTES = 64
+
 
 @contextmanager
 def workspace() -> Iterator[Path]:
@@ -28,14 +30,14 @@ def workspace() -> Iterator[Path]:
 
 @contextmanager
 def short_workspace() -> Iterator[Path]:
-    """A workspace in the temporary directory, whose path is short: for sockets (unix(7) allows 107 bytes)."""
-    with _held(_usable(_temporary())) as path:
+    """A workspace whose path is short: for sockets (unix(7) allows 107 bytes)."""
+    with _held(_usable(_short())) as path:
         yield path
 
 
 def clear() -> None:
     """Clear what shaves that were killed left, wherever workspaces are made."""
-    for base in (*_cache(), _temporary()):
+    for base in {*_cache(), _temporary(), _short()}:
         if _is_ours(base):
             with contextlib.suppress(OSError), _alone(base):
                 _clear(base)
@@ -74,6 +76,12 @@ def _cache() -> tuple[Path, ...]:
 
 def _temporary() -> Path:
     return Path(tempfile.gettempdir()) / f"shave-{os.geteuid()}"
+
+
+def _short() -> Path:
+    """The temporary directory unless TMPDIR is a long one."""
+    usual = _temporary()
+    return usual if len(os.fsencode(usual)) <= _SHORT_BYTES else Path("/tmp", usual.name)
 
 
 def _usable(*bases: Path) -> Path:

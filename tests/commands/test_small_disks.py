@@ -121,7 +121,7 @@ def test_slim_on_a_full_disk(place: str, pages: int, program: str, tmp_path: Pat
         (tmp_path / name).mkdir(parents=True, exist_ok=True)
     target = f"oci-archive:{tmp_path}/out/file:1"
     words = ["slim", "-q", program, "-o", target, "--runner", "namespaces", "--report", str(tmp_path / "report")]
-    for size in sizes(pages, pages // 5):
+    for size in sizes(pages + 2, pages // 2):
         ended = on_disk(tmp_path / place, size, words)
         if ended.code:
             said_in_one_sentence(ended)
