@@ -6,8 +6,9 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from shave import cgroup, proc
 from shave.errors import CannotError, ShaveError
@@ -46,15 +47,16 @@ def clear() -> None:
 @contextmanager
 def _held(base: Path) -> Iterator[Path]:
     clear()
-    with _alone(base):
-        path = Path(tempfile.mkdtemp(prefix="work-", dir=base))
-        lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(lock, fcntl.LOCK_EX)
-    try:
+    path = base / f"work-{token_hex(8)}"
+    with ExitStack() as unlock, ExitStack() as undo:
+        with _alone(base):
+            # before it is made: an interrupt may come between any two steps
+            undo.callback(remove, path)
+            path.mkdir(mode=0o700)
+            lock = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+            unlock.callback(os.close, lock)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield path
-    finally:
-        remove(path)
-        os.close(lock)
 
 
 def remove(path: Path) -> None:

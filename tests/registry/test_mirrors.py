@@ -154,8 +154,9 @@ def test_settings_of_the_engine_that_are_root_s_alone(tmp_path: Path, monkeypatc
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     (tmp_path / "docker").mkdir()
     (tmp_path / "docker/daemon.json").write_text('{"registry-mirrors": ["https://one.example"]}')
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
+    for path in (tmp_path, *tmp_path.parents):
+        if path.stat().st_mode & 0o5 != 0o5:
+            path.chmod(0o755)
     (tmp_path / "docker/daemon.json").chmod(0o600)
     os.seteuid(65534)
     try:
