@@ -28,6 +28,18 @@ def test_what_a_verb_leaves_is_shown_and_cleared(shave: Shave, warm: int) -> Non
     assert "next:" not in done.out
 
 
+@pytest.mark.usefixtures("warm")
+def test_what_was_just_cleared_is_not_advised(shave: Shave, tmp_path: Path) -> None:
+    for file in list((tmp_path / "xdg_cache_home").rglob("layers/**/*"))[-1:]:
+        file.unlink()
+    plan = tmp_path / "xdg_state_home/shave/plans/kept"
+    plan.parent.mkdir(parents=True)
+    plan.write_bytes(b"{}")
+    done = shave("cache", "clear")
+    assert done.out.startswith("deleted 1 file, ")
+    assert "next:" not in done.out + shave("cache").out
+
+
 def test_as_json(shave: Shave, warm: int) -> None:
     answer = json.loads(shave("cache", "--format", "json").out)
     assert answer["schema"] == "shave.cache/v1"

@@ -26,7 +26,8 @@ _ACTIONS: dict[str, Callable[[], Cached]] = {"show": show, "bound": bound, "clea
     shave cache clear         deletes all that can be made again (plans cannot)
     shave cache clear NAME    deletes what is kept under this name: {", ".join(shelf.name for shelf in SHELVES)}
 
-    {BOUND}=5GB in the environment is the bound of the caches together; 0 keeps nothing. Whatever others work on at the
+    {BOUND}=5GB in the environment is the bound of the caches together; 0 keeps nothing. Plans are no cache: their
+    bound stays. Whatever others work on at the
     moment stays; what shaves that were killed left behind goes.
     """,
 )

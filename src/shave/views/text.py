@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
+from shave.cache import PLANS
 from shave.probe import Judgement, Verdict
 from shave.sizes import Sizes
 from shave.verbs.cache import Cached
@@ -176,12 +177,13 @@ def cache(cached: Cached) -> str:
 
 def _cache(cached: Cached) -> Iterator[str]:
     if cached.deleted_files:
-        yield f"deleted {cached.deleted_files} files, {megabytes(cached.deleted_bytes)}"
+        files = "1 file" if cached.deleted_files == 1 else f"{cached.deleted_files} files"
+        yield f"deleted {files}, {megabytes(cached.deleted_bytes)}"
         yield ""
     rows = [
         (kept.name, str(kept.files), megabytes(kept.bytes), megabytes(kept.max_bytes), kept.path)
         for kept in cached.shelves
     ]
     yield from columns([("what", "files", "bytes", "bound", "where"), *rows], right=(1, 2, 3))
-    if any(kept.files for kept in cached.shelves):
+    if not cached.deleted_files and any(kept.files for kept in cached.shelves if kept.name != PLANS.name):
         yield "next: shave cache clear"
