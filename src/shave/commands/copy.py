@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from shave.commands.options import Params, Verb, parse_platform, registry, trust, view, viewing
 from shave.commands.progress import progress
@@ -16,6 +17,7 @@ from shave.events import Remark, Sink
 from shave.image import ImageIndex
 from shave.reference import Reference, parse
 from shave.sources import locate, open_image, open_images
+from shave.stopwatch import Stopwatch
 from shave.verbs.copy import Change
 from shave.verbs.copy import copy as copy_verb
 from shave.views.copy import text
@@ -41,8 +43,11 @@ def copy(source: str, target: str, **params: Any) -> None:
     change = Change(packing(compression) if compression else None, params["squash"])
     found = locate(source)
     chosen = _elsewhere(found, parse(target))
-    with progress(view(params)) as sink, _opened(found, params, sink) as images, workspace() as directory:
-        copied = copy_verb(images, chosen, change, directory, sink, trust(params))
+    with progress(view(params)) as sink:
+        watch = Stopwatch(sink)
+        with _opened(found, params, watch) as images, workspace() as directory:
+            copied = copy_verb(images, chosen, change, directory, watch, trust(params))
+            copied = replace(copied, seconds=round(watch.seconds["total"], 3))  # with what an engine's export took
     click.echo(text(copied) if params["format_"] == "text" else document("copy", copied, indent=1).decode(), nl=False)
 
 
