@@ -57,8 +57,9 @@ def test_refusals(make_image: MakeImage, tmp_path: Path) -> None:
     with pytest.raises(CannotError, match="is not there"), open_image(at(path, "2")):
         pass
     path.write_bytes(path.read_bytes()[:3000])
-    with pytest.raises(BadImageError, match="is cut off"), open_image(at(path)):
+    with pytest.raises(BadImageError, match="is cut off") as caught, open_image(at(path)):
         pass
+    assert caught.value.hint == "get the file anew: it is not whole"
     with pytest.raises(UsageError):
         write_image(make_image(), Reference("oci-archive", str(path), "", "sha256:" + "0" * 64))
 

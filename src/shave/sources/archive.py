@@ -192,7 +192,8 @@ def _walk(path: Path) -> Iterator[tuple[str, bytes, str, Extent]]:
                 said = {}
             at = extent.offset + extent.size + -extent.size % BLOCK
             if at > end:
-                raise BadImageError(f"{path} is cut off: the member at {extent.offset - BLOCK} ends after the file")
+                message = f"{path} is cut off: the member at {extent.offset - BLOCK} ends after the file"
+                raise BadImageError(message, "get the file anew: it is not whole")
 
 
 def _size(block: bytes, path: Path, at: int) -> int:
@@ -200,7 +201,8 @@ def _size(block: bytes, path: Path, at: int) -> int:
         tar_header.verify(block.ljust(BLOCK, b"\0"))
         return tar_header.bounded(tar_header.number(block[124:136]), _MAX_SIZE, "size")
     except BadImageError as error:
-        raise BadImageError(f"{path} is not a tar archive, or it is damaged: no header at {at}") from error
+        hint = "get the file anew: it is not whole" if at else "docker save and shave copy make such files"
+        raise BadImageError(f"{path} is not a tar archive, or it is damaged: no header at {at}", hint) from error
 
 
 def _extension(file: io.FileIO, kind: bytes, extent: Extent, path: Path) -> dict[str, str]:

@@ -76,7 +76,8 @@ def read_saved(archive: Archive, reference: Reference, name: str, platform: Plat
         raise CannotError(f"{reference} is no archive of docker save", f"read it as oci-archive:{reference.name}")
     if archive.size("manifest.json") is None:
         raise BadImageError(
-            f"{archive.path} has no manifest.json: it is no archive of docker save, or of a Docker before 1.10"
+            f"{archive.path} has no manifest.json: it is no archive of docker save, or of a Docker before 1.10",
+            "docker save and shave copy make such files",
         )
     data = read_document(archive, "manifest.json", MANIFEST_BYTES, "manifest.json")
     found = _choose(decode(data, tuple[Saved, ...], "manifest.json"), reference, name)
