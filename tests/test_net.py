@@ -256,6 +256,7 @@ def test_nobody_there(web: Web) -> None:
         fetch(web, f"http://127.0.0.1:{port}/")
     assert caught.value.passing
     assert caught.value.status == 0
+    assert caught.value.hint.startswith(f"is a registry running at 127.0.0.1:{port}?")
 
 
 def test_somebody_who_never_answers(web: Web) -> None:

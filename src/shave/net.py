@@ -261,7 +261,9 @@ def _refused(url: str) -> Iterator[None]:
             raise NetworkError(f"{host} does not speak TLS: {said}", "--insecure allows HTTP") from error
         unknown = isinstance(cause, socket.gaierror) and cause.errno == socket.EAI_NONAME
         passing = isinstance(error, httpx2.TransportError) and not unknown
-        raise NetworkError(f"{host} {_words(error, cause)}", "look at the network", passing=passing) from error
+        nobody = f"is a registry running at {host}? run the same command again: it goes on from where it was"
+        hint = nobody if isinstance(cause, ConnectionRefusedError) else "look at the network"
+        raise NetworkError(f"{host} {_words(error, cause)}", hint, passing=passing) from error
 
 
 def _words(error: Exception, cause: BaseException) -> str:
