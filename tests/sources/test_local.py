@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shave.errors import CannotError
 from shave.image import Image
 from shave.reference import TRANSPORTS, Reference, Transport
 from shave.sources import SOURCES, locate, open_image, write_image
@@ -35,6 +36,14 @@ def test_other_things(make_image: Callable[..., Image], tmp_path: Path) -> None:
         ("image.tar.gz", "docker-archive"),
     ):
         assert transport_at(str(tmp_path / name)) == found
+
+
+def test_what_is_there_but_is_no_image(tmp_path: Path) -> None:
+    (tmp_path / "no.tar").write_bytes(b"\1\2\3" * 1000)
+    with pytest.raises(CannotError, match=r"no\.tar is there, but"):
+        locate(str(tmp_path / "no.tar"))
+    with pytest.raises(CannotError, match="is a directory, but no OCI layout"):
+        locate(str(tmp_path))
 
 
 def test_every_transport_has_its_source() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
 
 from shave.engine import has_image
 from shave.errors import CannotError
@@ -35,7 +36,17 @@ SOURCES: tuple[Source, ...] = (
 
 def locate(text: str) -> Reference:
     """The reference that a user's word means: with a transport, or a path, or an image of the local engine."""
-    return choose(text, transport_at, has_image)
+    try:
+        return choose(text, transport_at, has_image)
+    except CannotError as error:
+        path = Path(text.partition(":")[0])
+        if path.is_dir():
+            hint = "a layout is a directory with oci-layout, index.json and blobs"
+            raise CannotError(f"{path} is a directory, but no OCI layout", hint) from error
+        if path.exists():
+            hint = "docker save and shave copy make such files"
+            raise CannotError(f"{path} is there, but cannot be read as an image archive", hint) from error
+        raise
 
 
 def open_image(
