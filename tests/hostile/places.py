@@ -176,5 +176,6 @@ CASES = (
     Case("an archive with members outside", archived(file(SECRET.encode(), b"x")), tree=TREE),
     Case("an archive with two index.json", archived(file(b"index.json", b"{}")), tree=TREE),
     Case("an archive with a symlink for blobs", archived(symlink(b"blobs", b"/etc")), tree=TREE),
+    Case("an archive with a member called /", archived(file(b"/", b"x")), tree=TREE),
     Case("an archive with an unknown type", archived(header(b"z", b"Z")), tree=TREE),
 )

@@ -222,4 +222,4 @@ def _text(field: bytes) -> str:
 
 
 def _normal(name: str) -> str:
-    return posixpath.normpath(name).lstrip("/")
+    return posixpath.normpath(name).lstrip("/") or "."
