@@ -162,6 +162,8 @@ CASES = (
     Case("a manifest.json of null fields", manifest_json(b'[{"Config":null,"Layers":null}]'), says="malformed"),
     Case("a manifest.json of 100 MB", later(lambda: manifest_json(b"[" + b" " * (100 << 20) + b"]")), says="more than"),
     Case("an archive cut off", written(stream(LAYER)[:-1300]), says="cut off"),
+    # signed bytes whose sum, with the spaces that stand for the checksum, is the nothing that is missing
+    Case("an archive cut off in a header", written(b"\x80\x80" + bytes(98)), says="cut off"),
     Case("an archive of nothing", written(b""), says="no manifest.json"),
     Case("an archive that is text", written(b"hello\n" * 500), says="not a tar archive"),
     Case("an archive of gzip of text", written(gzip.compress(b"hello\n" * 500)), says="not a tar archive"),

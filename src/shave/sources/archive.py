@@ -178,7 +178,7 @@ def _walk(path: Path) -> Iterator[tuple[str, bytes, str, Extent]]:
         at = 0
         said: dict[str, str] = {}
         while at < end:
-            block = os.pread(file.fileno(), BLOCK, at)
+            block = os.pread(file.fileno(), BLOCK, at).ljust(BLOCK, b"\0")  # a short one is told below
             if not block.strip(b"\0"):
                 return
             kind, extent = block[156:157], Extent(at + BLOCK, _size(block, path, at))
@@ -198,7 +198,7 @@ def _walk(path: Path) -> Iterator[tuple[str, bytes, str, Extent]]:
 
 def _size(block: bytes, path: Path, at: int) -> int:
     try:
-        tar_header.verify(block.ljust(BLOCK, b"\0"))
+        tar_header.verify(block)
         return tar_header.bounded(tar_header.number(block[124:136]), _MAX_SIZE, "size")
     except BadImageError as error:
         hint = "get the file anew: it is not whole" if at else "docker save and shave copy make such files"
