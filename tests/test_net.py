@@ -235,7 +235,7 @@ def test_attempts_are_bounded(web: Web, passing: bool, tries: int) -> None:
         ("9" * 400, False, None),
         ("soon", True, None),
         ("-1", True, None),
-        (format_datetime(datetime.now(UTC) + timedelta(days=1)), False, None),
+        pytest.param(format_datetime(datetime.now(UTC) + timedelta(days=1)), False, None, id="tomorrow"),
         ("Thu, 01 Jan 1970 00:00:00 GMT", True, 0),
         ("Thu, 99 Jan 1970", True, None),
         ("99999999999999999999 Jan 2024 00:00:00", True, None),
