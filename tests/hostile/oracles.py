@@ -19,7 +19,7 @@ def umoci(reference: str, into: Path) -> tuple[str, dict[str, shown.Value] | Non
 
 def skopeo(reference: str, into: Path) -> str:
     """Its answer to a copy that unpacks the layers."""
-    return _answer("skopeo", "copy", "--quiet", reference, f"docker-archive:{into}")
+    return _answer("skopeo", "--tmpdir", str(into.parent), "copy", "--quiet", reference, f"docker-archive:{into}")
 
 
 def _answer(*command: str) -> str:
