@@ -5,7 +5,8 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +67,12 @@ class Engine:
         layers = (found.get("RootFS") or {}).get("Layers") or ()
         return EngineImage(found["Id"], tuple(layers), int(found.get("Size") or 0))
 
+    def names(self) -> list[str]:
+        """Every ``repository:tag`` that the engine has."""
+        with refused(self.address):
+            found = self.client.api.images()
+        return [name for image in found for name in image["RepoTags"] or ()]
+
     def export(self, identity: str) -> Iterator[bytes]:
         """The image with this ID as a docker-archive, in chunks of at most 1 MiB."""
         with refused(self.address), self._transferring():
@@ -118,6 +125,14 @@ def connect() -> Iterator[Engine]:
         yield Engine(client, address)
     finally:
         client.close()
+
+
+def near_image(name: str) -> str:
+    """A name that this user's engine has and that ``name`` may be a slip of; "" if none, or if no engine answers."""
+    with suppress(CannotError), connect() as engine:
+        known = {found.removesuffix(":latest"): found for found in engine.names()}
+        return next(iter(get_close_matches(name.removesuffix(":latest"), known, 1, 0.8)), "")
+    return ""
 
 
 def has_image(name: str) -> bool:

@@ -106,6 +106,11 @@ def test_containerd(attached: Attached, place: Path) -> None:
     assert used(file)["/etc/passwd"] == ("opened",)
 
 
+def test_nobody_comes(attached: Attached) -> None:
+    with pytest.raises(AssertionError, match="no container came to"):
+        attached(lambda profile: None)
+
+
 def test_a_living_listener_is_not_replaced(place: Path, shave: Shave) -> None:
     reference = layout(place / "layout", *shell_layers(), Cmd=["/bin/true"])
     options = ("--evidence", str(place / "e"), "--attach")

@@ -46,7 +46,7 @@ def test_a_password_that_is_wrong_is_shown_once(connected: Connected, authfile: 
         repository = connected(made.host, authfile=let_in(authfile, made, entry))
         with pytest.raises(NetworkError, match="answered 401 Unauthorized for manifest 1 of app: auth") as caught:
             repository.manifest("1")
-        assert "docker login 127.0.0.1" in caught.value.hint
+        assert caught.value.hint.startswith("the login of ann was refused: log in with docker login 127.0.0.1")
         assert "other" not in str(caught.value) + caught.value.hint
         assert len(made.requests) == 2
 

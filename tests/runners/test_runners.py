@@ -27,8 +27,9 @@ def test_names_are_distinct_and_known() -> None:
 @pytest.mark.parametrize("name", ["auto", "crun", "runc", "namespaces"])
 def test_a_foreign_machine_is_refused(name: str) -> None:
     foreign = "arm64" if machine() == "amd64" else "amd64"
-    with pytest.raises(CannotError, match=f"the image is for {foreign}, and this machine is {machine()}"):
+    with pytest.raises(CannotError, match=f"the image is for {foreign}, and this machine is {machine()}") as caught:
         choose(name, Config(architecture=foreign, os="linux"))
+    assert "--platform" in caught.value.hint
     with pytest.raises(CannotError, match="for windows"):
         choose(name, Config(architecture=machine(), os="windows"))
 

@@ -99,3 +99,15 @@ def test_refusals(make_image: MakeImage) -> None:
     with pytest.raises(UsageError):
         write_image(make_image(), parse("docker-daemon:sha256:" + "0" * 64))
     assert locate("shave-test/none:1") == parse("docker://shave-test/none:1")
+
+
+@pytest.mark.engine
+@pytest.mark.usefixtures("engine")
+def test_a_slip_in_the_name_of_an_image_of_the_engine(make_image: MakeImage) -> None:
+    write_image(make_image(), NAME)
+    with pytest.raises(CannotError, match="is no path and no image of the engine") as caught:
+        locate("shave-test/daemom:1")
+    hint = "did you mean shave-test/daemon:1? the one of a registry is docker://shave-test/daemom:1"
+    assert caught.value.hint == hint
+    assert locate("docker://shave-test/daemom:1").transport == "docker"
+    assert locate("registry.example.com/shave-test/daemom:1").transport == "docker"

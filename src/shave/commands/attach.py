@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from shave import evidence_files
 from shave.commands.options import container_command
-from shave.errors import UsageError
+from shave.errors import CannotError, UsageError
 from shave.events import Remark, Sink
 from shave.seccomp import oci_profile
 from shave.sources.replacing import opened, replacing, writing
@@ -55,7 +55,11 @@ def attach(image: Known, place: Attachment, sink: Sink) -> Traced:
     ):
         told = f"tracing what is started with --security-opt seccomp={place.profile}, until Ctrl-C"
         sink(Remark(told))
-        return attach_verb(tracing, image, partial(evidence_files.merge, place.evidence), ended, sink)
+        traced = attach_verb(tracing, image, partial(evidence_files.merge, place.evidence), ended, sink)
+    if not traced.file.uses:
+        hint = f"start one with --security-opt seccomp={place.profile} while shave listens"
+        raise CannotError(f"no container came to {place.socket}", hint)
+    return traced
 
 
 @contextmanager

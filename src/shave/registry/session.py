@@ -77,7 +77,11 @@ class Session:
         said = words(read(response, _ERROR_BYTES, f"the error of {host}"))
         message = f"{host} answered {phrase(status)} for {what} of {self.place.repository}{said and ': '}{said}"
         unknown = status == 404 and what.startswith("manifest")
-        hint = login_hint(self.place.host) if status in (401, 403) else "look at the name and the tag" * unknown
+        hint = "look at the name and the tag" * unknown
+        if status in (401, 403):
+            found = self.login.credentials
+            who = f"the login of {found.username or 'the token'} was refused" if found else "no login was found"
+            hint = f"{who}: {login_hint(self.place.host)}"
         return self.web.refusal(response, message, hint)
 
 

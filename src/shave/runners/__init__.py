@@ -6,6 +6,7 @@ from shave.runners.docker import Docker
 from shave.runners.namespaces import Namespaces
 from shave.runners.protocol import Runner
 from shave.runners.runtime import OciRuntime
+from shave.runners.support import RUNS_ON, machine
 
 AUTOMATIC: tuple[Runner, ...] = (
     OciRuntime("crun", ("--cgroup-manager=disabled",)),
@@ -17,6 +18,8 @@ AUTOMATIC: tuple[Runner, ...] = (
 RUNNERS: tuple[Runner, ...] = (*AUTOMATIC, Docker())
 
 _HINT = "ordinary users need the package uidmap and a range in /etc/subuid, or an engine for --runner helper"
+
+_FOREIGN = "choose another of its platforms with --platform, or run shave on a machine of that kind"
 
 
 def choose(name: str, config: Config) -> Runner:
@@ -34,4 +37,5 @@ def choose(name: str, config: Config) -> Runner:
         if refusal is None:
             return runner
         refusals[refusal] = None
-    raise CannotError("; ".join(refusals), _HINT)
+    foreign = config.architecture not in ("", *RUNS_ON.get(machine(), ()))
+    raise CannotError("; ".join(refusals), _FOREIGN if foreign else _HINT)

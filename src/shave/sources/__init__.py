@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
-from shave.engine import has_image
+from shave.engine import has_image, near_image
 from shave.errors import CannotError
 from shave.events import Sink, silent
 from shave.image import Image, ImageIndex
 from shave.oci import Platform
-from shave.reference import Reference, choose
+from shave.reference import Reference, choose, full_name
 from shave.sources.containerd import Containerd
 from shave.sources.containers_storage import ContainersStorage
 from shave.sources.docker import DockerRegistry
@@ -37,7 +37,12 @@ SOURCES: tuple[Source, ...] = (
 def locate(text: str) -> Reference:
     """The reference that a user's word means: with a transport, or a path, or an image of the local engine."""
     try:
-        return choose(text, transport_at, has_image)
+        reference = choose(text, transport_at, has_image)
+        near = near_image(text) if reference.transport == "docker" and _without_host(text) else ""
+        if near:
+            hint = f"did you mean {near}? the one of a registry is docker://{text}"
+            raise CannotError(f"{text!r} is no path and no image of the engine", hint)
+        return reference
     except CannotError as error:
         path = Path(text.partition(":")[0])
         if path.is_dir():
@@ -47,6 +52,11 @@ def locate(text: str) -> Reference:
             hint = "docker save and shave copy make such files"
             raise CannotError(f"{path} is there, but cannot be read as an image archive", hint) from error
         raise
+
+
+def _without_host(text: str) -> bool:
+    """Whether it is a name such as people give their own images, which no transport and no registry stands before."""
+    return not text.startswith(("docker:", "docker.io/")) and full_name(text).startswith("docker.io/")
 
 
 def open_image(

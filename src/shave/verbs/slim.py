@@ -27,7 +27,7 @@ from shave.verbs.attempt import FIRST, Basis, Case, Tools, Wanted, attempted, bu
 from shave.verbs.evidence import carried_over
 from shave.verbs.repair import Round, repair
 from shave.verbs.validate import all_told
-from shave.verbs.verify import Terms, watched
+from shave.verbs.verify import Terms, require_scripts, watched
 
 __all__ = ["Outcome", "Slimmed", "Tools", "Wanted", "complaints", "slim"]
 
@@ -72,6 +72,7 @@ def slim(image: Image, settings: Settings, tools: Tools, wanted: Wanted, directo
 
 
 def _slim(case: Case, first: Session, evidence: Evidence) -> Slimmed:
+    require_scripts(first)
     before = sizes(case.original)
     for text in complaints(first):
         case.sink(Remark(text, "warning"))

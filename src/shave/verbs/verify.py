@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from shave.config import Settings
-from shave.errors import CannotError
+from shave.errors import CannotError, NotRunningError
 from shave.events import Remark, Sink, stage
 from shave.evidence import Evidence
 from shave.oci import Config
@@ -53,6 +53,7 @@ def verify(
     with runner.prepare(original, config, _made(directory / "original"), sink) as prepared:
         with stage(sink, "original"):
             first = watched(terms, prepared, config, "trace")
+            require_scripts(first.session)
         with stage(sink, "original again"):
             second = watched(terms, prepared, config, "trace again", first.session)
         with runner.prepare(other, changed, _made(directory / "other"), sink) as candidate, stage(sink, "other"):
@@ -61,6 +62,15 @@ def verify(
     if first.evidence is None or found.evidence is None:
         return verdict
     return doubted(verdict, missing(first.evidence, original.tree, found.evidence, other.tree))
+
+
+def require_scripts(session: Session) -> None:
+    """Raise NotRunningError if a script, which says itself whether it passes, does not pass on the original."""
+    for seen in session.observations:
+        if seen.kind == "script" and seen.failure:
+            output = f"\n{seen.shown}" if seen.shown else ""
+            hint = "make it pass on the original first"
+            raise NotRunningError(f"the probe {seen.probe} fails on the original: {seen.failure}{output}", hint)
 
 
 def watched(terms: Terms, prepared: Prepared, config: Config, name: str, after: Session | None = None) -> Ran:
