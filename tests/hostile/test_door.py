@@ -96,5 +96,7 @@ def test_what_runs_without_end_is_ended(tmp_path: Path, name: str) -> None:
     (tmp_path / "shave.toml").write_text(PROBE)
     runner = RUNNERS[list(HARMLESS).index(name) % len(RUNNERS)]
     done = shave(tmp_path, verb, config, "--runner", runner)
-    assert (done.returncode, done.stderr) == (0, "")
+    # a probe that gets no turn beside an endless loop may fail: the trace says so, and ends
+    assert done.returncode in ((0, 1) if verb == "trace" else (0,)), done.stdout
+    assert done.stderr == ""
     assert "\x1b" not in done.stdout

@@ -27,8 +27,7 @@ def replacing(directory: int, name: str) -> Iterator[BinaryIO]:
     the living from the dead.
     """
     _clear(directory)
-    beside = f".{token_hex(8)}.shave"
-    descriptor, nameless = _create(directory, beside)
+    descriptor, beside, nameless = _create(directory)
     with os.fdopen(descriptor, "wb") as file:
         try:
             yield file
@@ -43,10 +42,12 @@ def replacing(directory: int, name: str) -> Iterator[BinaryIO]:
                 os.unlink(beside, dir_fd=directory)
 
 
-def _create(directory: int, name: str) -> tuple[int, bool]:
+def _create(directory: int) -> tuple[int, str, bool]:
+    """A locked file, the name that it has or is to have, and whether it is without it yet."""
+    name = f".{token_hex(8)}.shave"
     if hasattr(os, "O_TMPFILE"):
         try:
-            return _held(os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666, dir_fd=directory)), True
+            return _held(os.open(".", os.O_TMPFILE | os.O_WRONLY | os.O_CLOEXEC, 0o666, dir_fd=directory)), name, True
         except OSError as error:
             if error.errno not in _NO_TMPFILE:
                 raise
@@ -54,8 +55,9 @@ def _create(directory: int, name: str) -> tuple[int, bool]:
     while True:
         descriptor = _held(os.open(name, flags, 0o666, dir_fd=directory))
         if os.fstat(descriptor).st_nlink:
-            return descriptor, False
+            return descriptor, name, False
         os.close(descriptor)  # somebody who cleared took it for dead before it was locked
+        name = f".{token_hex(8)}.shave"  # another may be about to remove what had the first name
 
 
 def _held(descriptor: int) -> int:

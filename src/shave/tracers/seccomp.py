@@ -83,7 +83,7 @@ class SeccompTrace:
 
     def _evidence(self, image: str, result: dict[str, Any] | None) -> Evidence:
         if result is None:
-            raise self._broken()
+            raise self.broken()
         if result["unreadable"]:
             raise CannotError(
                 f"{result['unreadable']} calls of the container could not be read",
@@ -103,10 +103,11 @@ class SeccompTrace:
             self._control.sendall(json.dumps(command).encode() + b"\n")
             answer = self._answers.readline()
         if not answer:
-            raise self._broken()
+            raise self.broken()
         return json.loads(answer)
 
-    def _broken(self) -> CannotError:
+    def broken(self) -> CannotError:
+        """The last words of a listener that has gone."""
         lines = self._log.read_text(errors="replace").splitlines()
         return CannotError(f"the tracer broke: {lines[-1] if lines else 'it was killed'}", "try --tracer strace")
 
@@ -142,8 +143,13 @@ class SeccompTracer:
             process = _spawn(theirs, server, directory / "seccomp.log")
             theirs.close()
             server.close()
+            tracing = SeccompTrace(listens, ours, directory / "seccomp.log")
             try:
-                yield SeccompTrace(listens, ours, directory / "seccomp.log")
+                yield tracing
+            except CannotError as error:
+                if process.poll() is None:
+                    raise
+                raise tracing.broken() from error  # a runtime that finds nobody listening only says so
             finally:
                 ours.shutdown(socket.SHUT_RDWR)
                 _end(process)
