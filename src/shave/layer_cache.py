@@ -71,6 +71,26 @@ def save(index: LayerIndex) -> None:
         cache.put(LAYERS, cache.place(LAYERS, index.diff_id), start, head, *blocks)
 
 
+def recall(digest: str, kind: str, hold: Hold = hold_any) -> bytes | None:
+    """What was remembered of one kind about the blob or the tar with this digest, or None."""
+    try:
+        path = _beside(digest, kind)
+        file = path.open("rb")
+    except (OSError, BadImageError):
+        return None
+    with file:
+        hold(os.fstat(file.fileno()).st_size)
+        check, data = file.read(DIGEST), file.read()
+    cache.touch(path)
+    return data if xxh3_128_digest(data) == check else None
+
+
+def remember(digest: str, kind: str, data: bytes) -> None:
+    """Keep something about the blob or the tar with this digest, whole or not at all."""
+    with suppress(OSError, ValueError, BadImageError):
+        cache.put(LAYERS, _beside(digest, kind), xxh3_128_digest(data), data)
+
+
 def proven(digest: str, diff_id: str) -> bool:
     """Whether the blob with this digest was once seen to hold the well-formed tar with this diff ID."""
     try:
@@ -89,8 +109,12 @@ def prove(digest: str, diff_id: str) -> None:
 
 
 def _proof(digest: str) -> Path:
+    return _beside(digest, "holds")
+
+
+def _beside(digest: str, kind: str) -> Path:
     place = cache.place(LAYERS, digest)
-    return place.with_name(f"{place.name}.holds")
+    return place.with_name(f"{place.name}.{kind}")
 
 
 def _read(file: BinaryIO) -> LayerIndex:

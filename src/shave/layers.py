@@ -1,20 +1,32 @@
 """One layer read once, from its blob to its index, with every claim about it checked on the way."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import chain
 from typing import BinaryIO
+
+from msgspec import Struct
 
 from shave.allowance import Allowance
 from shave.compression import decompress, detect
 from shave.errors import BadImageError
 from shave.folded import Hold
 from shave.image import Layer
+from shave.positions import Guesses, Notes, Positions
+from shave.records import Interest, Keeper, Record
 from shave.tar_reader import Contents, scan
 from shave.tree import LayerIndex
 
 CHUNK = 64 << 10
 Scan = Callable[[Iterable[bytes], Hold], Contents]
+
+
+class Surveyed(Struct, frozen=True):
+    """What one pass over a layer finds: its index, what each part costs packed, what was kept of its bodies."""
+
+    index: LayerIndex
+    positions: Positions
+    records: Mapping[int, Record]
 
 
 def analyse(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> LayerIndex:
@@ -23,12 +35,28 @@ def analyse(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], 
     ``advance`` is told the packed bytes as they are read; the plain ones and the index come out of ``allowance``.
     Raises BadImageError naming the layer if anything is not as descriptor, config or tar header claim.
     """
-    return _read(layer, tee, advance, allowance, scan)
+    return _read(layer, tee, advance, allowance, scan, Notes())
+
+
+def survey(
+    layer: Layer, interest: Interest, advance: Callable[[int], None], allowance: Allowance, *, estimate: bool = False
+) -> Surveyed:
+    """As ``analyse``, with what each part costs packed and what ``interest`` wants of the bodies, in the same pass.
+
+    ``estimate`` is for plain layers that are only at hand uncompressed: packed bytes are what gzip would make of them.
+    """
+    keeper, notes = Keeper(interest), Guesses() if estimate else Notes()
+
+    def watched(chunks: Iterable[bytes], hold: Hold) -> Contents:
+        return scan(chunks, hold, keeper)
+
+    index = _read(layer, None, advance, allowance, watched, notes)
+    return Surveyed(index, notes.positions(), keeper.records)
 
 
 def verify(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> int:
     """As ``analyse`` for a layer whose index is known: all checks but no scan. The value is the plain tar's bytes."""
-    return _read(layer, tee, advance, allowance, _drain).tar_bytes
+    return _read(layer, tee, advance, allowance, _drain, Notes()).tar_bytes
 
 
 def _drain(chunks: Iterable[bytes], hold: Hold) -> Contents:
@@ -38,10 +66,15 @@ def _drain(chunks: Iterable[bytes], hold: Hold) -> Contents:
 
 
 def _read(
-    layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance, scan: Scan
+    layer: Layer,
+    tee: BinaryIO | None,
+    advance: Callable[[int], None],
+    allowance: Allowance,
+    scan: Scan,
+    notes: Notes,
 ) -> LayerIndex:
     try:
-        plain = Counted(allowance.spend(_unpacked(layer, advance)), tee, _algorithm(layer.diff_id))
+        plain = Counted(allowance.spend(_unpacked(layer, advance, notes)), tee, _algorithm(layer.diff_id))
         contents = scan(plain, allowance.hold)
         if plain.digest != layer.diff_id:
             raise BadImageError(f"its content has the diff ID {plain.digest}, the config says {layer.diff_id}")
@@ -50,16 +83,30 @@ def _read(
     return LayerIndex(layer.diff_id, contents.entries, contents.whiteouts, contents.opaque, plain.size)
 
 
-def _unpacked(layer: Layer, advance: Callable[[int], None]) -> Iterator[bytes]:
+def _unpacked(layer: Layer, advance: Callable[[int], None], notes: Notes) -> Iterator[bytes]:
     with layer.open() as blob:
         packed = Counted(_chunks(blob, layer.descriptor.size, advance), None, _algorithm(layer.descriptor.digest))
         chunks = iter(packed)
         first = next(chunks, b"")
-        yield from decompress(chain((first,), chunks), detect(first, layer.descriptor.media_type))
+        compression = detect(first, layer.descriptor.media_type)
+        yield from _joined(notes.plain(decompress(notes.pieces(chain((first,), chunks)), compression)))
     if packed.size != layer.descriptor.size:
         raise BadImageError(f"it has {packed.size} packed bytes, its descriptor says {layer.descriptor.size}")
     if packed.digest != layer.descriptor.digest:
         raise BadImageError(f"its bytes have the digest {packed.digest}")
+
+
+def _joined(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Small chunks made larger: whoever hashes and scans them has a price for each."""
+    held: list[bytes] = []
+    size = 0
+    for chunk in chunks:
+        held.append(chunk)
+        size += len(chunk)
+        if size >= CHUNK:
+            yield b"".join(held) if len(held) > 1 else chunk
+            held, size = [], 0
+    yield from held
 
 
 def _chunks(blob: BinaryIO, size: int, advance: Callable[[int], None]) -> Iterator[bytes]:

@@ -12,18 +12,34 @@ class Package(Struct, frozen=True):
     """One installed package: ``manager`` ("dpkg"), its name and version as that manager prints them.
 
     ``paths`` are sorted, normalised as in ``shave.tree``, symlinked directories resolved; they need not be there any
-    more.
+    more. ``requires`` are units that its own record says it needs (``dpkg:libc6``: names as written there, without
+    versions; of alternatives the first), ``source`` what it was built from where that has another name, ``asked``
+    whether somebody asked for it by name (None where the manager does not say). ``kind`` says more of what it is, such
+    as a .NET application's deployment model. ``within`` is the file that holds it whole, such as the jar of a nested
+    jar or the program that a module was linked into; such a package has no paths of its own.
     """
 
     manager: str
     name: str
     version: str
     paths: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    source: str = ""
+    asked: bool | None = None
+    kind: str = ""
+    within: str = ""
 
     @property
     def unit(self) -> str:
         """``manager:name``, such as ``dpkg:libc6:amd64``: the same in every version, different for every manager."""
         return f"{self.manager}:{self.name}"
+
+
+class Unread(Struct, frozen=True):
+    """A record that could not be read, and why: what it says is not known, and nothing may be concluded from that."""
+
+    path: str
+    why: str
 
 
 def owners(packages: Iterable[Package]) -> dict[str, str]:

@@ -49,8 +49,8 @@ def unpack(image: Image, directory: Path, sink: Sink) -> Unpacked:
     All digests, sizes and diff IDs are verified. A layer that is at hand as a plain tar is used where it lies. Memory
     holds the indices and a few chunks, whatever the layers' size. Raises BadImageError, CannotError for a full disk.
     """
-    _check_claims(image)
-    allowance = _allowance(image)
+    check_claims(image)
+    allowance = allowance_of(image)
 
     def plain_layer(number: int, layer: Layer, advance: Advance) -> PlainLayer:
         if layer.plain:
@@ -58,14 +58,14 @@ def unpack(image: Image, directory: Path, sink: Sink) -> Unpacked:
         path = directory / f"layer-{number}.tar"
         return PlainLayer(path, 0, _read(layer, path, advance, allowance), layer.descriptor.size)
 
-    found = _each("read", image, plain_layer, sink)
+    found = each_layer("read", image, plain_layer, sink)
     return Unpacked(image, found, overlay([layer.index for layer in found]))
 
 
 def index(image: Image, sink: Sink) -> tuple[LayerIndex, ...]:
     """The indices of all layers, lowest first. A layer whose index is cached is not read at all."""
-    _check_claims(image)
-    allowance = _allowance(image)
+    check_claims(image)
+    allowance = allowance_of(image)
 
     def layer_index(number: int, layer: Layer, advance: Advance) -> LayerIndex:
         known = layer_cache.load(layer.diff_id, allowance.hold)
@@ -74,7 +74,7 @@ def index(image: Image, sink: Sink) -> tuple[LayerIndex, ...]:
             return known
         return _read(layer, None, advance, allowance)
 
-    return _each("index", image, layer_index, sink)
+    return each_layer("index", image, layer_index, sink)
 
 
 def tree_of(image: Image, sink: Sink) -> Tree:
@@ -105,19 +105,19 @@ def _indexed(layer: Layer, tee: BinaryIO | None, advance: Advance, allowance: Al
     return found
 
 
-def _check_claims(image: Image) -> None:
+def check_claims(image: Image) -> None:
     """Config, manifest and layers must be about the same layers (image-spec config.md, rootfs)."""
     claimed = image.config.rootfs.diff_ids
     if claimed != tuple(layer.diff_id for layer in image.layers):
         raise BadImageError(f"{image.reference} has {len(image.layers)} layers, not those that its config lists")
 
 
-def _allowance(image: Image) -> Allowance:
+def allowance_of(image: Image) -> Allowance:
     """For all layers together; one that is listed twice was packed once."""
     return Allowance(sum({layer.descriptor.digest: layer.descriptor.size for layer in image.layers}.values()))
 
 
-def _each(name: str, image: Image, work: Callable[[int, Layer, Advance], T], sink: Sink) -> tuple[T, ...]:
+def each_layer(name: str, image: Image, work: Callable[[int, Layer, Advance], T], sink: Sink) -> tuple[T, ...]:
     total = sum(layer.descriptor.size for layer in image.layers)
     numbered = enumerate(image.layers)
     return each(name, total, numbered, lambda found, advance: work(*found, advance), sink)

@@ -20,6 +20,7 @@ from shave import pax, sparse
 from shave.columns import ENTRIES, PATHS
 from shave.errors import BadImageError
 from shave.folded import Folder, Hold, hold_any
+from shave.records import MAGIC, Keeper
 from shave.tar_header import BLOCK, MAX_ID, MAX_PATH, ZEROS, bounded, name, normalise, number, text, verify
 from shave.tar_stream import Stream
 from shave.tree import Entry, Kind
@@ -70,12 +71,13 @@ class _Extension(Struct):
     records: list[tuple[str, bytes]] = []
 
 
-def scan(chunks: Iterable[bytes], hold: Hold = hold_any) -> Contents:
+def scan(chunks: Iterable[bytes], hold: Hold = hold_any, keeper: Keeper | None = None) -> Contents:
     """Read a whole tar stream, to the last chunk. Raises BadImageError naming entry and offset.
 
-    What it says is held folded in memory; ``hold`` is told the bytes as they grow, and may refuse.
+    What it says is held folded in memory; ``hold`` is told the bytes as they grow, and may refuse. ``keeper`` is shown
+    the bodies of plain files that it wants.
     """
-    stream = Stream(chunks)
+    stream = Stream(chunks, keeper)
     found = _Found(hold)
     path, offset = "", 0
     try:
@@ -155,11 +157,24 @@ def _entry(stream: Stream, block: bytes, offset: int) -> Entry:
     if block[156] == OLD_SPARSE:
         return _old_gnu_sparse(stream, block, Entry(path, kind, mode, uid, gid, mtime))
     size = number(block[124:136])
-    digest = stream.body(size) if size else EMPTY_DIGEST
+    digest = _body(stream, path, size) if size else EMPTY_DIGEST
     return Entry(path, kind, mode, uid, gid, mtime, size, "", NO_DEVICE, (), offset, digest)
 
 
 NO_DEVICE = (0, 0)
+
+
+def _body(stream: Stream, path: str, size: int) -> bytes:
+    """Pass over a body, shown to whoever the keeper says looks at it; its digest."""
+    if stream.keeper is None or size < 0:
+        return stream.body(size)
+    head = stream.peek(MAGIC)
+    take = stream.keeper.take(path, size, stream.offset, head)
+    if take is None:
+        return stream.body(size)
+    digest = stream.watched(size, take.write)
+    take.close()
+    return digest
 
 
 def _kind(block: bytes) -> Kind:
@@ -231,7 +246,7 @@ def _extended(stream: Stream, block: bytes, extension: _Extension) -> Entry:
     size = _decimal(records, "size", number(block[124:136]))
     if "GNU.sparse.major" in records or "GNU.sparse.map" in records or "GNU.sparse.numblocks" in records:
         return _pax_sparse(stream, extension.records, records, entry, size)
-    return replace(entry, size=size, offset=stream.offset, digest=stream.body(size))
+    return replace(entry, size=size, offset=stream.offset, digest=_body(stream, path, size))
 
 
 def _decimal(records: dict[str, bytes], key: str, default: int) -> int:

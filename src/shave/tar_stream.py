@@ -1,19 +1,21 @@
 """The stream under a tar: blocks, bodies and sparse maps from chunks of any size, bodies hashed as they pass."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from xxhash import xxh3_128, xxh3_128_digest
 
 from shave import sparse
 from shave.errors import BadImageError
+from shave.records import Keeper
 from shave.tar_header import BLOCK, bounded
 
 
 class Stream:
     """Chunks of any size read as blocks and bodies; at most one chunk and a block is held."""
 
-    def __init__(self, chunks: Iterable[bytes]) -> None:
+    def __init__(self, chunks: Iterable[bytes], keeper: Keeper | None = None) -> None:
         self.chunks = iter(chunks)
+        self.keeper = keeper
         self.buffer = b""
         self.view = memoryview(b"")
         self.at = self.size = self.base = self.extensions = 0
@@ -61,6 +63,23 @@ class Stream:
             for _ in self.parts(length):
                 pass
 
+    def peek(self, length: int) -> bytes:
+        """The next ``length`` bytes without passing over them; fewer only at the end of the stream."""
+        while self.size - self.at < length:
+            rest, at = self.buffer[self.at :], self.base + self.at
+            if not self.more():
+                self.buffer, self.view, self.size, self.base, self.at = rest, memoryview(rest), len(rest), at, 0
+                break
+            self.buffer, self.base = rest + self.buffer, at
+            self.view, self.size = memoryview(self.buffer), len(self.buffer)
+        return self.buffer[self.at : self.at + length]
+
+    def watched(self, length: int, watch: Callable[[memoryview], object]) -> bytes:
+        """As ``body``, with each piece of it shown to ``watch``."""
+        digest = self._long_body(bounded(length, (1 << 63) - 1, "size"), b"", watch)
+        self.skip(-length & 511)
+        return digest
+
     def body(self, length: int, before: bytes = b"") -> bytes:
         """Pass over a body of ``length`` bytes and its padding; the xxh3-128 of ``before`` and it."""
         at = self.at
@@ -74,11 +93,12 @@ class Stream:
             self.skip(-length & 511)
         return digest
 
-    def _long_body(self, length: int, before: bytes) -> bytes:
+    def _long_body(self, length: int, before: bytes, watch: Callable[[memoryview], object] = len) -> bytes:
         hasher = xxh3_128(before)
         end = self.offset + length
         for piece in self.parts(length):
             hasher.update(piece)
+            watch(piece)
         if self.offset < end:
             raise BadImageError(f"the tar stream is cut off: a body lacks {end - self.offset} bytes")
         return hasher.digest()

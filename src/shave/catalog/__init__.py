@@ -1,15 +1,57 @@
-"""Which package owns each path. A catalogue reads one package manager's records; this list is the whole family."""
+"""Which package owns each path. A catalogue reads one package manager's records; this list is the whole family.
+
+The order matters where two managers claim a path: the first has it. Records of the system's packages come before those
+of languages, for a system package may hold a language's.
+"""
+
+from collections.abc import Iterator
+from functools import cache
+
+from msgspec import Struct
 
 from shave.catalog import dpkg
 from shave.catalog.protocol import Catalogue
+from shave.globs import matcher
 from shave.needs.protocol import Files
-from shave.package import Package
+from shave.package import Package, Unread
+from shave.records import Glance, Interest
 
-CATALOGUES: tuple[Catalogue, ...] = (dpkg.packages,)
+CATALOGUES: tuple[Catalogue, ...] = (Catalogue("dpkg", dpkg.packages, dpkg.RECORDS),)
 
-__all__ = ["CATALOGUES", "Catalogue", "packages"]
+VERSION = "1"
+"""Of what is kept of a layer's bodies: another number where any catalogue begins to read something else."""
+
+__all__ = ["CATALOGUES", "Catalog", "Catalogue", "catalog", "interest", "packages"]
+
+
+class Catalog(Struct, frozen=True):
+    """What an image's own records say: its packages sorted by unit, and the records that could not be read."""
+
+    packages: tuple[Package, ...] = ()
+    unread: tuple[Unread, ...] = ()
+
+
+def catalog(files: Files) -> Catalog:
+    """Read all records of an image."""
+    found = [each for catalogue in CATALOGUES for each in catalogue.read(files)]
+    packages = sorted((each for each in found if isinstance(each, Package)), key=lambda package: package.unit)
+    unread = sorted({each for each in found if isinstance(each, Unread)}, key=lambda each: each.path)
+    return Catalog(tuple(packages), tuple(unread))
 
 
 def packages(files: Files) -> tuple[Package, ...]:
     """Every package that an image's own records name, sorted by unit."""
-    return tuple(sorted((found for read in CATALOGUES for found in read(files)), key=lambda package: package.unit))
+    return catalog(files).packages
+
+
+@cache
+def interest() -> Interest:
+    """What must be kept of passing layers so that every catalogue can read."""
+    whole = matcher([glob for catalogue in CATALOGUES for glob in catalogue.records])
+    return Interest(VERSION, whole, {magic: tuple(looks) for magic, looks in _glances()})
+
+
+def _glances() -> Iterator[tuple[bytes, list[Glance]]]:
+    magics = {magic for catalogue in CATALOGUES for magic in catalogue.glances}
+    for magic in sorted(magics):
+        yield magic, [catalogue.glances[magic] for catalogue in CATALOGUES if magic in catalogue.glances]

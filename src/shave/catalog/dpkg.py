@@ -13,6 +13,7 @@ from shave.deb822 import paragraphs
 from shave.needs.protocol import Files
 from shave.package import Package, real_paths
 
+RECORDS = ("var/lib/dpkg/{status,diversions}", "var/lib/dpkg/status.d/**", "var/lib/dpkg/info/*.{list,md5sums}")
 _DATABASE = "/var/lib/dpkg"
 _RECORD_BYTES = 64 << 20
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*", re.IGNORECASE)  # pkg_name_is_illegal of dpkg

@@ -1,0 +1,165 @@
+"""Where in a layer's blob each part of its plain tar lies: what an entry costs packed, without packing it again.
+
+The pass that unpacks a layer notes after each piece of the blob how far the plain stream has come. Between two notes
+the bytes are taken to be spread evenly: some 16 KiB of plain tar in gzip, a block of 128 KiB in zstd.
+"""
+
+import sys
+from array import array
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+
+from isal import isal_zlib
+from msgspec import MsgspecError, Struct, msgpack
+from zlib_ng import zlib_ng
+
+from shave.tar_header import BLOCK
+from shave.tree import Entry
+
+PIECE = 4 << 10
+"""Bytes of the blob between two notes."""
+SAMPLE = 16
+# What zlib writes around a block (RFC 1950), and gzip only once.
+FRAME = 6
+
+
+class Positions(Struct, frozen=True):
+    """Notes in order: after ``packed[n]`` bytes of the blob ``plain[n]`` bytes of the tar were out.
+
+    ``estimated`` where there is no compressed blob, and the packed bytes are what gzip would about make of them.
+    """
+
+    plain: Sequence[int]
+    packed: Sequence[int]
+    estimated: bool = False
+
+    @property
+    def packed_bytes(self) -> int:
+        """Packed bytes of the whole layer."""
+        return self.packed[-1] if self.packed else 0
+
+    def between(self, start: int, end: int) -> float:
+        """Packed bytes of the plain bytes from ``start`` to ``end``."""
+        return self._at(end) - self._at(start)
+
+    def entry(self, entry: Entry) -> float:
+        """Packed bytes of a regular file: its header, what is stored of its body, the padding; 0 for what has no
+        body.
+        """
+        stored = stored_bytes(entry)
+        return self.between(entry.offset - BLOCK, entry.offset + stored + -stored % BLOCK) if stored else 0.0
+
+    def _at(self, offset: int) -> float:
+        after = bisect_right(self.plain, offset)
+        if after == len(self.plain):
+            return float(self.packed_bytes)
+        low, start = (self.plain[after - 1], self.packed[after - 1]) if after else (0, 0)
+        return start + (self.packed[after] - start) * (offset - low) / (self.plain[after] - low)
+
+
+def stored_bytes(entry: Entry) -> int:
+    """Bytes of a regular file's body in the stream: all but the holes of a sparse file."""
+    if entry.kind != "file":
+        return 0
+    return entry.size if entry.sparse is None else sum(length for _, length in entry.sparse)
+
+
+class Notes:
+    """Notes as they are taken. ``packed`` passes the blob in pieces, ``plain`` what became of it."""
+
+    def __init__(self) -> None:
+        self.plain_bytes = self.packed_bytes = 0
+        self._plain, self._packed = array("Q"), array("Q")
+
+    def pieces(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The blob in pieces. Whoever asks for the next has put out all of the one before."""
+        for chunk in chunks:
+            for at in range(0, len(chunk), PIECE):
+                piece = chunk[at : at + PIECE]
+                yield piece
+                self.packed_bytes += len(piece)
+                self.note()
+
+    def plain(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The plain bytes as they come, counted."""
+        for chunk in chunks:
+            self.plain_bytes += len(chunk)
+            yield chunk
+
+    def note(self) -> None:
+        """Note how far both are; where nothing came out, the next note says it for this one too."""
+        if self._plain and self._plain[-1] == self.plain_bytes:
+            self._packed[-1] = self.packed_bytes
+        else:
+            self._plain.append(self.plain_bytes)
+            self._packed.append(self.packed_bytes)
+
+    def positions(self) -> Positions:
+        """All that was noted."""
+        return Positions(self._plain, self._packed)
+
+
+class Guesses(Notes):
+    """Notes about a blob that is a plain tar: packed bytes are what ``gzip -6`` would about make of it.
+
+    Every piece is packed by a compressor ten times as fast, and what it makes is scaled by the ratio of both on every
+    sixteenth.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._quick = self._real = self._pieces = 0
+
+    def pieces(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """The blob as it comes."""
+        for chunk in chunks:
+            yield chunk
+            quick = len(isal_zlib.compress(chunk, 1)) - FRAME
+            if self._pieces % SAMPLE == 0:
+                self._quick += quick
+                self._real += len(zlib_ng.compress(chunk, 6)) - FRAME
+            self._pieces += 1
+            self.packed_bytes += quick
+            self.note()
+
+    def positions(self) -> Positions:
+        """All that was noted, scaled."""
+        scale = self._real / self._quick if self._quick else 1.0
+        return Positions(self._plain, array("Q", (round(packed * scale) for packed in self._packed)), True)
+
+
+class _Stored(Struct, frozen=True, array_like=True):
+    plain: bytes
+    packed: bytes
+    estimated: bool
+
+
+def dump(positions: Positions) -> bytes:
+    """Positions as bytes that any machine reads."""
+    return msgpack.encode(_Stored(_little(positions.plain), _little(positions.packed), positions.estimated))
+
+
+def parse(data: bytes) -> Positions:
+    """The positions of ``dump``. Raises ValueError for anything else."""
+    try:
+        stored = msgpack.decode(data, type=_Stored)
+    except MsgspecError as error:
+        raise ValueError(str(error)) from error
+    plain, packed = _native(stored.plain), _native(stored.packed)
+    if len(plain) != len(packed):
+        raise ValueError("positions of two lengths")
+    return Positions(plain, packed, stored.estimated)
+
+
+def _little(values: Sequence[int]) -> bytes:
+    found = array("Q", values)
+    if sys.byteorder != "little":
+        found.byteswap()
+    return found.tobytes()
+
+
+def _native(data: bytes) -> Sequence[int]:
+    values = array("Q", data)
+    if sys.byteorder != "little":
+        values.byteswap()
+    return values

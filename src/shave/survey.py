@@ -1,0 +1,86 @@
+"""An image whose layers have been read once and unpacked nowhere: its tree, what each part costs packed, its records.
+
+It serves whoever explains an image: a catalogue reads package databases from what was kept of the passing bodies, a
+detector asks what an entry costs.
+"""
+
+from msgspec import Struct
+
+from shave import layer_cache, layers, positions, records
+from shave.allowance import Allowance
+from shave.errors import BadImageError
+from shave.events import Sink
+from shave.image import Image, Layer
+from shave.layers import Surveyed
+from shave.overlay import overlay
+from shave.parallel import Advance
+from shave.records import Interest, Record
+from shave.store import allowance_of, check_claims, each_layer
+from shave.tree import Entry, Tree
+
+NO_RECORD = Record(0, ())
+
+
+class Survey(Struct, frozen=True):
+    """An image, what was found in each layer (lowest first), and the merged tree."""
+
+    image: Image
+    layers: tuple[Surveyed, ...]
+    tree: Tree
+
+    def read(self, path: str, offset: int = 0, length: int = -1) -> bytes:
+        """Bytes of a regular file of the tree, as far as they were kept. Raises BadImageError for others."""
+        node = self.tree.nodes[path]
+        record = self.layers[node.layer].records.get(node.entry.offset, NO_RECORD)
+        if node.entry.size and not record.spans:
+            raise BadImageError(f"/{path} is not kept: it is larger than any of its kind")
+        return record.read(offset, length)
+
+    @property
+    def estimated(self) -> bool:
+        """Whether packed bytes are an estimate: the source has the layers uncompressed."""
+        return not self.image.packed
+
+    def packed(self, layer: int, entry: Entry) -> float:
+        """Packed bytes of an entry of a layer."""
+        return self.layers[layer].positions.entry(entry)
+
+
+def survey(image: Image, interest: Interest, sink: Sink) -> Survey:
+    """Read the layers of an image, in parallel and one pass each; a layer known from before is not read at all.
+
+    Memory holds what is found, whatever the layers' size; nothing goes to disk but the cache. Raises BadImageError if
+    anything is not as the image claims.
+    """
+    check_claims(image)
+    allowance = allowance_of(image)
+
+    def surveyed(_: int, layer: Layer, advance: Advance) -> Surveyed:
+        known = _known(image, layer, interest, allowance)
+        if known:
+            advance(layer.descriptor.size)
+            return known
+        found = layers.survey(layer, interest, advance, allowance, estimate=not image.packed)
+        layer_cache.save(found.index)
+        layer_cache.remember(layer.descriptor.digest, _positions(image), positions.dump(found.positions))
+        layer_cache.remember(layer.diff_id, f"records-{interest.version}", records.dump(found.records))
+        return found
+
+    found = each_layer("read", image, surveyed, sink)
+    return Survey(image, found, overlay([layer.index for layer in found]))
+
+
+def _known(image: Image, layer: Layer, interest: Interest, allowance: Allowance) -> Surveyed | None:
+    index = layer_cache.load(layer.diff_id, allowance.hold)
+    places = layer_cache.recall(layer.descriptor.digest, _positions(image)) if index else None
+    kept = layer_cache.recall(layer.diff_id, f"records-{interest.version}") if places else None
+    if index is None or places is None or kept is None:
+        return None
+    try:
+        return Surveyed(index, positions.parse(places), records.parse(kept))
+    except ValueError:
+        return None
+
+
+def _positions(image: Image) -> str:
+    return "positions" if image.packed else "estimate"

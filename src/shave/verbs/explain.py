@@ -1,0 +1,63 @@
+"""What an image's records say about its entries: which unit owns each, and which layer brought it."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+
+from shave import survey as surveying
+from shave.catalog import CATALOGUES, Catalog, catalog, interest
+from shave.events import Sink
+from shave.image import Image
+from shave.survey import Survey
+from shave.tree import Node
+
+_ORDER = {catalogue.manager: number for number, catalogue in enumerate(CATALOGUES)}
+
+
+class Explained:
+    """A surveyed image with what its records say. Never changed; what is dear is found when it is first asked for."""
+
+    def __init__(self, survey: Survey, found: Catalog) -> None:
+        self.survey, self.catalog = survey, found
+
+    @cached_property
+    def owners(self) -> Mapping[str, str]:
+        """The unit of each path that one has; of two managers' units the first manager's, of one manager's none."""
+        return {path: unit for path, unit in self._claims() if unit}
+
+    def _claims(self) -> Iterator[tuple[str, str]]:
+        claims: dict[str, tuple[int, str]] = {}
+        for package in self.catalog.packages:
+            order = _ORDER.get(package.manager, len(_ORDER))
+            for path in package.paths:
+                before = claims.get(path)
+                if before is None or order < before[0]:
+                    claims[path] = order, package.unit
+                elif before[0] == order and before[1] != package.unit:
+                    claims[path] = order, ""
+        return ((path, unit) for path, (_, unit) in claims.items())
+
+    def packed(self, node: Node) -> float:
+        """Packed bytes of a visible node's body; a further name of an inode costs nothing."""
+        return self.survey.packed(node.layer, node.entry) if counts(node) else 0.0
+
+
+def counts(node: Node) -> bool:
+    """Whether the node's bytes are counted at its path: it is a regular file, and the inode's first name."""
+    return node.entry.kind == "file" and node.inode == (node.layer, node.entry.path)
+
+
+def brought_by(explained: Explained) -> dict[str, int]:
+    """The layer that brought most files of each unit, by unit."""
+    layers: dict[str, Counter[int]] = defaultdict(Counter)
+    for node in explained.survey.tree:
+        unit = explained.owners.get(node.entry.path)
+        if unit and node.entry.kind != "directory":
+            layers[unit][node.layer] += 1
+    return {unit: found.most_common(1)[0][0] for unit, found in layers.items()}
+
+
+def explain(image: Image, sink: Sink) -> Explained:
+    """Survey an image and read its records."""
+    found = surveying.survey(image, interest(), sink)
+    return Explained(found, catalog(found))
