@@ -28,7 +28,7 @@ MAGIC = 4
 Read = Callable[[int, int], bytes]
 """Bytes from an offset, at most so many, fewer only at the end of the body."""
 Glance = Callable[[str, int, Read], None]
-"""Looks at what it wants of a body: its path, how many bytes, how to read them. Raises BadImageError if it is broken."""
+"""Looks at what it wants of a body: its path, how many bytes, how to read them. Raises BadImageError if broken."""
 
 
 class Interest(Struct, frozen=True):
