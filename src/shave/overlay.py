@@ -41,6 +41,14 @@ def overlay(indices: Sequence[LayerIndex]) -> Tree:
         return _merged([_followed(number, index) for number, index in enumerate(indices)])
 
 
+def happenings(indices: Sequence[LayerIndex]) -> Iterator[Event]:
+    """All that layers do, sorted by path and time; what is asked for hard links is left out.
+
+    Raises BadImageError for more paths than any image has.
+    """
+    return (event for event in by_path(_events(indices, _Links(indices)))[1] if event[2] != ASKED)
+
+
 def _merged(indices: Sequence[LayerIndex]) -> Tree:
     links = _Links(indices)
     most, events = by_path(_events(indices, links))

@@ -7,7 +7,7 @@ from shave.evidence import Access, Evidence
 from shave.oci import Config, Healthcheck, HistoryEntry, RootFS, RunConfig
 from shave.plan import Plan
 from shave.tree import Entry, Node, Tree
-from shave.verbs.plan import Wish, application_directory, decide, environment, group, group_bytes, layer_instructions
+from shave.verbs.plan import Wish, application_directory, decide, environment, group, group_bytes
 from shave.verbs.why import why
 
 PASSWD = b"root:x:0:0:root:/root:/bin/sh\nbroken\napp:x:1000:1000::/srv/home:/bin/sh\n"
@@ -123,11 +123,6 @@ def test_groups_add_up() -> None:
     rows = group_bytes(plan)
     assert sum(row[0] + row[1] for row in rows.values()) == 10 * 4
     assert rows["programs"] == (4, 4, 1)
-
-
-def test_history_in_dockerfile_form() -> None:
-    assert layer_instructions(CONFIG) == ("RUN apt-get install x", "COPY dir:1 in /app")
-    assert layer_instructions(Config(rootfs=RootFS("layers", ("sha256:0",)))) == ("",)
 
 
 def test_environment_the_last_of_equal_names_wins() -> None:

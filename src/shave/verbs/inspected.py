@@ -4,22 +4,15 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shave.changes import LayerChanges
 from shave.finding import Finding
 from shave.package import Unread
-
-
-class Count(Struct, frozen=True):
-    """So many entries, and the bytes of the regular files among them."""
-
-    entries: int = 0
-    unpacked_bytes: int = 0
 
 
 class LayerRow(Struct, frozen=True):
     """One layer: the instruction that made it ("" where history is silent), its bytes, what it did to those below.
 
-    ``changed`` are other contents at a path that was there; ``touched`` the same content with another mode, owner or
-    time only: its body lies in the image once more. ``base`` says that the layer came with the base image.
+    ``base`` says that the layer came with the base image.
     """
 
     number: int
@@ -28,10 +21,7 @@ class LayerRow(Struct, frozen=True):
     instruction: str
     packed_bytes: int
     unpacked_bytes: int
-    added: Count
-    changed: Count
-    touched: Count
-    removed: Count
+    changes: LayerChanges
     base: bool = False
 
 

@@ -11,6 +11,7 @@ from shave.closure import Root, closure
 from shave.evidence import Evidence
 from shave.facts import load
 from shave.globs import matcher
+from shave.history import layer_instructions
 from shave.needs import Files, linker
 from shave.oci import DEFAULT_PATH, Config
 from shave.plan import Dropped, Grain, Kept, Plan
@@ -151,24 +152,6 @@ def application_directory(config: Config) -> Callable[[str], bool]:
     if workdir in load("application")["system"]:
         return lambda path: False
     return lambda path: path == workdir or path.startswith(workdir + "/")
-
-
-def layer_instructions(config: Config) -> tuple[str, ...]:
-    """The instruction that made each layer, lowest first, in Dockerfile form ("COPY . /app"); "" where history is
-    silent.
-    """
-    made = [_instruction(entry.created_by) for entry in config.history or () if not entry.empty_layer]
-    count = len(config.rootfs.diff_ids)
-    return tuple(made) if len(made) == count else ("",) * count
-
-
-def _instruction(created_by: str) -> str:
-    text = created_by.removeprefix("/bin/sh -c ").strip()
-    if text.startswith("#(nop)"):
-        return text.removeprefix("#(nop)").strip()
-    if created_by.startswith("/bin/sh -c "):
-        return "RUN " + text
-    return text
 
 
 @cache

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from shave.errors import CannotError
+from shave.history import layer_instructions
 from shave.oci import Config
 from shave.plan import Kept, Plan
 from shave.reason import Reason
 from shave.tree import Tree
-from shave.verbs.plan import layer_instructions
 
 
 class Step(Struct, frozen=True):
