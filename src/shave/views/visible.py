@@ -7,3 +7,14 @@ def visible(text: str) -> str:
     A path or the output of a program must neither speak to the terminal nor break its encoding.
     """
     return "".join(char if char.isprintable() or char in "\n\t" else ascii(char)[1:-1] for char in text)
+
+
+def one_line(text: str) -> str:
+    """The text made visible as one line: line ends and tabs are spelled out too (``\\n``)."""
+    return visible(text.replace("\n", r"\n").replace("\t", r"\t"))
+
+
+def shortened(text: str, width: int) -> str:
+    """The text as one line of at most ``width`` characters, white space folded; ``…`` where it was cut."""
+    line = visible(" ".join(text.split()))
+    return line if len(line) <= width else line[: width - 1].rstrip() + "…"
