@@ -1,17 +1,29 @@
 """shave makes container images small and proves that they still work.
 
-The verbs are functions here: ``shave.copy``, ``shave.open``, ``shave.open_all``, ``shave.slim``, ``shave.trace``,
-``shave.validate``, ``shave.verify``, ``shave.why``, ``shave.write`` (see ``shave.api``). They are imported when first
-used, so that the command line answers quickly.
+The verbs are functions here, such as ``shave.open``, ``shave.inspect``, ``shave.slim`` and ``shave.verify`` (see
+``shave.api``). They are imported when first used, so that the command line answers quickly.
 """
 
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shave.api import copy, open, open_all, slim, trace, validate, verify, why, write  # noqa: A004
+    from shave.api import copy, explain, inspect, open, open_all, slim, trace, validate, verify, why, write  # noqa: A004
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "copy", "open", "open_all", "slim", "trace", "validate", "verify", "why", "write"]
+__all__ = [
+    "__version__",
+    "copy",
+    "explain",
+    "inspect",
+    "open",
+    "open_all",
+    "slim",
+    "trace",
+    "validate",
+    "verify",
+    "why",
+    "write",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -6,16 +6,19 @@
 ...         shave.write(slimmed.image, "oci:dir:app-slim")
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from msgspec import structs
 
 from shave import helper, plans
+from shave.catalog.explained import Explained
+from shave.catalog.explained import explain as explain_image
 from shave.config import Settings
 from shave.errors import CannotError
 from shave.events import Remark, Sink, silent
+from shave.finding import Finding
 from shave.image import Image, ImageIndex
 from shave.oci import Platform
 from shave.plan import Plan
@@ -32,6 +35,7 @@ from shave.verbs.attach import Known
 from shave.verbs.attach import known as known_verb
 from shave.verbs.copy import Change, Copied
 from shave.verbs.copy import copy as copy_verb
+from shave.verbs.inspected import FileRow, Inspected
 from shave.verbs.slim import Slimmed, Tools, Wanted
 from shave.verbs.slim import slim as slim_verb
 from shave.verbs.trace import Traced
@@ -158,6 +162,25 @@ def verify(
 def why(image: Image, path: str, plan: Plan | None = None, sink: Sink = silent) -> Answer:
     """Why ``path`` is in the image, was kept or dropped; without ``plan``, by the one remembered for the image."""
     return why_verb(tree_of(image, sink), image.config, plan or plans.recall(image.config_digest), path)
+
+
+def explain(image: Image, sink: Sink = silent) -> Explained:
+    """One look at every layer of ``image``, and what its package managers' records say."""
+    return explain_image(image, sink)
+
+
+def inspect(image: Image | Explained, base: Image | None = None, sink: Sink = silent) -> Inspected:
+    """Where the bytes of ``image`` come from and what of them is waste. ``base`` is the image it was built on."""
+    from shave.verbs.inspect import inspect as inspect_verb
+
+    return inspect_verb(image if isinstance(image, Explained) else explain(image, sink), base, sink)
+
+
+def files(image: Explained, findings: Iterable[Finding] = ()) -> Iterator[FileRow]:
+    """Every visible path of ``image`` with its layer, unit, bytes, and the finding that it is in."""
+    from shave.verbs.inspect import files as files_verb
+
+    return files_verb(image, findings)
 
 
 def _tracer(name: str, wanted: Wanted) -> Tracer | None:

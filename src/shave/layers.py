@@ -6,16 +6,18 @@ from itertools import chain
 from typing import BinaryIO
 
 from msgspec import Struct
+from xxhash import xxh3_128
 
+from shave import sparse
 from shave.allowance import Allowance
 from shave.compression import decompress, detect
 from shave.errors import BadImageError
 from shave.folded import Hold
 from shave.image import Layer
-from shave.positions import Guesses, Notes, Positions
+from shave.positions import Guesses, Notes, Positions, stored_bytes
 from shave.records import Interest, Keeper, Record
 from shave.tar_reader import Contents, scan
-from shave.tree import LayerIndex
+from shave.tree import Entry, LayerIndex
 
 CHUNK = 64 << 10
 Scan = Callable[[Iterable[bytes], Hold], Contents]
@@ -57,6 +59,29 @@ def survey(
 def verify(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> int:
     """As ``analyse`` for a layer whose index is known: all checks but no scan. The value is the plain tar's bytes."""
     return _read(layer, tee, advance, allowance, _drain, Notes()).tar_bytes
+
+
+def body(layer: Layer, entry: Entry) -> Iterator[bytes]:
+    """What is stored of a regular file's body in a layer that was verified before: the blob is read up to its end.
+
+    Raises BadImageError at the end if the body is not what it was then.
+    """
+    at, end = 0, entry.offset + stored_bytes(entry)
+    check = xxh3_128(b"" if entry.sparse is None else sparse.seed(entry.size, entry.sparse))
+    for chunk in _unpacked(layer, _nobody, Notes()):
+        piece = chunk[max(0, entry.offset - at) : max(0, end - at)]
+        at += len(chunk)
+        if piece:
+            check.update(piece)
+            yield piece
+        if at >= end:
+            break
+    if check.digest() != entry.digest:
+        raise BadImageError(f"layer {layer.descriptor.digest} is not what it was: /{entry.path} has other bytes")
+
+
+def _nobody(amount: int) -> None:
+    pass
 
 
 def _drain(chunks: Iterable[bytes], hold: Hold) -> Contents:

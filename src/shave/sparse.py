@@ -40,3 +40,8 @@ def serialise(segments: Segments) -> bytes:
     numbers = [len(segments), *(number for segment in segments for number in segment)]
     text = b"".join(b"%d\n" % number for number in numbers)
     return text + bytes(-len(text) % 512)
+
+
+def seed(size: int, segments: Segments) -> bytes:
+    """What stands for the holes of a file in its hash, before what is stored of it."""
+    return b"%d\n" % size + serialise(segments)

@@ -322,7 +322,7 @@ def _sparse(stream: Stream, entry: Entry, numbers: list[int], size: int, stored:
     bounded(size, (1 << 63) - 1, "size")
     segments = sparse.checked(numbers, size, stored)
     offset = stream.offset
-    digest = stream.body(stored, b"%d\n" % size + sparse.serialise(segments))
+    digest = stream.body(stored, sparse.seed(size, segments))
     return replace(entry, size=size, offset=offset, digest=digest, sparse=segments)
 
 

@@ -53,9 +53,12 @@ class View(Struct, frozen=True):
 
 
 def viewing(*formats: str) -> Callable[[_Decorated], _Decorated]:
-    """``--format`` with these choices (the first is the default), ``-q``, ``-v`` and ``--no-progress``."""
+    """``--format`` with these choices, if any (the first is the default), ``-q``, ``-v`` and ``--no-progress``."""
+    choice = click.option(
+        "--format", "format_", type=click.Choice(formats), default=next(iter(formats), ""), help="Form of the answer."
+    )
     return _all(
-        click.option("--format", "format_", type=click.Choice(formats), default=formats[0], help="Form of the answer."),
+        *([choice] if formats else []),
         click.option("-q", "--quiet", is_flag=True, help="Nothing on stderr but errors."),
         click.option("-v", "--verbose", is_flag=True, help="More on stderr."),
         click.option("--no-progress", is_flag=True, help="No progress on stderr."),
@@ -64,7 +67,7 @@ def viewing(*formats: str) -> Callable[[_Decorated], _Decorated]:
 
 def view(params: Params) -> View:
     """How the verb was asked to talk."""
-    return View(params["format_"], params["quiet"], params["verbose"], not params["no_progress"])
+    return View(params.get("format_", ""), params["quiet"], params["verbose"], not params["no_progress"])
 
 
 def running() -> Callable[[_Decorated], _Decorated]:

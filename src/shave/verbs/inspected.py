@@ -116,3 +116,11 @@ class FileRow(Struct, frozen=True):
     packed_bytes: int
     link: str = ""
     reason: str = ""
+
+
+class Listing(Struct, frozen=True):
+    """``shave.files/v1``: visible paths of an image, sorted."""
+
+    reference: str
+    digest: str
+    files: tuple[FileRow, ...]

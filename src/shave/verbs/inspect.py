@@ -1,0 +1,189 @@
+"""Where an image's bytes come from: by layer and instruction, by unit, by directory, and what is waste."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from shave.catalog.explained import Explained, brought_by, counts
+from shave.changes import changes
+from shave.events import Sink, silent, stage
+from shave.finding import Finding
+from shave.history import layer_instructions
+from shave.image import Image
+from shave.survey import Survey
+from shave.tree import Node, parents
+from shave.verbs.bases import base
+from shave.verbs.efficiency import efficiency
+from shave.verbs.findings import findings
+from shave.verbs.inspected import DirectoryRow, FileRow, Inspected, LayerRow, Measures, UnitRow
+from shave.waste.lost import wasted
+
+# A directory stands for all below it if so much of its bytes is without an owner.
+_NEARLY_ALL = 0.8
+
+
+class _Sum:
+    """Files, unpacked and packed bytes as they add up."""
+
+    def __init__(self) -> None:
+        self.files = self.unpacked = 0
+        self.packed = 0.0
+
+    def add(self, unpacked: int, packed: float) -> None:
+        self.files += 1
+        self.unpacked += unpacked
+        self.packed += packed
+
+
+def inspect(explained: Explained, given: Image | None = None, sink: Sink = silent) -> Inspected:
+    """All that ``shave inspect`` shows, from one look at an image. ``given`` is its base image, if that is known.
+
+    Raises UsageError for a base that it was not built on.
+    """
+    survey, image = explained.survey, explained.survey.image
+    found_base = base(image, given)
+    with stage(sink, "explain"):
+        waste = findings(explained)
+        bytes_of = {node.entry.path: explained.packed(node) for node in survey.tree if counts(node)}
+        rows = _units(explained, bytes_of)
+        unowned = _unowned(explained, bytes_of)
+    return Inspected(
+        image.reference,
+        image.manifest_digest if image.packed else image.config_digest,
+        str(image.config.platform),
+        measures(explained),
+        efficiency(survey, found_base.layers if found_base else 0),
+        found_base,
+        _layers(explained, found_base.layers if found_base else 0),
+        rows,
+        unowned,
+        waste,
+        explained.catalog.unread,
+        sum(finding.counted_packed for finding in waste),
+        sum(finding.counted_unpacked for finding in waste),
+        _next(image, waste),
+    )
+
+
+def measures(explained: Explained) -> Measures:
+    """The bytes of an image."""
+    survey = explained.survey
+    lost = wasted(survey)
+    entries = (entry.size for layer in survey.layers for entry in layer.index.entries if entry.kind == "file")
+    return Measures(
+        sum(packed_bytes(survey, number) for number in range(len(survey.layers))),
+        survey.estimated,
+        sum(entries),
+        survey.tree.content_bytes,
+        lost.unpacked_bytes,
+        lost.packed_bytes,
+        sum(node.entry.kind == "file" for node in survey.tree),
+    )
+
+
+def packed_bytes(survey: Survey, number: int) -> int:
+    """Bytes of a layer's blob, or what gzip would about make of it where there is none."""
+    if survey.estimated:
+        return survey.layers[number].positions.packed_bytes
+    return survey.image.layers[number].descriptor.size
+
+
+def _layers(explained: Explained, base_layers: int) -> tuple[LayerRow, ...]:
+    survey = explained.survey
+    made = layer_instructions(survey.image.config)
+    found = changes([layer.index for layer in survey.layers])
+    return tuple(
+        LayerRow(
+            number,
+            layer.descriptor.digest,
+            layer.diff_id,
+            made[number],
+            packed_bytes(survey, number),
+            sum(entry.size for entry in survey.layers[number].index.entries if entry.kind == "file"),
+            found[number],
+            number < base_layers,
+        )
+        for number, layer in enumerate(survey.image.layers)
+    )
+
+
+def _units(explained: Explained, packed: dict[str, float]) -> tuple[UnitRow, ...]:
+    sums: defaultdict[str, _Sum] = defaultdict(_Sum)
+    nodes = explained.survey.tree.nodes
+    for path, share in packed.items():
+        if unit := explained.owners.get(path):
+            sums[unit].add(nodes[path].entry.size, share)
+    layers = brought_by(explained)
+    rows = (
+        UnitRow(
+            package.unit,
+            package.manager,
+            package.name,
+            package.version,
+            layers.get(package.unit, _layer_of(explained, package.within)),
+            sums[package.unit].files,
+            sums[package.unit].unpacked,
+            round(sums[package.unit].packed),
+            package.kind,
+            package.within,
+        )
+        for package in explained.catalog.packages
+    )
+    return tuple(sorted(rows, key=lambda row: (-row.packed_bytes, -row.unpacked_bytes, row.unit, row.version)))
+
+
+def _layer_of(explained: Explained, path: str) -> int | None:
+    node = explained.survey.tree.nodes.get(path) if path else None
+    return node.layer if node else None
+
+
+def _unowned(explained: Explained, packed: dict[str, float]) -> tuple[DirectoryRow, ...]:
+    """The directories that hold what nobody owns: the highest of which nearly all is without an owner."""
+    nodes, owners = explained.survey.tree.nodes, explained.owners
+    all_bytes: defaultdict[str, int] = defaultdict(int)
+    free_bytes: defaultdict[str, int] = defaultdict(int)
+    free = [path for path in packed if path not in owners and nodes[path].entry.size]
+    for path in packed:
+        size, owned = nodes[path].entry.size, path in owners
+        for above in parents(path):
+            all_bytes[above] += size
+            free_bytes[above] += 0 if owned else size
+    sums: defaultdict[str, _Sum] = defaultdict(_Sum)
+    for path in free:
+        directories = list(parents(path))
+        whole = (each for each in reversed(directories) if free_bytes[each] >= _NEARLY_ALL * all_bytes[each])
+        sums[next(whole, directories[0] if directories else "")].add(nodes[path].entry.size, packed[path])
+    rows = (DirectoryRow(path, each.files, each.unpacked, round(each.packed)) for path, each in sums.items())
+    return tuple(sorted(rows, key=lambda row: (-row.packed_bytes, -row.unpacked_bytes, row.path)))
+
+
+def files(explained: Explained, found: Iterable[Finding] = ()) -> Iterator[FileRow]:
+    """Every visible path with its layer, unit and bytes, and the rule of the finding that it is in, sorted by path."""
+    rules: dict[tuple[int, str], str] = {}
+    for finding in found:
+        for place in finding.places:
+            rules.setdefault((place.layer, place.path), finding.rule)
+    for node in explained.survey.tree:
+        yield _file(explained, node, rules.get((node.layer, node.entry.path), ""))
+
+
+def _file(explained: Explained, node: Node, rule: str) -> FileRow:
+    entry, counted = node.entry, counts(node)
+    further = node.inode[1] if entry.kind == "file" and not counted else ""
+    return FileRow(
+        entry.path,
+        "hardlink" if further else entry.kind,
+        entry.mode,
+        node.layer,
+        explained.owners.get(entry.path, ""),
+        entry.size if counted else 0,
+        round(explained.packed(node)),
+        further or entry.link,
+        rule,
+    )
+
+
+def _next(image: Image, found: Iterable[Finding]) -> str:
+    secret = next((finding for finding in found if finding.rule == "secrets"), None)
+    if secret:
+        return f"take /{secret.places[0].path} out of the build and replace it: a layer keeps what a later one deletes"
+    return f"shave slim {image.reference} --dry-run"
