@@ -66,23 +66,26 @@ def index(image: Image, sink: Sink) -> tuple[LayerIndex, ...]:
     """The indices of all layers, lowest first. A layer whose index is cached is not read at all."""
     check_claims(image)
     allowance = allowance_of(image)
-    return each_layer("index", image, lambda _, layer, advance: _index(layer, advance, allowance), sink)
+
+    def layer_index(_: int, layer: Layer, advance: Advance) -> LayerIndex:
+        known = layer_cache.load(layer.diff_id, allowance.hold)
+        if known:
+            advance(layer.descriptor.size)
+            return known
+        return _read(layer, None, advance, allowance)
+
+    return each_layer("index", image, layer_index, sink)
 
 
 def index_layer(image: Image, number: int, sink: Sink) -> LayerIndex:
     """The index of one layer, which is not read at all if that is cached."""
     check_claims(image)
-    layer = image.layers[number]
-    with stage(sink, "index", layer.descriptor.size) as advance:
-        return _index(layer, advance, allowance_of(image))
-
-
-def _index(layer: Layer, advance: Advance, allowance: Allowance) -> LayerIndex:
+    layer, allowance = image.layers[number], allowance_of(image)
     known = layer_cache.load(layer.diff_id, allowance.hold)
     if known:
-        advance(layer.descriptor.size)
         return known
-    return _read(layer, None, advance, allowance)
+    with stage(sink, f"read layer {number + 1}", layer.descriptor.size) as advance:
+        return _read(layer, None, advance, allowance)
 
 
 def tree_of(image: Image, sink: Sink) -> Tree:
