@@ -1,8 +1,9 @@
 """What an image's records say about its entries: which unit owns each, and which layer brought it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
+from typing import Any, TypeVar
 
 from shave import survey as surveying
 from shave.catalog import CATALOGUES, Catalog, catalog, interest
@@ -11,6 +12,7 @@ from shave.image import Image
 from shave.survey import Survey
 from shave.tree import Node
 
+T = TypeVar("T")
 _ORDER = {catalogue.manager: number for number, catalogue in enumerate(CATALOGUES)}
 
 
@@ -19,6 +21,14 @@ class Explained:
 
     def __init__(self, survey: Survey, found: Catalog) -> None:
         self.survey, self.catalog = survey, found
+        self._found: dict[Callable[..., Any], Any] = {}
+
+    def once(self, find: Callable[["Explained"], T]) -> T:
+        """What ``find`` finds of this image, found when it is first asked for: so detectors share what is dear."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: T = self._found[find]
+        return found
 
     @cached_property
     def owners(self) -> Mapping[str, str]:
