@@ -43,9 +43,7 @@ def inspect(explained: Explained, given: Image | None = None, sink: Sink = silen
     found_base = base(image, given)
     with stage(sink, "explain"):
         waste = findings(explained)
-        bytes_of = {node.entry.path: explained.packed(node) for node in survey.tree if counts(node)}
-        rows = _units(explained, bytes_of)
-        unowned = _unowned(explained, bytes_of)
+        rows, unowned = _units(explained), _unowned(explained)
     return Inspected(
         image.reference,
         image.manifest_digest if image.packed else image.config_digest,
@@ -106,12 +104,19 @@ def _layers(explained: Explained, base_layers: int) -> tuple[LayerRow, ...]:
     )
 
 
-def _units(explained: Explained, packed: dict[str, float]) -> tuple[UnitRow, ...]:
+def _counted(explained: Explained) -> Iterator[tuple[str, int, float, str]]:
+    """Path, unpacked and packed bytes, and unit of each visible file."""
+    for node in explained.survey.tree:
+        if counts(node):
+            path = node.entry.path
+            yield path, node.entry.size, explained.packed(node), explained.owners.get(path, "")
+
+
+def _units(explained: Explained) -> tuple[UnitRow, ...]:
     sums: defaultdict[str, _Sum] = defaultdict(_Sum)
-    nodes = explained.survey.tree.nodes
-    for path, share in packed.items():
-        if unit := explained.owners.get(path):
-            sums[unit].add(nodes[path].entry.size, share)
+    for _, unpacked, packed, unit in _counted(explained):
+        if unit:
+            sums[unit].add(unpacked, packed)
     layers = brought_by(explained)
     rows = (
         UnitRow(
@@ -136,22 +141,20 @@ def _layer_of(explained: Explained, path: str) -> int | None:
     return node.layer if node else None
 
 
-def _unowned(explained: Explained, packed: dict[str, float]) -> tuple[DirectoryRow, ...]:
+def _unowned(explained: Explained) -> tuple[DirectoryRow, ...]:
     """The directories that hold what nobody owns: the highest of which nearly all is without an owner."""
-    nodes, owners = explained.survey.tree.nodes, explained.owners
     all_bytes: defaultdict[str, int] = defaultdict(int)
     free_bytes: defaultdict[str, int] = defaultdict(int)
-    free = [path for path in packed if path not in owners and nodes[path].entry.size]
-    for path in packed:
-        size, owned = nodes[path].entry.size, path in owners
+    for path, unpacked, _, unit in _counted(explained):
         for above in parents(path):
-            all_bytes[above] += size
-            free_bytes[above] += 0 if owned else size
+            all_bytes[above] += unpacked
+            free_bytes[above] += 0 if unit else unpacked
     sums: defaultdict[str, _Sum] = defaultdict(_Sum)
-    for path in free:
-        directories = list(parents(path))
-        whole = (each for each in reversed(directories) if free_bytes[each] >= _NEARLY_ALL * all_bytes[each])
-        sums[next(whole, directories[0] if directories else "")].add(nodes[path].entry.size, packed[path])
+    for path, unpacked, packed, unit in _counted(explained):
+        if unpacked and not unit:
+            directories = list(parents(path))
+            whole = (each for each in reversed(directories) if free_bytes[each] >= _NEARLY_ALL * all_bytes[each])
+            sums[next(whole, directories[0] if directories else "")].add(unpacked, packed)
     rows = (DirectoryRow(path, each.files, each.unpacked, round(each.packed)) for path, each in sums.items())
     return tuple(sorted(rows, key=lambda row: (-row.packed_bytes, -row.unpacked_bytes, row.path)))
 
