@@ -28,16 +28,20 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Settings(Struct, frozen=True):
-    """What is asked, and how the image is started for it. ``source`` is the file it came from, if any."""
+    """What is asked, and how the image is started for it; ``check`` is read by ``budgets``. ``source`` is the file it
+    came from, if any.
+    """
 
     run: RunOptions = field(default_factory=RunOptions)
     probes: tuple[Probe, ...] = ()
     source: Path | None = None
+    check: Mapping[str, Any] = {}
 
 
 class _Document(Struct, frozen=True):
     run: RunOptions = field(default_factory=RunOptions)
     probe: tuple[Probe, ...] = ()
+    check: dict[str, Any] = {}
 
 
 def load(path: Path | None = None) -> Settings:
@@ -92,7 +96,7 @@ def merge(
     probes = _chosen(settings.probes, only, no_probe)
     if tests is not None:
         probes += (_tests(tests, probes),)
-    return Settings(run, probes, settings.source)
+    return Settings(run, probes, settings.source, settings.check)
 
 
 def _table(path: Path, required: bool) -> Mapping[str, Any] | None:
@@ -126,7 +130,7 @@ def _read(path: Path, table: Mapping[str, Any] | None) -> Settings:
     run = _checked_run(path, document.run)
     probes = tuple(_checked(path, probe) for probe in document.probe)
     _distinct(path, probes)
-    return Settings(run, probes, path)
+    return Settings(run, probes, path, document.check)
 
 
 _BELOW: dict[type[Struct], dict[str, type[Struct]]] = {
