@@ -17,6 +17,7 @@ from shave.plan import Plan
 from shave.probe import Verdict
 from shave.verbs.cache import Cached
 from shave.verbs.copy import Copied
+from shave.verbs.size import Sized
 from shave.verbs.summary import Summary
 from shave.verbs.trace import TraceSummary
 from shave.verbs.why import Answer
@@ -27,6 +28,7 @@ DOCUMENTS = {
     "trace": TraceSummary,
     "verify": Verdict,
     "why": Answer,
+    "size": Sized,
     "copy": Copied,
     "cache": Cached,
     "plan": Plan,

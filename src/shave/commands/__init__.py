@@ -17,6 +17,7 @@ VERBS = {
     "slim": "Make an image smaller and prove that it behaves the same.",
     "trace": "Run the probes under trace; keep what they use as evidence.",
     "verify": "Run the same probes on two images; same, different or unknown.",
+    "size": "What images cost, how long they take to pull, what they share.",
     "inspect": "Where an image's bytes come from, and what of them is waste.",
     "why": "Why a path is there, was kept or dropped.",
     "cat": "Print one file of an image.",

@@ -1,22 +1,19 @@
 """``shave copy REF REF``."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 from msgspec.structs import replace
 
-from shave.commands.options import Params, Verb, parse_platform, registry, trust, view, viewing
+from shave.commands.opening import opened
+from shave.commands.options import Verb, registry, trust, view, viewing
 from shave.commands.progress import progress
 from shave.compression import packing
 from shave.documents import document
 from shave.errors import UsageError
-from shave.events import Remark, Sink
-from shave.image import ImageIndex
 from shave.reference import Reference, parse
-from shave.sources import locate, open_image, open_images
+from shave.sources import locate
 from shave.stopwatch import Stopwatch
 from shave.verbs.copy import Change
 from shave.verbs.copy import copy as copy_verb
@@ -45,21 +42,10 @@ def copy(source: str, target: str, **params: Any) -> None:
     chosen = _elsewhere(found, parse(target))
     with progress(view(params)) as sink:
         watch = Stopwatch(sink)
-        with _opened(found, params, watch) as images, workspace() as directory:
+        with opened(found, params, watch) as images, workspace() as directory:
             copied = copy_verb(images, chosen, change, directory, watch, trust(params))
             copied = replace(copied, seconds=round(watch.seconds["total"], 3))  # with what an engine's export took
     click.echo(text(copied) if params["format_"] == "text" else document("copy", copied, indent=1).decode(), nl=False)
-
-
-@contextmanager
-def _opened(source: Reference, params: Params, sink: Sink) -> Iterator[ImageIndex]:
-    sink(Remark(f"reading {source}"))
-    if params["platform_"] == "all":
-        with open_images(source, sink, trust(params)) as images:
-            yield images
-    else:
-        with open_image(source, parse_platform(params["platform_"]), sink, trust(params)) as image:
-            yield ImageIndex(image.reference, (image,))
 
 
 def _elsewhere(source: Reference, target: Reference) -> Reference:
