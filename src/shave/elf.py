@@ -13,6 +13,7 @@ Reader = Callable[[int, int], bytes]
 
 MAGIC = b"\x7fELF"
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
+_PF_W, _SHT_NOBITS, _ET_EXEC, _ET_DYN = 2, 8, 2, 3
 _DT_NULL, _DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_RPATH, _DT_RUNPATH = 0, 1, 5, 10, 15, 29
 _LIMIT = 1 << 20
 # Without these a table of a megabyte could name the same bytes in a terabyte of strings.
@@ -37,11 +38,41 @@ class Elf(Struct, frozen=True):
         return self.bits, self.little, self.machine
 
 
-class _Segment(Struct, frozen=True):
+class Segment(Struct, frozen=True):
+    """A part of the file as the loader sees it: ``length`` bytes at ``offset``, at ``address`` in memory."""
+
     kind: int
+    writable: bool
     offset: int
     address: int
     length: int
+
+
+class Section(Struct, frozen=True):
+    """A part of the file as the linker made it: ``size`` bytes at ``offset``."""
+
+    offset: int
+    size: int
+
+
+class _Header(Struct, frozen=True):
+    """The file header, in the order of its fields; tables are at an offset, with so many rows of so many bytes."""
+
+    bits: int
+    order: str
+    kind: int
+    machine: int
+    version: int
+    entry: int
+    segments: int
+    sections: int
+    flags: int
+    size: int
+    segment_size: int
+    segment_count: int
+    section_size: int
+    section_count: int
+    names: int
 
 
 def parse(read: Reader) -> Elf | None:
@@ -52,14 +83,65 @@ def parse(read: Reader) -> Elf | None:
         return None
 
 
-def _parse(read: Reader) -> Elf | None:
-    head = read(0, 64)
-    if head[:4] != MAGIC or head[4] not in (1, 2) or head[5] not in (1, 2):
+def segments(read: Reader) -> tuple[Segment, ...]:
+    """What the loader is told to map; none if it is no ELF file, or a broken one."""
+    try:
+        header = _header(read)
+        return tuple(_segments(read, header)) if header else ()
+    except (struct.error, IndexError):
+        return ()
+
+
+def data_segment(read: Reader) -> Segment | None:
+    """The first that is mapped and writable."""
+    return next((each for each in segments(read) if each.kind == _PT_LOAD and each.writable), None)
+
+
+def at_address(read: Reader, address: int, length: int) -> bytes:
+    """Bytes by their address in memory, as far as one segment has them in the file."""
+    for segment in segments(read):
+        if segment.kind == _PT_LOAD and segment.address <= address < segment.address + segment.length:
+            at = address - segment.address
+            return read(segment.offset + at, min(length, segment.length - at))
+    return b""
+
+
+def section_names(read: Reader) -> bytes:
+    """The names of the sections of a program or shared library, each ended by a zero byte; empty if there are none."""
+    table, _ = _sections(read)
+    return table
+
+
+def section(read: Reader, name: str) -> Section | None:
+    """The section of that name of a program or shared library."""
+    names, sections = _sections(read)
+    wanted = name.encode() + b"\0"
+    if b"\0" + wanted not in names:
         return None
-    bits, little = (32, 64)[head[4] - 1], head[5] == 1
-    order = "<" if little else ">"
-    (machine,) = struct.unpack_from(order + "H", head, 18)
-    segments = tuple(_segments(read, head, bits, order))
+    return next((found for at, found in sections if names.startswith(wanted, at)), None)
+
+
+def sections_end(read: Reader) -> int:
+    """Where the section table ends, which linkers put last: what stands behind it was appended; 0 if there is none."""
+    header = _header(read)
+    return header.sections + header.section_size * header.section_count if header and header.sections else 0
+
+
+def _header(read: Reader) -> _Header | None:
+    head = read(0, 64)
+    if len(head) < 52 or head[:4] != MAGIC or head[4] not in (1, 2) or head[5] not in (1, 2):
+        return None
+    bits, order = (32, 64)[head[4] - 1], ("<", ">")[head[5] - 1]
+    fields = order + ("HHIQQQIHHHHHH" if bits == 64 else "HHIIIIIHHHHHH")
+    return _Header(bits, order, *struct.unpack_from(fields, head.ljust(64, b"\0"), 16))
+
+
+def _parse(read: Reader) -> Elf | None:
+    header = _header(read)
+    if header is None:
+        return None
+    bits, order, little, machine = header.bits, header.order, header.order == "<", header.machine
+    segments = tuple(_segments(read, header))
     interpreter = ""
     for segment in segments:
         if segment.kind == _PT_INTERP:
@@ -80,20 +162,37 @@ def _parse(read: Reader) -> Elf | None:
     )
 
 
-def _segments(read: Reader, head: bytes, bits: int, order: str) -> Iterator[_Segment]:
-    if bits == 64:
-        (table,) = struct.unpack_from(order + "Q", head, 32)
-        size, count = struct.unpack_from(order + "HH", head, 54)
-    else:
-        (table,) = struct.unpack_from(order + "I", head, 28)
-        size, count = struct.unpack_from(order + "HH", head, 42)
-    data = read(table, min(size * count, _LIMIT))
-    for at in range(0, len(data) - size + 1 if size else 0, size or 1):
-        if bits == 64:
-            kind, _, offset, address, _, length = struct.unpack_from(order + "IIQQQQ", data, at)
+def _segments(read: Reader, header: _Header) -> Iterator[Segment]:
+    for row in _rows(read, header.segments, header.segment_size, header.segment_count):
+        if header.bits == 64:
+            kind, flags, offset, address, _, length = struct.unpack_from(header.order + "IIQQQQ", row)
         else:
-            kind, offset, address, _, length = struct.unpack_from(order + "IIIII", data, at)
-        yield _Segment(kind, offset, address, length)
+            kind, offset, address, _, length, _, flags = struct.unpack_from(header.order + "IIIIIII", row)
+        yield Segment(kind, bool(flags & _PF_W), offset, address, length)
+
+
+def _rows(read: Reader, offset: int, size: int, count: int) -> list[bytes]:
+    """The rows of a table; a longer table than any file has is cut."""
+    data = read(offset, min(size * count, _LIMIT)) if size else b""
+    return [data[at : at + size] for at in range(0, len(data) - size + 1, size or 1)]
+
+
+def _sections(read: Reader) -> tuple[bytes, Iterator[tuple[int, Section]]]:
+    """The names, and the sections, each with where its name stands."""
+    header = _header(read)
+    if header is None or header.kind not in (_ET_EXEC, _ET_DYN):
+        return b"", iter(())
+    rows = _rows(read, header.sections, header.section_size, header.section_count)
+    if header.names >= len(rows) or header.section_size != (64 if header.bits == 64 else 40):
+        return b"", iter(())
+    _, table = _section(rows[header.names], header)
+    return read(table.offset, min(table.size, _LIMIT)), (_section(row, header) for row in rows)
+
+
+def _section(data: bytes, header: _Header) -> tuple[int, Section]:
+    wide = header.bits == 64
+    name, kind, _, _, offset, size = struct.unpack_from(header.order + ("IIQQQQ" if wide else "IIIIII"), data)
+    return name, Section(offset, 0 if kind == _SHT_NOBITS else size)
 
 
 def _tags(data: bytes, bits: int, order: str) -> Iterator[tuple[int, int]]:
@@ -103,7 +202,7 @@ def _tags(data: bytes, bits: int, order: str) -> Iterator[tuple[int, int]]:
         yield tag, value
 
 
-def _strings(read: Reader, tags: tuple[tuple[int, int], ...], segments: tuple[_Segment, ...]) -> bytes:
+def _strings(read: Reader, tags: tuple[tuple[int, int], ...], segments: tuple[Segment, ...]) -> bytes:
     values = dict(tags)
     address, size = values.get(_DT_STRTAB, 0), min(values.get(_DT_STRSZ, 0), 16 * _LIMIT)
     for segment in segments:

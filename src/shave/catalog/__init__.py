@@ -9,14 +9,18 @@ from functools import cache
 
 from msgspec import Struct
 
-from shave.catalog import dpkg
+from shave.catalog import dpkg, go, rust
 from shave.catalog.protocol import Catalogue
 from shave.globs import matcher
 from shave.needs.protocol import Files
 from shave.package import Package, Unread
 from shave.records import Glance, Interest
 
-CATALOGUES: tuple[Catalogue, ...] = (Catalogue("dpkg", dpkg.packages, dpkg.RECORDS),)
+CATALOGUES: tuple[Catalogue, ...] = (
+    Catalogue("dpkg", dpkg.packages, dpkg.RECORDS),
+    Catalogue("go", go.packages, glances=go.GLANCES),
+    Catalogue("rust", rust.packages, glances=rust.GLANCES),
+)
 
 VERSION = "1"
 """Of what is kept of a layer's bodies: another number where any catalogue begins to read something else."""
