@@ -7,7 +7,7 @@ The verbs are functions here, such as ``shave.open``, ``shave.inspect``, ``shave
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shave.api import copy, explain, inspect, open, open_all, slim, trace, validate, verify, why, write  # noqa: A004
+    from shave.api import copy, explain, inspect, open, open_all, size, slim, trace, validate, verify, why, write  # noqa: A004
 
 __version__ = "0.1.0"
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "inspect",
     "open",
     "open_all",
+    "size",
     "slim",
     "trace",
     "validate",

@@ -6,7 +6,7 @@
 ...         shave.write(slimmed.image, "oci:dir:app-slim")
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
@@ -36,6 +36,9 @@ from shave.verbs.attach import known as known_verb
 from shave.verbs.copy import Change, Copied
 from shave.verbs.copy import copy as copy_verb
 from shave.verbs.inspected import FileRow, Inspected
+from shave.verbs.pull import Link
+from shave.verbs.size import Reading, Sized, weigh
+from shave.verbs.size import size as size_verb
 from shave.verbs.slim import Slimmed, Tools, Wanted
 from shave.verbs.slim import slim as slim_verb
 from shave.verbs.trace import Traced
@@ -50,6 +53,7 @@ from shave.workspace import workspace
 _DEFAULTS = Settings()
 _WANTED = Wanted()
 _UNCHANGED = Change()
+_READING = Reading()
 
 
 def open(  # noqa: A001 (the name users read: shave.open)
@@ -143,6 +147,25 @@ def known(image: Image, sink: Sink = silent) -> Known:
         raise CannotError(f"{image.reference} is for {machine}, whose system calls are not known")
     with workspace() as directory:
         return known_verb(_unpacked(image, directory / "image", sink))
+
+
+def size(
+    *images: Image,
+    baseline: Image | None = None,
+    has: Sequence[Image] = (),
+    links: Sequence[Link] = (),
+    reading: Reading = _READING,
+    sink: Sink = silent,
+) -> Sized:
+    """What each of ``images`` costs, its ratio to ``baseline`` (by default the first), and what they share.
+
+    ``links`` are those over which the time of a pull is asked, ``has`` the images that a node has already. Without
+    ``Reading(deep=True)``, images of registries are weighed by their manifests alone.
+    """
+    weights, against, there = (
+        [weigh(image, reading, sink) for image in some] for some in (images, [baseline] if baseline else [], has)
+    )
+    return size_verb(weights, against, there, links)
 
 
 def verify(
