@@ -1,0 +1,122 @@
+// The map: two levels of nodes as nested rectangles. A click or Enter goes into one, Escape comes out again.
+
+const LEAST_AREA = 90;
+const TITLE = 20;
+const COLOURS = 8;
+
+function treemap(onFile) {
+  let grouping = "directory";
+  let measure = "packed";
+  let trail = [GROUPINGS.directory()];
+  const plot = element("div", { class: "map", role: "group", "aria-label": "Map of the image's bytes", onkeydown: onKey });
+  const crumbs = element("nav", { class: "crumbs", "aria-label": "Where in the map" });
+  const detail = element("p", { class: "detail", "aria-live": "polite" });
+  const choice = (label, names, onchange) => element("label", {}, label + " ", element("select", {
+    onchange: (event) => { onchange(event.target.value); draw(); } }, ...names.map((name) => element("option", {}, name))));
+  const root = element("div", {},
+    element("div", { class: "controls" },
+      choice("by", Object.keys(GROUPINGS), (name) => { grouping = name; trail = [GROUPINGS[grouping]()]; }),
+      choice("sized by", ["packed", "unpacked"], (name) => { measure = name; }),
+      element("span", { class: "legend" }, "mostly bytes that a finding is about")),
+    crumbs, plot, detail);
+
+  // the children worth drawing in an area, largest first; the many small ones become one that can be gone into
+  function parts(parent, area) {
+    const sized = parent.children.filter((child) => child[measure] > 0).sort((a, b) => b[measure] - a[measure]);
+    const least = (LEAST_AREA / (area.width * area.height)) * parent[measure];
+    const count = sized.findIndex((child) => child[measure] < least);
+    if (count < 0 || sized.length - count < 2) return sized;
+    const rest = sized.slice(count);
+    return [...sized.slice(0, count),
+      node(plural(rest.length, "smaller one"), rest.flatMap((child) => child.files), () => rest, {})];
+  }
+
+  function place(parent, area) {
+    const children = parts(parent, area);
+    const boxes = squarify(children.map((child) => child[measure]), area);
+    return children.map((child, at) => ({ child, box: boxes[at] }));
+  }
+
+  function draw(focus) {
+    const here = trail[trail.length - 1];
+    const area = { x: 0, y: 0, width: plot.clientWidth, height: plot.clientHeight };
+    const cells = [];
+    place(here, area).forEach(({ child, box }, at) => {
+      cells.push(cell(child, box, [child], at, "outer"));
+      const inner = { x: box.x + 3, y: box.y + TITLE, width: box.width - 6, height: box.height - TITLE - 3 };
+      if (child.file !== undefined || inner.width < 40 || inner.height < 24) return;
+      for (const below of place(child, inner)) cells.push(cell(below.child, below.box, [child, below.child], at, "inner"));
+    });
+    plot.replaceChildren(...cells);
+    if (cells.length) cells[0].tabIndex = 0;
+    if (focus && cells.length) cells[0].focus();
+    drawCrumbs();
+    detail.replaceChildren(describe(here));
+  }
+
+  function cell(child, box, way, at, level) {
+    const wasted = child.wasted[measure] > child[measure] / 2;
+    const made = element("button", {
+      type: "button", tabindex: "-1", class: `cell ${level} colour${at % COLOURS}${wasted ? " wasted" : ""}`,
+      "aria-label": visible(`${child.label}, ${bytes(child[measure])}`),
+      onclick: () => enter(way), onmouseenter: () => detail.replaceChildren(describe(child)),
+      onfocus: () => detail.replaceChildren(describe(child)),
+    });
+    Object.assign(made.style, { left: box.x + "px", top: box.y + "px", width: box.width + "px", height: box.height + "px" });
+    if (box.width > 34 && box.height > 14) {
+      made.append(element("span", { class: "label" }, shortened(child.label, 80)));
+      if (box.width > 90 || box.height > 34) made.append(element("span", { class: "amount" }, bytes(child[measure])));
+    }
+    return made;
+  }
+
+  function enter(way) {
+    const last = way[way.length - 1];
+    if (last.file !== undefined) {
+      onFile(last.file);
+      return;
+    }
+    trail = [...trail, ...way];
+    draw(true);
+  }
+
+  function back(depth) {
+    trail = trail.slice(0, depth);
+    draw(true);
+  }
+
+  function drawCrumbs() {
+    crumbs.replaceChildren(...trail.map((one, at) => at === trail.length - 1
+      ? element("span", { "aria-current": "location" }, shortened(one.label, 60))
+      : element("button", { type: "button", onclick: () => back(at + 1) }, shortened(one.label, 60))));
+  }
+
+  function onKey(event) {
+    const cells = [...plot.children];
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const next = step && cells[cells.indexOf(document.activeElement) + step];
+    if (next) next.focus();
+    else if (event.key === "Escape" && trail.length > 1) back(trail.length - 1);
+    else if (!step) return;
+    event.preventDefault();
+  }
+
+  function describe(one) {
+    const share = (100 * one[measure]) / (trail[0][measure] || 1);
+    const line = element("span", {}, element("b", {}, one.file === undefined ? one.label : path(one.file)),
+      ` · ${packedBytes(one.packed)} packed · ${bytes(one.unpacked)} unpacked · ${share.toFixed(1)} % of the content`);
+    if (one.file === undefined) line.append(` · ${plural(one.files.length, "file")}`);
+    else line.append(...about(one.file).map((text) => visible(" · " + text)));
+    return line;
+  }
+
+  new ResizeObserver(() => draw()).observe(plot);
+  return root;
+}
+
+// the layer, unit and reason of a file, in words
+function about(number) {
+  const unit = files.units[files.unit[number]];
+  return [layerLabel(files.layer[number]), unit || "owned by no unit", reason(number)].filter(Boolean)
+    .map((text) => shortened(text, 160));
+}
