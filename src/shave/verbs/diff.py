@@ -251,7 +251,8 @@ def _paths(a: Explained, b: Explained) -> Iterator[PathChange]:
 
 def _pairs(one: Tree, two: Tree) -> Iterator[tuple[str, Node | None, Node | None]]:
     """The nodes of both trees by path: both are sorted, so they are walked side by side."""
-    ours, theirs = (((node.entry.path, side, node) for node in tree) for side, tree in enumerate((one, two)))
+    ours = ((node.entry.path, 0, node) for node in one)
+    theirs = ((node.entry.path, 1, node) for node in two)
     for path, found in groupby(merge(ours, theirs, key=itemgetter(0, 1)), itemgetter(0)):
         nodes = {side: node for _, side, node in found}
         yield path, nodes.get(0), nodes.get(1)
