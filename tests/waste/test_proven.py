@@ -1,7 +1,7 @@
 import pytest
 
 from shave.tree import Entry, Node, Tree
-from shave.waste import facts, waste
+from shave.waste import waste
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,10 @@ from shave.waste import facts, waste
         ("var/lib/dpkg/status", None),
         ("var/lib/dpkg/status-old", "debconf and dpkg backups"),
         ("root/.cache/mine/x", None),
+        ("srv/.cache/pip/x", None),
+        ("usr/include/stdio.h", None),
+        ("usr/share/locale/de/LC_MESSAGES/bash.mo", None),
+        ("tmp/id_rsa", None),
     ],
 )
 def test_facts_on_paths(path: str, name: str | None) -> None:
@@ -31,8 +35,3 @@ def test_facts_on_paths(path: str, name: str | None) -> None:
 def test_directories_are_never_waste() -> None:
     path = "var/lib/apt/lists/partial"
     assert waste(Tree({path: Node(Entry(path, "directory"), 0, (0, path))})) == {}
-
-
-def test_every_fact_says_why_and_where_that_is_written() -> None:
-    for fact in facts():
-        assert fact.globs and fact.why and fact.source
