@@ -15,19 +15,13 @@ from shave.globs import matcher
 from shave.history import layer_instructions
 from shave.image import Layer
 from shave.tree import Node, Tree
+from shave.verbs.costs import Bytes, cost, growth, names, unit_bytes
 from shave.verbs.inspect import measures, packed_bytes
 from shave.verbs.inspected import Measures
 
 Field = Literal["kind", "content", "device", "link", "mode", "owner", "time", "xattrs"]
 """What of a path differs; ``link`` is where a symlink points, or by which other names a file goes."""
 CONTENT: tuple[Field, ...] = ("kind", "content", "device")
-
-
-class Bytes(Struct, frozen=True, gc=False):
-    """Bytes of files, or how many more: of their bodies, and what of the layers' blobs these are."""
-
-    packed_bytes: int = 0
-    unpacked_bytes: int = 0
 
 
 class Side(Struct, frozen=True):
@@ -118,7 +112,7 @@ def diff(a: Explained, b: Explained, globs: Sequence[str] = ()) -> Diffed:
     return Diffed(
         before,
         after,
-        _growth(_total(before.measures), _total(after.measures)),
+        growth(_total(before.measures), _total(after.measures)),
         _pull(a, b),
         _layers(a, b),
         _units(a, b, paths),
@@ -136,14 +130,6 @@ def _side(explained: Explained) -> Side:
 
 def _total(measured: Measures) -> Bytes:
     return Bytes(measured.packed_bytes, measured.unpacked_bytes)
-
-
-def _sum(one: Bytes, two: Bytes) -> Bytes:
-    return Bytes(one.packed_bytes + two.packed_bytes, one.unpacked_bytes + two.unpacked_bytes)
-
-
-def _growth(before: Bytes, after: Bytes) -> Bytes:
-    return Bytes(after.packed_bytes - before.packed_bytes, after.unpacked_bytes - before.unpacked_bytes)
 
 
 def _pull(a: Explained, b: Explained) -> Pull:
@@ -198,13 +184,13 @@ def _layer(explained: Explained, number: int, before: int | None, after: int | N
 def _units(a: Explained, b: Explained, paths: Iterable[PathChange]) -> tuple[UnitChange, ...]:
     """The units that differ, those that grew or shrank most first."""
     touched = _touched(a, b, paths)
-    versions, sums = [_versions(x) for x in (a, b)], [_sums(x) for x in (a, b)]
+    versions, sums = [_versions(x) for x in (a, b)], [unit_bytes(x) for x in (a, b)]
     rows = []
     for unit in {*versions[0], *versions[1], *touched}:
         old, new = (found.get(unit, ()) for found in versions)
         before, after = (found.get(unit, Bytes()) for found in sums)
         if old != new or unit in touched:
-            rows.append(UnitChange(unit, _fate(old, new), old, new, before, after, _growth(before, after)))
+            rows.append(UnitChange(unit, _fate(old, new), old, new, before, after, growth(before, after)))
     return tuple(sorted(rows, key=lambda row: (-abs(row.growth.packed_bytes), -row.after.packed_bytes, row.unit)))
 
 
@@ -228,17 +214,6 @@ def _versions(explained: Explained) -> dict[str, tuple[str, ...]]:
     for package in explained.catalog.packages:
         found[package.unit].add(package.version)
     return {unit: tuple(sorted(versions)) for unit, versions in found.items()}
-
-
-def _sums(explained: Explained) -> dict[str, Bytes]:
-    """What each unit owns; "" for nobody's."""
-    found: dict[str, Bytes] = {}
-    for node in explained.survey.tree:
-        cost = _cost(explained, node)
-        if cost.unpacked_bytes:
-            unit = explained.owners.get(node.entry.path, "")
-            found[unit] = _sum(found.get(unit, Bytes()), cost)
-    return found
 
 
 def _paths(a: Explained, b: Explained) -> Iterator[PathChange]:
@@ -266,7 +241,7 @@ def _fields(a: Explained, b: Explained, old: Node, new: Node) -> Iterator[Field]
         yield "content"
     if before.device != after.device:
         yield "device"
-    if before.link != after.link or _names(a, old) != _names(b, new):
+    if before.link != after.link or names(a, old) != names(b, new):
         yield "link"
     if before.mode != after.mode:
         yield "mode"
@@ -281,10 +256,10 @@ def _fields(a: Explained, b: Explained, old: Node, new: Node) -> Iterator[Field]
 def _change(
     a: Explained, b: Explained, path: str, old: Node | None, new: Node | None, fields: tuple[Field, ...]
 ) -> PathChange:
-    before, after = _cost(a, old), _cost(b, new)
+    before, after = cost(a, old), cost(b, new)
     kind = new.entry.kind if new else old.entry.kind if old else "file"
     unit = (b if new else a).owners.get(path, "")
-    return PathChange(path, kind, _status(old, new, fields), fields, unit, before, after, _growth(before, after))
+    return PathChange(path, kind, _status(old, new, fields), fields, unit, before, after, growth(before, after))
 
 
 def _status(
@@ -293,19 +268,3 @@ def _status(
     if old and new:
         return "changed" if any(field in CONTENT for field in fields) else "metadata"
     return "added" if new else "removed"
-
-
-def _cost(explained: Explained, node: Node | None) -> Bytes:
-    """Bytes of a visible file, counted at the first of its names."""
-    if (
-        node is None
-        or node.entry.kind != "file"
-        or (_names(explained, node) or (node.entry.path,))[0] != node.entry.path
-    ):
-        return Bytes()
-    return Bytes(round(explained.survey.packed(node.layer, node.entry)), node.entry.size)
-
-
-def _names(explained: Explained, node: Node) -> tuple[str, ...]:
-    """All names of a file that has more than one, sorted."""
-    return explained.survey.tree.inodes.get(node.inode, ()) if node.entry.kind != "directory" else ()

@@ -1,5 +1,6 @@
 """Answers as Markdown, to be pasted into a report or a pull request."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from shave.probe import Verdict
@@ -17,6 +18,15 @@ def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[
     yield "|" + "|".join(" ---: " if number in right else " --- " for number in range(len(header))) + "|"
     for row in rows:
         yield "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in row) + " |"
+
+
+def code(text: str) -> str:
+    """Text of an image as it is, whatever marks it holds: in more backticks than it has in a row (CommonMark 6.1)."""
+    if not text:
+        return ""
+    ticks = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{ticks}{pad}{text}{pad}{ticks}"
 
 
 def slim(summary: Summary) -> str:

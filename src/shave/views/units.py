@@ -14,3 +14,9 @@ def megabytes(count: int, estimated: bool = False) -> str:
 def share(part: int, whole: int) -> str:
     """``4.9 %`` of the whole; ``–`` of nothing."""
     return f"{100 * part / whole:.1f} %" if whole else "–"
+
+
+def signed(count: int, estimated: bool = False) -> str:
+    """``+12.3 MB``, ``-1.0 kB``; ``0`` for no difference."""
+    sign = "+" if count > 0 else "-" if count < 0 else ""
+    return sign + megabytes(abs(count), estimated)

@@ -18,3 +18,9 @@ def shortened(text: str, width: int) -> str:
     """The text as one line of at most ``width`` characters, white space folded; ``…`` where it was cut."""
     line = visible(" ".join(text.split()))
     return line if len(line) <= width else line[: width - 1].rstrip() + "…"
+
+
+def abridged(text: str, width: int) -> str:
+    """The text as one line of at most ``width`` characters; ``…`` stands for the middle of a longer one."""
+    line = one_line(text)
+    return line if len(line) <= width else f"{line[: width // 2]}…{line[width // 2 + 1 - width :]}"

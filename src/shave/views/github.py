@@ -1,0 +1,35 @@
+"""Notices as workflow commands of GitHub Actions: each complaint is an annotation.
+
+Source: docs.github.com, "Workflow commands"; the escapes are those of actions/toolkit, command.ts.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from shave.views.notice import Notice
+from shave.views.visible import visible
+
+_COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
+
+
+def annotations(notices: Iterable[Notice]) -> str:
+    """A line for each notice that complains."""
+    return "".join(_lines(notices))
+
+
+def _lines(notices: Iterable[Notice]) -> Iterator[str]:
+    for notice in notices:
+        if notice.level != "pass":
+            place = {"file": notice.target, "line": str(notice.line)} if notice.line else {}
+            properties = ",".join(
+                f"{key}={_property(value)}" for key, value in (place | {"title": notice.title}).items()
+            )
+            yield f"::{_COMMANDS[notice.level]} {properties}::{_data(notice.message)}\n"
+
+
+def _data(text: str) -> str:
+    """Text that ends no command and begins none."""
+    return visible(text).replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
