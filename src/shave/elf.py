@@ -13,7 +13,7 @@ Reader = Callable[[int, int], bytes]
 
 MAGIC = b"\x7fELF"
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
-_PF_W, _SHT_NOBITS, _ET_EXEC, _ET_DYN = 2, 8, 2, 3
+_PF_W, _SHT_NOBITS, _ET_EXEC, _ET_DYN, _ET_CORE = 2, 8, 2, 3, 4
 _DT_NULL, _DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_RPATH, _DT_RUNPATH = 0, 1, 5, 10, 15, 29
 _LIMIT = 1 << 20
 # Without these a table of a megabyte could name the same bytes in a terabyte of strings.
@@ -119,6 +119,22 @@ def section(read: Reader, name: str) -> Section | None:
     if b"\0" + wanted not in names:
         return None
     return next((found for at, found in sections if names.startswith(wanted, at)), None)
+
+
+def named_sections(read: Reader) -> Iterator[tuple[str, Section]]:
+    """The sections of a program or shared library with their names; none where there is no table or a broken one."""
+    try:
+        names, found = _sections(read)
+        for at, each in found:
+            yield _text(names, at), each
+    except struct.error:
+        return
+
+
+def is_core(read: Reader) -> bool:
+    """Whether it is a core dump."""
+    header = _header(read)
+    return header is not None and header.kind == _ET_CORE
 
 
 def sections_end(read: Reader) -> int:
