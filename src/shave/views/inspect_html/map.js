@@ -1,8 +1,20 @@
-// The map: two levels of nodes as nested rectangles. A click or Enter goes into one, Escape comes out again.
+// The map: nodes as nested rectangles, coloured by what sort of files they are. A click or Enter goes into one, Escape
+// comes out again.
 
-const LEAST_AREA = 90;
-const TITLE = 20;
-const COLOURS = 8;
+const DEEPEST = 4;
+const LEAST = { area: 200, width: 54, height: 34 };
+const TITLE = 17;
+
+// the kinds with the most bytes have a colour of their own, by number from 1; the others share none
+const colours = new Map([...grouped(allFiles, (number) => files.kind[number])]
+  .map(([kind, found]) => [kind, found.reduce((sum, number) => sum + files.packed[number], 0)])
+  .filter(([, sum]) => sum).sort(([, a], [, b]) => b - a).slice(0, 8).map(([kind], at) => [kind, at + 1]));
+
+function mainKind(one, measure) {
+  const sums = new Map();
+  for (const number of one.files) sums.set(files.kind[number], (sums.get(files.kind[number]) || 0) + files[measure][number]);
+  return [...sums].reduce((best, next) => (next[1] > best[1] ? next : best), [-1, -1])[0];
+}
 
 function treemap(onFile) {
   let grouping = "directory";
@@ -17,13 +29,12 @@ function treemap(onFile) {
     element("div", { class: "controls" },
       choice("by", Object.keys(GROUPINGS), (name) => { grouping = name; trail = [GROUPINGS[grouping]()]; }),
       choice("sized by", ["packed", "unpacked"], (name) => { measure = name; }),
-      element("span", { class: "legend" }, "mostly bytes that a finding is about")),
-    crumbs, plot, detail);
+      crumbs), plot, detail, legend());
 
   // the children worth drawing in an area, largest first; the many small ones become one that can be gone into
   function parts(parent, area) {
     const sized = parent.children.filter((child) => child[measure] > 0).sort((a, b) => b[measure] - a[measure]);
-    const least = (LEAST_AREA / (area.width * area.height)) * parent[measure];
+    const least = (LEAST.area / (area.width * area.height)) * parent[measure];
     const count = sized.findIndex((child) => child[measure] < least);
     if (count < 0 || sized.length - count < 2) return sized;
     const rest = sized.slice(count);
@@ -37,35 +48,38 @@ function treemap(onFile) {
     return children.map((child, at) => ({ child, box: boxes[at] }));
   }
 
+  function nest(parent, area, way) {
+    return place(parent, area).flatMap(({ child, box }) => {
+      const inside = { x: box.x + 2, y: box.y + TITLE, width: box.width - 4, height: box.height - TITLE - 2 };
+      const roomy = inside.width > LEAST.width && inside.height > LEAST.height;
+      const nested = roomy && child.file === undefined && way.length < DEEPEST;
+      const here = [...way, child];
+      return [cell(child, box, here, nested), ...(nested ? nest(child, inside, here) : [])];
+    });
+  }
+
   function draw(focus) {
     const here = trail[trail.length - 1];
-    const area = { x: 0, y: 0, width: plot.clientWidth, height: plot.clientHeight };
-    const cells = [];
-    place(here, area).forEach(({ child, box }, at) => {
-      cells.push(cell(child, box, [child], at, "outer"));
-      const inner = { x: box.x + 3, y: box.y + TITLE, width: box.width - 6, height: box.height - TITLE - 3 };
-      if (child.file !== undefined || inner.width < 40 || inner.height < 24) return;
-      for (const below of place(child, inner)) cells.push(cell(below.child, below.box, [child, below.child], at, "inner"));
-    });
+    const cells = nest(here, { x: 0, y: 0, width: plot.clientWidth, height: plot.clientHeight }, []);
     plot.replaceChildren(...cells);
     if (cells.length) cells[0].tabIndex = 0;
-    if (focus && cells.length) cells[0].focus();
+    if (focus && cells.length) cells[0].focus({ preventScroll: true });
     drawCrumbs();
     detail.replaceChildren(describe(here));
   }
 
-  function cell(child, box, way, at, level) {
-    const wasted = child.wasted[measure] > child[measure] / 2;
+  function cell(child, box, way, nested) {
+    const look = nested ? "frame" : "leaf colour" + (colours.get(mainKind(child, measure)) || 0);
+    const wasted = !nested && child.wasted[measure] > child[measure] / 2 ? " wasted" : "";
+    const tell = () => detail.replaceChildren(describe(child));
     const made = element("button", {
-      type: "button", tabindex: "-1", class: `cell ${level} colour${at % COLOURS}${wasted ? " wasted" : ""}`,
-      "aria-label": visible(`${child.label}, ${bytes(child[measure])}`),
-      onclick: () => enter(way), onmouseenter: () => detail.replaceChildren(describe(child)),
-      onfocus: () => detail.replaceChildren(describe(child)),
+      type: "button", tabindex: "-1", class: `cell ${look}${wasted}`, onmouseenter: tell, onfocus: tell,
+      "aria-label": visible(`${child.label}, ${bytes(child[measure])}`), onclick: () => enter(way),
     });
     Object.assign(made.style, { left: box.x + "px", top: box.y + "px", width: box.width + "px", height: box.height + "px" });
-    if (box.width > 34 && box.height > 14) {
+    if (box.width > 30 && box.height > 14) {
       made.append(element("span", { class: "label" }, shortened(child.label, 80)));
-      if (box.width > 90 || box.height > 34) made.append(element("span", { class: "amount" }, bytes(child[measure])));
+      if (nested || box.height > 31) made.append(element("span", { class: "amount" }, bytes(child[measure])));
     }
     return made;
   }
@@ -106,12 +120,19 @@ function treemap(onFile) {
     const line = element("span", {}, element("b", {}, one.file === undefined ? one.label : path(one.file)),
       ` · ${packedBytes(one.packed)} packed · ${bytes(one.unpacked)} unpacked · ${share.toFixed(1)} % of the content`);
     if (one.file === undefined) line.append(` · ${plural(one.files.length, "file")}`);
-    else line.append(...about(one.file).map((text) => visible(" · " + text)));
+    else line.append(...about(one.file).map((text) => " · " + visible(text)));
     return line;
   }
 
   new ResizeObserver(() => draw()).observe(plot);
   return root;
+}
+
+function legend() {
+  const swatch = (look) => element("i", { class: "swatch " + look });
+  return element("p", { class: "legend" }, ...[...colours].map(([kind, colour]) => element("span", {},
+    swatch("colour" + colour), files.kinds[kind])), element("span", {}, swatch("colour0"), "others"),
+    element("span", {}, swatch("colour0 wasted"), "mostly what a finding is about"));
 }
 
 // the layer, unit and reason of a file, in words

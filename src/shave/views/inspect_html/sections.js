@@ -125,11 +125,11 @@ if (inspected.unread.length) {
 // files
 
 const fileTable = table("Files", [
-  { name: "packed", number: true, value: (one) => files.packed[one], cell: (one) => packedBytes(files.packed[one]) },
+  { name: "packed", number: true, first: true, value: (one) => files.packed[one], cell: (one) => packedBytes(files.packed[one]) },
   { name: "unpacked", number: true, value: (one) => files.unpacked[one], cell: (one) => bytes(files.unpacked[one]) },
   { name: "path", value: path, class: "path", cell: (one) => path(one) + (files.links[one] ? " " + files.links[one] : "") },
   { name: "layer", value: (one) => files.layer[one], cell: (one) => element("span",
-    { title: instruction(files.layer[one]) }, shortened(layerLabel(files.layer[one]).replace(/^layer /, ""), 60)) },
+    { class: "layer", title: instruction(files.layer[one]) }, layerLabel(files.layer[one]).replace(/^layer /, "")) },
   { name: "unit", value: (one) => files.units[files.unit[one]], cell: (one) => files.units[files.unit[one]] || "–" },
   { name: "finding", value: reason, cell: reason },
 ], [], 100);

@@ -1,8 +1,9 @@
 // A table that is sorted by a click on a header and shows so many rows at a time.
-// A column is {name, value (what to sort by), cell (what is shown: text or an element), number (whether it counts)}.
+// A column is {name, value (what to sort by), cell (what is shown: text or an element), number (whether it counts),
+// first (whether it is the one to begin with, the most on top)}.
 
 function table(label, columns, rows, step) {
-  let sorted = { column: null, down: false };
+  let sorted = { column: columns.find((column) => column.first), down: true };
   let shown = step;
   let order = rows;
   const body = element("tbody", {});
@@ -49,6 +50,6 @@ function table(label, columns, rows, step) {
     arrange();
   }
 
-  fill();
+  arrange();
   return { root, update };
 }
