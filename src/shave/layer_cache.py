@@ -71,18 +71,16 @@ def save(index: LayerIndex) -> None:
         cache.put(LAYERS, cache.place(LAYERS, index.diff_id), start, head, *blocks)
 
 
-def recall(digest: str, kind: str, hold: Hold = hold_any) -> bytes | None:
+def recall(digest: str, kind: str) -> bytes | None:
     """What was remembered of one kind about the blob or the tar with this digest, or None."""
-    try:
+    with suppress(OSError, BadImageError):
         path = _beside(digest, kind)
-        file = path.open("rb")
-    except (OSError, BadImageError):
-        return None
-    with file:
-        hold(os.fstat(file.fileno()).st_size)
-        check, data = file.read(DIGEST), file.read()
-    cache.touch(path)
-    return data if xxh3_128_digest(data) == check else None
+        stored = path.read_bytes()
+        check, data = stored[:DIGEST], stored[DIGEST:]
+        if xxh3_128_digest(data) == check:
+            cache.touch(path)
+            return data
+    return None
 
 
 def remember(digest: str, kind: str, data: bytes) -> None:

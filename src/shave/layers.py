@@ -1,7 +1,7 @@
 """One layer read once, from its blob to its index, with every claim about it checked on the way."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain
 from typing import BinaryIO
 
@@ -15,7 +15,7 @@ from shave.errors import BadImageError
 from shave.folded import Hold
 from shave.image import Layer
 from shave.positions import Guesses, Notes, Positions, stored_bytes
-from shave.records import Interest, Keeper, Record
+from shave.records import Interest, Keeper, Records
 from shave.tar_reader import Contents, scan
 from shave.tree import Entry, LayerIndex
 
@@ -28,7 +28,7 @@ class Surveyed(Struct, frozen=True):
 
     index: LayerIndex
     positions: Positions
-    records: Mapping[int, Record]
+    records: Records
 
 
 def analyse(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> LayerIndex:
@@ -47,13 +47,13 @@ def survey(
 
     ``estimate`` is for plain layers that are only at hand uncompressed: packed bytes are what gzip would make of them.
     """
-    keeper, notes = Keeper(interest), Guesses() if estimate else Notes()
+    keeper, notes = Keeper(interest, allowance.hold), Guesses() if estimate else Notes()
 
     def watched(chunks: Iterable[bytes], hold: Hold) -> Contents:
         return scan(chunks, hold, keeper)
 
     index = _read(layer, None, advance, allowance, watched, notes)
-    return Surveyed(index, notes.positions(), keeper.records)
+    return Surveyed(index, notes.positions(), keeper.records())
 
 
 def verify(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> int:

@@ -5,12 +5,17 @@ is kept: when it reads again, it finds the same bytes. A body is never in memory
 """
 
 import sys
-from collections.abc import Callable, Mapping
-from tempfile import SpooledTemporaryFile
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from io import BytesIO
+from tempfile import TemporaryFile
+from types import TracebackType
+from typing import IO
 
 from msgspec import MsgspecError, Struct, msgpack
 
 from shave.errors import BadImageError
+from shave.folded import Hold, hold_any
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -20,19 +25,25 @@ else:
 IN_MEMORY = 8 << 20
 MAX_WHOLE = 64 << 20
 """A record kept whole has at most so many bytes; a larger one is not kept."""
+MAX_BODY = 512 << 20
+"""Readers may look at bodies of so many bytes: what is larger than ``IN_MEMORY`` lies in a temporary file meanwhile."""
 MAX_GLANCE = 16 << 20
-"""What readers may look at of one body."""
-MAX_LAYER = 64 << 20
-"""What is kept of one layer, compressed."""
+"""What readers may look at of one body. A look costs ``LOOK`` bytes at least."""
+LOOK = 256
+MAX_LAYER = 24 << 20
+"""What is kept of one layer, compressed, with ``RECORD`` bytes for each record."""
+RECORD = 320
+BLOCK = 256 << 10
+BLOCKS_IN_MEMORY = 32
 MAGIC = 4
 Read = Callable[[int, int], bytes]
-"""Bytes from an offset, at most so many, fewer only at the end of the body."""
+"""Bytes from an offset, at most so many, fewer only at the end of the body. Raises BadImageError for too many."""
 Glance = Callable[[str, int, Read], None]
 """Looks at what it wants of a body: its path, how many bytes, how to read them. Raises BadImageError if broken."""
 
 
 class Interest(Struct, frozen=True):
-    """Which files are kept whole, and who looks at those that begin with four bytes of their kind.
+    """Which files are kept whole, and who looks at those that begin with the four or two bytes of their kind.
 
     Another interest needs another ``version``: records are kept between runs under it.
     """
@@ -42,75 +53,140 @@ class Interest(Struct, frozen=True):
     glances: Mapping[bytes, tuple[Glance, ...]] = {}
 
 
-class Record(Struct, frozen=True, array_like=True):
-    """What is kept of a body of ``size`` bytes: ``spans`` by where they start, each compressed by zstd."""
+class Span(Struct, frozen=True, array_like=True, gc=False):
+    """``length`` bytes of a body from ``start``, at ``place`` among all that is kept."""
+
+    start: int
+    length: int
+    place: int
+
+
+class Record(Struct, frozen=True, array_like=True, gc=False):
+    """What is kept of a body of ``size`` bytes: its spans in order, none of which touch."""
 
     size: int
-    spans: tuple[tuple[int, bytes], ...]
+    spans: tuple[Span, ...]
 
-    def read(self, offset: int, length: int) -> bytes:
-        """Bytes of the body. Raises BadImageError for some that are not kept."""
-        end = self.size if length < 0 else min(self.size, offset + length)
-        if offset >= end:
+
+class Records(Struct, frozen=True, array_like=True):
+    """What is kept of a layer: a record for each body by where it starts in the stream, and in ``blocks`` the bytes of
+    all of them one after the other, cut every ``BLOCK`` bytes and compressed by zstd.
+    """
+
+    bodies: Mapping[int, Record] = {}
+    blocks: Sequence[bytes] = ()
+
+    def read(self, body: int, offset: int, length: int) -> bytes:
+        """Bytes of the body at ``body``, to its end if ``length`` is negative. Raises BadImageError for some that are
+        not kept, KeyError for another body.
+        """
+        record = self.bodies[body]
+        end = _end(record.size, offset, length)
+        if not 0 <= offset < end:
             return b""
-        for start, packed in self.spans:
-            if start <= offset:
-                span = zstd.decompress(packed)
-                if end <= start + len(span):
-                    return span[offset - start : end - start]
-        raise BadImageError(f"bytes {offset} to {end} of {self.size} are too many to be looked at")
+        for span in record.spans:
+            if span.start <= offset and end <= span.start + span.length:
+                return self._bytes(span.place + offset - span.start, end - offset)
+        raise BadImageError(f"bytes {offset} to {end} of {record.size} are too many to be looked at")
+
+    def _bytes(self, place: int, length: int) -> bytes:
+        first, skipped = divmod(place, BLOCK)
+        last = (place + length - 1) // BLOCK
+        data = b"".join(map(_plain, self.blocks[first : last + 1]))
+        return data[skipped : skipped + length]
+
+
+@lru_cache(BLOCKS_IN_MEMORY)
+def _plain(block: bytes) -> bytes:
+    return zstd.decompress(block)
+
+
+def _end(size: int, offset: int, length: int) -> int:
+    return size if length < 0 else min(size, offset + length)
 
 
 class Keeper:
-    """Keeps what an interest wants of one layer: ``records`` by where the body starts in the stream."""
+    """Keeps what an interest wants of one layer. What is too much is not kept: then it is as if nobody had asked."""
 
-    def __init__(self, interest: Interest) -> None:
-        self.interest = interest
-        self.records: dict[int, Record] = {}
+    def __init__(self, interest: Interest, hold: Hold = hold_any) -> None:
+        self.interest, self.hold = interest, hold
+        self.bodies: dict[int, Record] = {}
+        self.blocks: list[bytes] = []
+        self.open = bytearray()
         self.left = MAX_LAYER
 
     def take(self, path: str, size: int, offset: int, head: bytes) -> "Body | None":
         """Who looks at the body that comes now, which begins with ``head``; None if nobody does."""
-        glances = self.interest.glances.get(head, ())
+        glances = self.interest.glances.get(head) or self.interest.glances.get(head[:2], ())
         whole = size <= MAX_WHOLE and self.interest.whole(path)
-        return Body(self, path, size, offset, glances, whole) if glances or whole else None
+        return Body(self, path, size, offset, glances, whole) if whole or (glances and size <= MAX_BODY) else None
 
-    def keep(self, offset: int, record: Record) -> None:
-        """Keep a record, as long as the layer's are not too many: then it is as if nobody had asked."""
-        packed = sum(len(span) for _, span in record.spans)
-        if packed <= self.left:
-            self.left -= packed
-            self.records[offset] = record
+    def keep(self, body: int, size: int, spans: Sequence[tuple[int, int]], read: Read) -> None:
+        """Keep ``spans`` (from, to) of a body, which ``read`` reads."""
+        kept = []
+        for start, end in spans:
+            kept.append(Span(start, end - start, len(self.blocks) * BLOCK + len(self.open)))
+            for at in range(start, end, BLOCK):
+                self.open += read(at, min(BLOCK, end - at))
+                if len(self.open) >= BLOCK:
+                    self._close()
+                if self.left < RECORD:
+                    return
+        self._charge(RECORD)
+        self.bodies[body] = Record(size, tuple(kept))
+
+    def records(self) -> Records:
+        """All that was kept."""
+        if self.open:
+            self._close()
+        return Records(self.bodies, self.blocks)
+
+    def _close(self) -> None:
+        self.blocks.append(zstd.compress(self.open[:BLOCK], 1))
+        del self.open[:BLOCK]
+        self._charge(len(self.blocks[-1]))
+
+    def _charge(self, size: int) -> None:
+        self.hold(size)
+        self.left -= size
 
 
 class Body:
-    """A body that is looked at: it is written piece by piece, and closed when it is whole."""
+    """A body that is looked at: within the context it is written piece by piece; when it is whole, it is kept."""
 
     def __init__(
         self, keeper: Keeper, path: str, size: int, offset: int, glances: tuple[Glance, ...], whole: bool
     ) -> None:
         self.keeper, self.path, self.size, self.offset = keeper, path, size, offset
         self.glances, self.whole = glances, whole
-        self.file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 # closed with the body
+        # closed with the context
+        self.file: IO[bytes] = BytesIO() if size <= IN_MEMORY else TemporaryFile()  # noqa: SIM115
         self.write = self.file.write
 
-    def close(self) -> None:
-        """Keep what is wanted of it."""
-        seen = [(0, self.size)] if self.whole else self._glanced()
-        spans = tuple((start, zstd.compress(self._read(start, end - start), 1)) for start, end in _united(seen))
-        self.file.close()
-        if spans:
-            self.keeper.keep(self.offset, Record(self.size, spans))
+    def __enter__(self) -> "Body":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: BaseException | TracebackType | None) -> None:
+        with self.file:
+            if kind is None:
+                seen = [(0, self.size)] if self.whole else self._glanced()
+                if seen:
+                    self.keeper.keep(self.offset, self.size, _united(seen), self._read)
 
     def _glanced(self) -> list[tuple[int, int]]:
         seen: list[tuple[int, int]] = []
+        left = MAX_GLANCE
 
         def read(offset: int, length: int) -> bytes:
-            data = self._read(offset, min(length, MAX_GLANCE))
-            seen.append((offset, offset + len(data)))
-            if sum(end - start for start, end in seen) > MAX_GLANCE:
+            nonlocal left
+            end = _end(self.size, offset, length)
+            if not 0 <= offset < end:
+                return b""
+            left -= max(LOOK, end - offset)
+            if left < 0:
                 raise BadImageError("there is too much to look at")
-            return data
+            seen.append((offset, end))
+            return self._read(offset, end - offset)
 
         for glance in self.glances:
             try:
@@ -120,15 +196,13 @@ class Body:
         return seen
 
     def _read(self, offset: int, length: int) -> bytes:
-        if not 0 <= offset < self.size:
-            return b""
         self.file.seek(offset)
-        return self.file.read(max(0, length))
+        return self.file.read(length)
 
 
-def _united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _united(spans: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     united: list[tuple[int, int]] = []
-    for start, end in sorted(span for span in spans if span[0] < span[1]):
+    for start, end in sorted(spans):
         if united and start <= united[-1][1]:
             united[-1] = (united[-1][0], max(end, united[-1][1]))
         else:
@@ -136,14 +210,14 @@ def _united(spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return united
 
 
-def dump(records: Mapping[int, Record]) -> bytes:
+def dump(records: Records) -> bytes:
     """Records as bytes."""
     return msgpack.encode(records)
 
 
-def parse(data: bytes) -> dict[int, Record]:
+def parse(data: bytes) -> Records:
     """The records of ``dump``. Raises ValueError for anything else."""
     try:
-        return msgpack.decode(data, type=dict[int, Record])
+        return msgpack.decode(data, type=Records)
     except MsgspecError as error:
         raise ValueError(str(error)) from error

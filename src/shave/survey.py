@@ -8,17 +8,15 @@ from msgspec import Struct
 
 from shave import layer_cache, layers, positions, records
 from shave.allowance import Allowance
-from shave.errors import BadImageError
+from shave.errors import BadImageError, CannotError
 from shave.events import Sink
 from shave.image import Image, Layer
 from shave.layers import Surveyed
 from shave.overlay import overlay
 from shave.parallel import Advance
-from shave.records import Interest, Record
+from shave.records import Interest
 from shave.store import allowance_of, check_claims, each_layer
 from shave.tree import Entry, Tree
-
-NO_RECORD = Record(0, ())
 
 
 class Survey(Struct, frozen=True):
@@ -31,10 +29,12 @@ class Survey(Struct, frozen=True):
     def read(self, path: str, offset: int = 0, length: int = -1) -> bytes:
         """Bytes of a regular file of the tree, as far as they were kept. Raises BadImageError for others."""
         node = self.tree.nodes[path]
-        record = self.layers[node.layer].records.get(node.entry.offset, NO_RECORD)
-        if node.entry.size and not record.spans:
-            raise BadImageError(f"/{path} is not kept: it is larger than any of its kind")
-        return record.read(offset, length)
+        records, entry = self.layers[node.layer].records, node.entry
+        if entry.offset in records.bodies:
+            return records.read(entry.offset, offset, length)
+        if entry.size:
+            raise BadImageError(f"/{path} is not kept: it is larger than any of its kind, or there is too much of it")
+        return b""
 
     @property
     def estimated(self) -> bool:
@@ -60,8 +60,9 @@ def survey(image: Image, interest: Interest, sink: Sink) -> Survey:
         if known:
             advance(layer.descriptor.size)
             return known
-        found = layers.survey(layer, interest, advance, allowance, estimate=not image.packed)
+        found = _read(image, layer, interest, advance, allowance)
         layer_cache.save(found.index)
+        layer_cache.prove(layer.descriptor.digest, layer.diff_id)
         layer_cache.remember(layer.descriptor.digest, _positions(image), positions.dump(found.positions))
         layer_cache.remember(layer.diff_id, f"records-{interest.version}", records.dump(found.records))
         return found
@@ -70,16 +71,31 @@ def survey(image: Image, interest: Interest, sink: Sink) -> Survey:
     return Survey(image, found, overlay([layer.index for layer in found]))
 
 
+def _read(image: Image, layer: Layer, interest: Interest, advance: Advance, allowance: Allowance) -> Surveyed:
+    try:
+        return layers.survey(layer, interest, advance, allowance, estimate=not image.packed)
+    except OSError as error:
+        words = error.strerror or error
+        raise CannotError(f"layer {layer.descriptor.digest} cannot be read: {words}", "look at TMPDIR") from error
+
+
 def _known(image: Image, layer: Layer, interest: Interest, allowance: Allowance) -> Surveyed | None:
+    """What was found when this blob was read before; None if anything of it is missing."""
+    digest = layer.descriptor.digest
+    if not layer_cache.proven(digest, layer.diff_id):
+        return None
     index = layer_cache.load(layer.diff_id, allowance.hold)
-    places = layer_cache.recall(layer.descriptor.digest, _positions(image)) if index else None
+    places = layer_cache.recall(digest, _positions(image)) if index else None
     kept = layer_cache.recall(layer.diff_id, f"records-{interest.version}") if places else None
     if index is None or places is None or kept is None:
         return None
+    allowance.hold(len(kept))
     try:
-        return Surveyed(index, positions.parse(places), records.parse(kept))
+        known = Surveyed(index, positions.parse(places), records.parse(kept))
     except ValueError:
         return None
+    same = known.positions.estimated or known.positions.packed_bytes == layer.descriptor.size
+    return known if same else None
 
 
 def _positions(image: Image) -> str:

@@ -172,9 +172,8 @@ def _body(stream: Stream, path: str, size: int) -> bytes:
     take = stream.keeper.take(path, size, stream.offset, head)
     if take is None:
         return stream.body(size)
-    digest = stream.watched(size, take.write)
-    take.close()
-    return digest
+    with take:
+        return stream.watched(size, take.write)
 
 
 def _kind(block: bytes) -> Kind:
