@@ -39,7 +39,7 @@ function treemap(onFile) {
     if (count < 0 || sized.length - count < 2) return sized;
     const rest = sized.slice(count);
     return [...sized.slice(0, count),
-      node(plural(rest.length, "smaller one"), rest.flatMap((child) => child.files), () => rest, {})];
+      node(plural(rest.length, "smaller one"), rest.flatMap((child) => child.files), () => rest, { rest: true })];
   }
 
   function place(parent, area) {
@@ -52,7 +52,7 @@ function treemap(onFile) {
     return place(parent, area).flatMap(({ child, box }) => {
       const inside = { x: box.x + 2, y: box.y + TITLE, width: box.width - 4, height: box.height - TITLE - 2 };
       const roomy = inside.width > LEAST.width && inside.height > LEAST.height;
-      const nested = roomy && child.file === undefined && way.length < DEEPEST;
+      const nested = roomy && child.file === undefined && !child.rest && way.length < DEEPEST;
       const here = [...way, child];
       return [cell(child, box, here, nested), ...(nested ? nest(child, inside, here) : [])];
     });

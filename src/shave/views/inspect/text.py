@@ -1,27 +1,19 @@
 """The answer of ``shave inspect`` for the terminal: what the image costs and what to do about it on top."""
 
-import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator
 from itertools import chain, repeat
 from shutil import get_terminal_size
 from textwrap import wrap
 
 from shave.finding import Finding
-from shave.verbs.inspected import FileRow, Inspected
-from shave.views import inspect_rows as rows
+from shave.verbs.inspected import Inspected
 from shave.views.columns import columns
+from shave.views.inspect import rows
 from shave.views.units import megabytes
 from shave.views.visible import one_line, shortened
 
 _FULL, _BRIEF, _LAYERS, _UNITS, _UNOWNED, _UNREAD = 6, 14, 24, 12, 8, 8
 _NARROWEST, _PIPED = 80, 100
-_TYPES = {
-    "directory": stat.S_IFDIR,
-    "symlink": stat.S_IFLNK,
-    "character": stat.S_IFCHR,
-    "block": stat.S_IFBLK,
-    "fifo": stat.S_IFIFO,
-}
 
 
 def text(inspected: Inspected, width: int | None = None) -> str:
@@ -110,28 +102,3 @@ def _unread(inspected: Inspected, width: int) -> Iterator[str]:
         yield from (f"  /{one_line(record.path)}: {one_line(record.why)}" for record in shown)
         if rest:
             yield f"and {len(rest)} more (--format json shows all)"
-
-
-def file_list(found: Iterable[FileRow]) -> str:
-    """Files as ``ls -l`` shows them, with the bytes, layer, unit and reason of each; how many there are on top."""
-    listed = list(found)
-    if not listed:
-        return "no visible path matches\n"
-    packed, unpacked = (sum(getattr(row, name) for row in listed) for name in ("packed_bytes", "unpacked_bytes"))
-    count = "1 path" if len(listed) == 1 else f"{len(listed)} paths"
-    head = f"{count}, {megabytes(packed)} packed, {megabytes(unpacked)} unpacked"
-    header = ("mode", "packed", "unpacked", "layer", "unit", "path")
-    return "\n".join([head, "", *columns([header, *map(_file, listed)], right=(1, 2, 3))]) + "\n"
-
-
-def _file(row: FileRow) -> Sequence[str]:
-    arrow = {"symlink": f" -> {row.link}", "hardlink": f" = /{row.link}"}.get(row.kind, "")
-    reason = f"  ({row.reason})" if row.reason else ""
-    return (
-        stat.filemode(_TYPES.get(row.kind, stat.S_IFREG) | row.mode),
-        megabytes(row.packed_bytes),
-        megabytes(row.unpacked_bytes),
-        str(row.layer + 1),
-        one_line(row.unit) or "–",
-        one_line(f"/{row.path}{arrow}{reason}"),
-    )

@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from shave.finding import Finding
 from shave.verbs.inspected import FileRow, Inspected
-from shave.views import inspect_rows
-from shave.views.inspect_html.file_columns import file_columns
+from shave.views.inspect import rows
+from shave.views.inspect.html.file_columns import file_columns
 from shave.views.page import asset, data, page, shown
 
 SCRIPTS = ("words.js", "files.js", "table.js", "squarify.js", "nodes.js", "map.js", "sections.js")
@@ -40,17 +40,17 @@ def html(inspected: Inspected, files: Iterable[FileRow]) -> bytes:
         platform=shown(inspected.platform),
         digest=shown(inspected.digest),
         figures="".join(f"<div><dt>{name}</dt><dd>{count}</dd></div>" for name, count in _figures(inspected)),
-        savings=shown(inspect_rows.savings(inspected)),
-        base=shown(inspect_rows.base(inspected.base)) if inspected.base else "",
+        savings=shown(rows.savings(inspected)),
+        base=shown(rows.base(inspected.base)) if inspected.base else "",
         note="~ marks estimates: the source has no compressed layers." if inspected.measures.packed_estimated else "",
         data=data("inspected", _document(inspected, files)),
     )
-    script = "".join(asset(f"inspect_html/{name}") for name in SCRIPTS)
-    return page(f"shave inspect {inspected.reference}", body, asset("inspect_html/inspect.css"), script)
+    script = "".join(asset(f"inspect/html/{name}") for name in SCRIPTS)
+    return page(f"shave inspect {inspected.reference}", body, asset("inspect/html/inspect.css"), script)
 
 
 def _figures(inspected: Inspected) -> Iterable[tuple[str, str]]:
-    return ((shown(name), shown(count)) for name, count in inspect_rows.figures(inspected))
+    return ((shown(name), shown(count)) for name, count in rows.figures(inspected))
 
 
 def _document(inspected: Inspected, files: Iterable[FileRow]) -> dict[str, Any]:

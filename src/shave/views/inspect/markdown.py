@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from shave.finding import Finding
 from shave.verbs.inspected import Inspected
-from shave.views import inspect_rows as rows
+from shave.views.inspect import rows
 from shave.views.markdown import table
 from shave.views.units import megabytes
 from shave.views.visible import one_line, shortened

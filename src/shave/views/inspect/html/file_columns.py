@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable
 from typing import Any, Generic, TypeVar
 
 from shave.verbs.inspected import FileRow
-from shave.views.inspect_html.kinds import kind
+from shave.views.inspect.html.kinds import kind
 
 Value = TypeVar("Value", bound=Hashable)
 
