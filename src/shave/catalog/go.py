@@ -90,7 +90,7 @@ def _blob(read: Read) -> bytes:
         segment = elf.data_segment(read)
         data = read(segment.offset, min(segment.length, _UNNAMED)) if segment else b""
     at = data.find(_MAGIC)
-    while at % _ALIGN > 0:
+    while at > 0 and at % _ALIGN:
         at = data.find(_MAGIC, at + 1)
     return data[at:] if at >= 0 else b""
 
