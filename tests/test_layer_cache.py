@@ -103,3 +103,22 @@ def test_an_index_asked_for_is_one_in_use(private_cache: Path) -> None:
     os.utime(file, (1, 1))
     assert layer_cache.load(DIFF_ID)
     assert file.stat().st_mtime > 1
+
+
+def test_what_is_remembered_beside_a_layer(private_cache: Path) -> None:
+    assert layer_cache.recall(DIFF_ID, "kind") is None
+    layer_cache.remember(DIFF_ID, "kind", b"data")
+    layer_cache.remember(DIFF_ID, "other", b"")
+    assert (layer_cache.recall(DIFF_ID, "kind"), layer_cache.recall(DIFF_ID, "other")) == (b"data", b"")
+    file = private_cache / f"{'a1' * 32}.kind"
+    os.utime(file, (1, 1))
+    assert layer_cache.recall(DIFF_ID, "kind")
+    assert file.stat().st_mtime > 1
+    for damaged in (file.read_bytes()[:-1], b"", file.read_bytes() + b"x"):
+        file.write_bytes(damaged)
+        assert layer_cache.recall(DIFF_ID, "kind") is None
+    file.unlink()
+    file.mkdir()
+    assert layer_cache.recall(DIFF_ID, "kind") is None
+    layer_cache.remember("sha256:../../x", "kind", b"data")
+    assert layer_cache.recall("sha256:../../x", "kind") is None

@@ -6,6 +6,7 @@ is kept: when it reads again, it finds the same bytes. A body is never in memory
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
 from tempfile import TemporaryFile
@@ -28,7 +29,7 @@ MAX_WHOLE = 64 << 20
 MAX_BODY = 512 << 20
 """Readers may look at bodies of so many bytes: what is larger than ``IN_MEMORY`` lies in a temporary file meanwhile."""
 MAX_GLANCE = 16 << 20
-"""What readers may look at of one body. A look costs ``LOOK`` bytes at least."""
+"""What one reader may look at of one body. A look costs ``LOOK`` bytes at least."""
 LOOK = 256
 MAX_LAYER = 24 << 20
 """What is kept of one layer, compressed, with ``RECORD`` bytes for each record."""
@@ -175,6 +176,12 @@ class Body:
 
     def _glanced(self) -> list[tuple[int, int]]:
         seen: list[tuple[int, int]] = []
+        for glance in self.glances:
+            with suppress(BadImageError):  # it is said when the record is read
+                glance(self.path, self.size, self._noting(seen))
+        return seen
+
+    def _noting(self, seen: list[tuple[int, int]]) -> Read:
         left = MAX_GLANCE
 
         def read(offset: int, length: int) -> bytes:
@@ -188,12 +195,7 @@ class Body:
             seen.append((offset, end))
             return self._read(offset, end - offset)
 
-        for glance in self.glances:
-            try:
-                glance(self.path, self.size, read)
-            except BadImageError:
-                continue  # it is said when the record is read
-        return seen
+        return read
 
     def _read(self, offset: int, length: int) -> bytes:
         self.file.seek(offset)

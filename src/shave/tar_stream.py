@@ -66,7 +66,7 @@ class Stream:
     def peek(self, length: int) -> bytes:
         """The next ``length`` bytes without passing over them; fewer only at the end of the stream."""
         while self.size - self.at < length:
-            rest, at = self.buffer[self.at :], self.base + self.at
+            rest, at = self.buffer[self.at : self.size], self.base + self.at
             if not self.more():
                 self.buffer, self.view, self.size, self.base, self.at = rest, memoryview(rest), len(rest), at, 0
                 break
