@@ -1,8 +1,9 @@
-"""generate.py [--check]: the pages that are made from the code: docs/cli.md and docs/schema/*.json.
+"""generate.py [--check]: the pages that are made from the code: docs/cli.md, docs/waste.md and docs/schema/*.json.
 
 With ``--check`` nothing is written; exit 1 where a page is not what the code says.
 """
 
+import inspect
 import json
 import sys
 from pathlib import Path
@@ -17,10 +18,12 @@ from shave.plan import Plan
 from shave.probe import Verdict
 from shave.verbs.cache import Cached
 from shave.verbs.copy import Copied
+from shave.verbs.inspected import Inspected, Listing
 from shave.verbs.size import Sized
 from shave.verbs.summary import Summary
 from shave.verbs.trace import TraceSummary
 from shave.verbs.why import Answer
+from shave.waste import DETECTORS, WasteFact, facts
 
 HERE = Path(__file__).parent
 DOCUMENTS = {
@@ -29,6 +32,8 @@ DOCUMENTS = {
     "verify": Verdict,
     "why": Answer,
     "size": Sized,
+    "inspect": Inspected,
+    "files": Listing,
     "copy": Copied,
     "cache": Cached,
     "plan": Plan,
@@ -52,7 +57,25 @@ EXIT_CODES = """## Exit codes
 def pages() -> dict[Path, str]:
     """Every generated page by its path."""
     schemas = {HERE / f"schema/{name}.json": schema(name, kind) for name, kind in DOCUMENTS.items()}
-    return {HERE / "cli.md": cli()} | schemas
+    return {HERE / "cli.md": cli(), HERE / "waste.md": waste()} | schemas
+
+
+def waste() -> str:
+    """What ``shave inspect`` looks for: the docstring of each detector, and the facts that it lives on."""
+    parts = ["# What inspect finds", "Made by `make docs` from the detectors and the facts in `src/shave/facts`."]
+    for detector in DETECTORS:
+        module = inspect.getmodule(detector)
+        name = module.__name__.rpartition(".")[2] if module else ""
+        known = [fact for fact in facts() if fact.kind == name]
+        parts += [f"## {name}", inspect.cleandoc(module.__doc__ or "") if module else ""]
+        parts += ["\n".join(map(row, known))] if known else []
+    return "\n\n".join(parts) + "\n"
+
+
+def row(fact: WasteFact) -> str:
+    """A fact as a line of a list."""
+    where = ", ".join(f"`{glob}`" for glob in fact.globs)
+    return f"- **{fact.name}**: {where}: {fact.why} ({fact.source})"
 
 
 def cli() -> str:
