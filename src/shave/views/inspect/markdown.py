@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 
 from shave.finding import Finding
 from shave.verbs.inspected import Inspected
@@ -60,7 +61,9 @@ def _layers(inspected: Inspected) -> Iterator[str]:
     cells = [rows.layer(row, inspected) for row in shown]
     lines = [(*others, code(shortened(last, _INSTRUCTION))) for *others, last in cells]
     more = [*_rest(rows.rest(rest, "layers", inspected)), "", rows.SIGNS]
-    yield from _folded(f"{len(inspected.layers)} layers", [*table(rows.LAYERS, lines, right=(0, 1, 2)), *more])
+    yield from _folded(
+        rows.plural(len(inspected.layers), "layer"), [*table(rows.LAYERS, lines, right=(0, 1, 2)), *more]
+    )
 
 
 def _units(inspected: Inspected) -> Iterator[str]:
@@ -69,7 +72,7 @@ def _units(inspected: Inspected) -> Iterator[str]:
         cells = [rows.unit(row, inspected) for row in shown]
         lines = [(*others, code(name), plain(version)) for *others, name, version in cells]
         more = _rest(rows.rest(rest, "units", inspected))
-        title = f"{len(inspected.units)} units ({plain(rows.managers(inspected.units))})"
+        title = f"{rows.plural(len(inspected.units), 'unit')} ({rows.managers(inspected.units)})"
         yield from _folded(title, [*table(rows.UNITS, lines, right=(0, 1, 2, 3)), *more])
 
 
@@ -94,7 +97,7 @@ def _unread(inspected: Inspected) -> Iterator[str]:
 
 
 def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
-    yield from ("<details>", f"<summary>{title}</summary>", "", *lines, "", "</details>")
+    yield from ("<details>", f"<summary>{escape(title)}</summary>", "", *lines, "", "</details>")
 
 
 def _rest(lines: Iterable[str]) -> Iterator[str]:

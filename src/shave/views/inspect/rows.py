@@ -14,7 +14,7 @@ Cells = tuple[str, ...]
 Weighed = UnitRow | DirectoryRow | LayerRow | Finding
 
 LAYERS = ("layer", "packed", "unpacked", "entries", "instruction")
-SIGNS = "entries: + added  ~ other content  · same content, other mode, owner or time  - removed"
+SIGNS = "entries: + added  ~ other content  · other mode, owner or time only  - removed"
 UNITS = ("packed", "unpacked", "files", "layer", "unit", "version")
 UNOWNED = ("packed", "unpacked", "files", "directory")
 _BASE_BY = {
@@ -47,7 +47,7 @@ def savings(inspected: Inspected) -> str:
     if not inspected.saved_unpacked_bytes:
         return "the findings save no bytes" if inspected.findings else "no findings"
     return (
-        f"{_plural(len(inspected.findings), 'finding')}; their fixes save "
+        f"{plural(len(inspected.findings), 'finding')}; their fixes save "
         f"{packed(inspected)(inspected.saved_packed_bytes)} packed "
         f"({share(inspected.saved_packed_bytes, measures.packed_bytes)}), "
         f"{megabytes(inspected.saved_unpacked_bytes)} unpacked "
@@ -65,7 +65,7 @@ def base(found: Base) -> str:
 def blame(finding: Finding, inspected: Inspected) -> Iterator[str]:
     """The layers that wrote the bytes of a finding, and the one that made waste of them, each with its instruction."""
     writers = finding.layers[:1]
-    more = f" and {_plural(len(finding.layers) - 1, 'more layer')}" if len(finding.layers) > 1 else ""
+    more = f" and {plural(len(finding.layers) - 1, 'more layer')}" if len(finding.layers) > 1 else ""
     if finding.culprit is not None and finding.culprit not in writers:
         yield f"{_layer(finding.culprit, inspected)}"
         yield from (f"written by {_layer(number, inspected)}{more}" for number in writers)
@@ -122,7 +122,8 @@ def rest(
         yield f"and {len(rows)} more {names}, {count} packed (--format json or html shows all)"
 
 
-def _plural(count: int, name: str) -> str:
+def plural(count: int, name: str) -> str:
+    """``1 layer``, ``2 layers``."""
     return f"{count} {name}" + ("" if count == 1 else "s")
 
 

@@ -28,8 +28,11 @@ def text(inspected: Inspected, width: int | None = None) -> str:
 
 def _head(inspected: Inspected, width: int) -> Iterator[str]:
     yield f"{one_line(inspected.reference)}  {one_line(inspected.platform)}"
-    yield "  ".join(f"{amount} {name}" for name, amount in rows.figures(inspected))
-    yield rows.savings(inspected)
+    yield ""
+    names, amounts = zip(*rows.figures(inspected), strict=True)
+    yield from columns([names, amounts], right=range(len(names)))
+    yield ""
+    yield from wrap(rows.savings(inspected), width)
     if inspected.base:
         yield rows.base(inspected.base)
     if inspected.measures.packed_estimated:
