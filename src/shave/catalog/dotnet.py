@@ -1,0 +1,276 @@
+""".NET: shared frameworks and SDKs, applications with their deployment model, and the packages they came with.
+
+Sources: .NET's documentation/specs/runtime-configuration-file.md (both JSON files), "Application publishing" and
+"ReadyToRun" of its guide, docs/design/features/single-file; sections of Native AOT as ILCompiler names them.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import MsgspecError, Struct
+
+from shave import dotnet_bundle, elf, facts, pe
+from shave.catalog.programs import programs, reader
+from shave.catalog.reading import Reading
+from shave.errors import BadImageError
+from shave.needs.protocol import Files
+from shave.package import Package, Unread
+from shave.records import Read
+
+_CONFIG, _DEPS = ".runtimeconfig.json", ".deps.json"
+RECORDS = (f"**/*{_CONFIG}", f"**/*{_DEPS}")
+_HOST = re.compile(r"(.*/|)host/fxr/([^/]+)/libhostfxr\.so")
+_SHARED = ("shared", "packs")
+_BELOW_ROOT = ("shared/", "packs/", "sdk/", "host/", "templates/", "sdk-manifests/")
+_OF_HOST = ("dotnet", "LICENSE.txt", "ThirdPartyNotices.txt")
+_OWN = ("project", "reference")
+_CORELIB = "System.Private.CoreLib.dll"
+_AOT = b"\0__managedcode\0"
+_MANY_KNOBS = 3
+"""A project that is not trimmed has one, MetadataUpdater.IsSupported."""
+_MAX_JSON = 4 << 20
+Find = Callable[[str], tuple[int, Read] | None]
+"""Bytes and reader of a file beside the application, by its name; None if it is not there."""
+T = TypeVar("T")
+
+
+class Framework(Struct, frozen=True):
+    """A shared framework that an application asks for, or has included."""
+
+    name: str
+    version: str = ""
+
+
+class Options(Struct, frozen=True, rename="camel"):
+    """The ``runtimeOptions`` of a runtimeconfig.json."""
+
+    framework: Framework | None = None
+    frameworks: tuple[Framework, ...] = ()
+    config_properties: dict[str, Any] = {}
+
+    @property
+    def asked(self) -> tuple[Framework, ...]:
+        """The frameworks that must be there for the application to start."""
+        return (self.framework, *self.frameworks) if self.framework else self.frameworks
+
+
+class Config(Struct, frozen=True, rename="camel"):
+    """A runtimeconfig.json."""
+
+    runtime_options: Options = Options()
+
+
+class Asset(Struct, frozen=True):
+    """A file of a package; one with a ``locale`` lies in a directory of that name."""
+
+    locale: str = ""
+
+
+class Assets(Struct, frozen=True, rename="camel"):
+    """What a library has for a target: its files by their paths in the package."""
+
+    dependencies: dict[str, str] = {}
+    runtime: dict[str, Asset] = {}
+    native: dict[str, Asset] = {}
+    resources: dict[str, Asset] = {}
+    runtime_targets: dict[str, Asset] = {}
+
+    def places(self) -> Iterator[str]:
+        """Where its files lie beside the application: those for every platform keep their path."""
+        yield from (_name(path) for path in (*self.runtime, *self.native))
+        yield from (f"{asset.locale}/{_name(path)}" for path, asset in self.resources.items())
+        yield from self.runtime_targets
+
+
+class Library(Struct, frozen=True):
+    """A library by ``type``: "project", "package", "runtimepack", "reference"."""
+
+    type: str = ""
+
+
+class Target(Struct, frozen=True):
+    """The target that an application was published for."""
+
+    name: str = ""
+
+
+class Deps(Struct, frozen=True, rename="camel"):
+    """A deps.json. Libraries are called ``name/version``."""
+
+    runtime_target: Target | str = ""
+    targets: dict[str, dict[str, Assets]] = {}
+    libraries: dict[str, Library] = {}
+
+    @property
+    def assets(self) -> dict[str, Assets]:
+        """What each library has for the application's own target."""
+        target = self.runtime_target
+        return self.targets.get(target if isinstance(target, str) else target.name, {})
+
+    def version(self, name: str) -> str:
+        """The version of a library, "" if it is not there."""
+        return next((key.partition("/")[2] for key in self.assets if key.partition("/")[0] == name), "")
+
+
+def packages(files: Files) -> Iterator[Package | Unread]:
+    """Shared frameworks, SDKs and hosts, which own their directories; applications, and the packages beside them."""
+    reading = Reading(files)
+    roots = {found[1] for path in files.tree.nodes if (found := _HOST.fullmatch(path))}
+    for root in sorted(roots):
+        yield from _installed(reading, root)
+    inner = tuple(f"{root}{name}" for root in roots for name in _BELOW_ROOT)
+    named = (path for path in files.tree.nodes if path.endswith((_DEPS, _CONFIG)) and not path.startswith(inner))
+    records = {_stem(path): path for path in named}
+    for _, application in reading.each(records.values(), lambda path: tuple(_application(reading, _stem(path)))):
+        yield from (application,) if isinstance(application, Unread) else application
+    for path, size, read in programs(files):
+        try:
+            yield from _program(path, size, read)
+        except (BadImageError, ValueError) as error:
+            yield Unread(path, str(error))
+
+
+def _program(path: str, size: int, read: Read) -> Iterator[Package]:
+    """The application that a program is whole: compiled ahead of time, or bundled with its files."""
+    if _AOT in elf.section_names(read):
+        yield Package("dotnet", _name(path), "", (path,), kind="Native AOT")
+        return
+    bundled = {file.path: file for file in dotnet_bundle.files(read, size)}
+    if not bundled:
+        return
+
+    def find(name: str) -> tuple[int, Read] | None:
+        file = bundled.get(name)
+        if file is None or file.packed:
+            return None
+        return file.size, lambda offset, length: read(file.offset + offset, min(length, max(0, file.size - offset)))
+
+    name = next((name.removesuffix(_CONFIG) for name in bundled if name.endswith(_CONFIG)), _name(path))
+    config, deps = _json(find, name + _CONFIG, Config), _json(find, name + _DEPS, Deps)
+    version = deps.version(name) if deps else ""
+    requires = _asked(config)
+    yield Package("dotnet", name, version, (path,), requires, kind=_model(config, find, name, ("single-file",)))
+
+
+def glance(path: str, size: int, read: Read) -> None:
+    """Look at what ``packages`` reads of a program."""
+    for _ in _program(path, size, read):
+        pass
+
+
+def glance_assembly(path: str, size: int, read: Read) -> None:
+    """Look at how an assembly was compiled."""
+    if path.endswith(".dll"):
+        pe.parse(read)
+
+
+GLANCES = {elf.MAGIC: glance, pe.MAGIC: glance_assembly}
+
+
+def _installed(reading: Reading, root: str) -> Iterator[Package]:
+    """What lies below a ``dotnet`` directory."""
+    children = reading.tree.children
+    for kind in _SHARED:
+        for path in (each for above in children.get(f"{root}{kind}", ()) for each in children.get(above, ())):
+            name, version = path.split("/")[-2:]
+            compiled = _framework_kind(reading.files, children.get(path, ())) if kind == "shared" else "pack"
+            yield Package("dotnet", name, version, reading.owned(reading.below(path)), kind=compiled)
+    for path in children.get(f"{root}sdk", ()):
+        if f"{path}/dotnet.dll" in reading.tree:
+            yield Package("dotnet", "sdk", _name(path), reading.owned(reading.below(path)))
+    beside = [path for path in (f"{root}{name}" for name in _OF_HOST) if path in reading.tree]
+    for path in children.get(f"{root}host/fxr", ()):
+        yield Package("dotnet", "host", _name(path), reading.owned((*reading.below(path), *beside)))
+
+
+def _framework_kind(files: Files, paths: tuple[str, ...]) -> str:
+    """How a shared framework was compiled, by the first of its assemblies that has native code: facades have none."""
+    for path in paths:
+        found = pe.parse(reader(files, path)) if path.endswith(".dll") else None
+        if found and found.ready_to_run:
+            return ", ".join(("shared framework", "ReadyToRun", *(("composite",) if found.component else ())))
+    return "shared framework"
+
+
+def _application(reading: Reading, stem: str) -> Iterator[Package]:
+    """An application or a library published with its packages, each of which owns its files beside it."""
+    above, _, name = stem.rpartition("/")
+    files, tree = reading.files, reading.tree
+
+    def path_of(name: str) -> str:
+        return f"{above}/{name}".lstrip("/")
+
+    def find(name: str) -> tuple[int, Read] | None:
+        path = path_of(name)
+        entry = tree.get(path)
+        return (entry.size, reader(files, path)) if entry and entry.kind == "file" else None
+
+    config, deps = _json(find, name + _CONFIG, Config), _json(find, name + _DEPS, Deps) or Deps()
+    own = [f"{name}{suffix}" for suffix in ("", ".dll", ".exe", ".pdb", ".xml", _CONFIG, _DEPS)]
+    for key, assets in deps.assets.items():
+        places = tuple(path for place in assets.places() if (path := path_of(place)) in tree)
+        if deps.libraries.get(key, Library()).type in _OWN:
+            own += assets.places()
+        elif places:
+            library, _, version = key.partition("/")
+            requires = tuple(sorted(f"dotnet:{needed}" for needed in assets.dependencies))
+            yield Package("dotnet", library, version, reading.owned(places), requires)
+    paths = reading.owned(path for place in own if (path := path_of(place)) in tree)
+    yield Package("dotnet", name, deps.version(name), paths, _asked(config), kind=_model(config, find, name, ()))
+
+
+def _asked(config: Config | None) -> tuple[str, ...]:
+    asked = config.runtime_options.asked if config else ()
+    return tuple(sorted({f"dotnet:{framework.name}" for framework in asked}))
+
+
+def _model(config: Config | None, find: Find, name: str, bundled: tuple[str, ...]) -> str:
+    """The deployment model, as a comma list; "" for what is no application."""
+    if config is None:
+        return ", ".join(bundled)
+    alone = not config.runtime_options.asked
+    assembly = _assembly(find, f"{name}.dll")
+    words = ["self-contained" if alone else "framework-dependent", *bundled]
+    words += ["trimmed"] if alone and _trimmed(config, find) else []
+    words += ["ReadyToRun"] if assembly and assembly.ready_to_run else []
+    words += ["composite"] if assembly and assembly.component else []
+    return ", ".join(words)
+
+
+def _trimmed(config: Config, find: Find) -> bool:
+    """By the features that were switched off, or by the core library: its parts of a composite are small anyway."""
+    knobs = config.runtime_options.config_properties.items()
+    if sum(value is False and name.endswith("IsSupported") for name, value in knobs) >= _MANY_KNOBS:
+        return True
+    found, compiled = find(_CORELIB), _assembly(find, _CORELIB)
+    whole = facts.load("dotnet")["corelib"]["untrimmed_bytes"]
+    return bool(found and compiled and not compiled.component and found[0] < whole / 2)
+
+
+def _assembly(find: Find, name: str) -> pe.Assembly | None:
+    found = find(name)
+    return pe.parse(found[1]) if found else None
+
+
+def _json(find: Find, name: str, kind: type[T]) -> T | None:
+    """A JSON document. Raises ValueError if it is no such document, BadImageError for one that is too large."""
+    found = find(name)
+    if found is None:
+        return None
+    size, read = found
+    if size > _MAX_JSON:
+        raise BadImageError(f"{name} has {size} bytes, more than any of its kind")
+    try:
+        return msgspec.json.decode(read(0, size).removeprefix(b"\xef\xbb\xbf"), type=kind)
+    except (MsgspecError, RecursionError) as error:
+        raise ValueError(f"{name} cannot be read: {error}") from error
+
+
+def _stem(record: str) -> str:
+    return record.removesuffix(_CONFIG).removesuffix(_DEPS)
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
