@@ -67,7 +67,8 @@ def packages(files: Files) -> Iterator[Package | Unread]:
     reading = Reading(files)
     homes = tuple(path.removesuffix("release") for path in files.tree.nodes if _is_home(files, path))
     for _, runtime in reading.each((f"{home}release" for home in homes), lambda path: _runtime(reading, path)):
-        yield runtime
+        if runtime:
+            yield runtime
     for path, node in files.tree.nodes.items():
         if node.entry.kind == "file" and path.endswith(_ARCHIVES) and not path.startswith(homes):
             yield from archive(path, node.entry.size, reader(files, path))
