@@ -9,7 +9,7 @@ from functools import cache
 
 from msgspec import Struct
 
-from shave.catalog import dpkg, go, rust
+from shave.catalog import apk, composer, conda, dotnet, dpkg, gem, go, java, node, python, rpm, rust
 from shave.catalog.protocol import Catalogue
 from shave.globs import matcher
 from shave.needs.protocol import Files
@@ -18,6 +18,15 @@ from shave.records import Glance, Interest
 
 CATALOGUES: tuple[Catalogue, ...] = (
     Catalogue("dpkg", dpkg.packages, dpkg.RECORDS),
+    Catalogue("apk", apk.packages, apk.RECORDS),
+    Catalogue("rpm", rpm.packages, rpm.RECORDS),
+    Catalogue("conda", conda.packages, conda.RECORDS),
+    Catalogue("python", python.packages, python.RECORDS),
+    Catalogue("node", node.packages, node.RECORDS),
+    Catalogue("gem", gem.packages, gem.RECORDS),
+    Catalogue("composer", composer.packages, composer.RECORDS),
+    Catalogue("java", java.packages, java.RECORDS, java.GLANCES),
+    Catalogue("dotnet", dotnet.packages, dotnet.RECORDS, dotnet.GLANCES),
     Catalogue("go", go.packages, glances=go.GLANCES),
     Catalogue("rust", rust.packages, glances=rust.GLANCES),
 )

@@ -5,17 +5,23 @@ keep one paragraph a file, with ``.md5sums`` beside it for lists.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from msgspec import Struct
 
+from shave.catalog.reading import Reading
 from shave.deb822 import paragraphs
 from shave.needs.protocol import Files
-from shave.package import Package, real_paths
+from shave.package import Package, Unread
 
-RECORDS = ("var/lib/dpkg/{status,diversions}", "var/lib/dpkg/status.d/**", "var/lib/dpkg/info/*.{list,md5sums}")
+RECORDS = (
+    "var/lib/dpkg/{status,diversions}",
+    "var/lib/dpkg/status.d/**",
+    "var/lib/dpkg/info/*.{list,md5sums}",
+    "var/lib/apt/extended_states",
+)
 _DATABASE = "/var/lib/dpkg"
-_RECORD_BYTES = 64 << 20
+_STATES = "/var/lib/apt/extended_states"
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*", re.IGNORECASE)  # pkg_name_is_illegal of dpkg
 _ABSENT = ("not-installed", "config-files", "half-installed")
 _MD5 = re.compile(r"[0-9a-f]{32} [ *]")
@@ -29,71 +35,136 @@ class _Diversion(Struct, frozen=True):
 
 
 class _Database(Struct, frozen=True):
-    """The records at ``place``, and what makes listed paths real ones."""
+    """The records at ``place``, what was diverted, what apt installed of its own accord (None: nothing says that)."""
 
-    files: Files
+    reading: Reading
     place: str
-    real: Callable[[str], str]
     diversions: dict[str, _Diversion]
+    automatic: frozenset[tuple[str, str]] | None
 
-    def text(self, name: str) -> str:
-        """A record's text, "" where there is none."""
-        return _text(self.files, f"{self.place}/{name}")
+    def lists(self, *candidates: str) -> Iterator[str]:
+        """The lists of files that are there, the best first."""
+        for suffix in ("list", "md5sums"):
+            paths = (f"{self.place}/{candidate}.{suffix}" for candidate in candidates)
+            yield from (path for path in paths if self.reading.tree.resolve(path).path)
 
-    def paths(self, name: str, *candidates: str) -> tuple[str, ...]:
-        """What the package lists, diverted and real."""
-        listed = {self._diverted(path, name) for path in self._listed(candidates)}
-        return tuple(sorted({self.real(path) for path in listed} - {""}))
+    def paths(self, name: str, record: str) -> tuple[str, ...]:
+        """What a package lists, diverted and real."""
+        return self.reading.listed(self._diverted(path, name) for path in self._listed(record))
 
-    def _listed(self, candidates: tuple[str, ...]) -> Iterator[str]:
-        for candidate in candidates:
-            if text := self.text(f"{candidate}.list"):
-                yield from text.split("\n")
-                return
-        for candidate in candidates:
-            if text := self.text(f"{candidate}.md5sums"):
-                yield from (f"/{_MD5.sub('', line, 1)}" for line in text.split("\n") if _MD5.match(line))
-                return
+    def _listed(self, record: str) -> Iterator[str]:
+        lines = self.reading.text(record).split("\n")
+        if record.endswith(".list"):
+            yield from lines
+        else:
+            yield from (f"/{_MD5.sub('', line, 1)}" for line in lines if _MD5.match(line))
 
     def _diverted(self, path: str, name: str) -> str:
         found = self.diversions.get(path)
         return found.to if found and found.package != name else path
 
 
-def packages(files: Files) -> Iterator[Package]:
+def packages(files: Files) -> Iterator[Package | Unread]:
     """Every package whose files are installed, named as ``dpkg-query -W`` names it (``libc6:amd64``, ``bash``)."""
     place = files.tree.resolve(_DATABASE).path
     if place is None:
         return
-    database = _Database(files, place, real_paths(files.tree), _diversions(_text(files, f"{place}/diversions")))
-    for control in paragraphs(database.text("status")):
-        name, architecture = control.get("package", ""), control.get("architecture", "")
-        if control.get("status", "").rpartition(" ")[2] not in _ABSENT:
-            yield from _package(database, control, f"info/{name}:{architecture}", f"info/{name}")
-    for path in files.tree.children.get(f"{place}/status.d", ()):
+    reading = Reading(files)
+    database = reading.attempt(place, lambda _: _opened(reading, place))
+    if isinstance(database, Unread):
+        yield database
+    else:
+        yield from _status(database)
+        yield from _status_d(database)
+
+
+def _opened(reading: Reading, place: str) -> _Database:
+    diversions = _diversions(reading.text(f"{place}/diversions"))
+    states = reading.text(_STATES) if reading.tree.resolve(_STATES).path else None
+    return _Database(reading, place, diversions, None if states is None else _automatic(states))
+
+
+def _status(database: _Database) -> Iterator[Package | Unread]:
+    """The packages of ``status``, whose lists are in ``info``: dpkg keeps one of each, if only of directories."""
+    controls = _controls(database, "status")
+    if isinstance(controls, Unread):
+        yield controls
+        return
+    unlisted = []
+    for control in controls:
+        name = control["package"]
+        lists = tuple(database.lists(f"info/{name}:{control.get('architecture', '')}", f"info/{name}"))
+        unlisted += [name] * (not lists)
+        yield _package(database, control, lists)
+    if unlisted:
+        shown = ", ".join(unlisted[:3]) + (" and others" if len(unlisted) > 3 else "")
+        yield Unread(f"{database.place}/info", f"it has no list of the files of {shown}")
+
+
+def _status_d(database: _Database) -> Iterator[Package | Unread]:
+    """The packages of ``status.d``, a file each, with lists beside them if they have files."""
+    for path in database.reading.tree.children.get(f"{database.place}/status.d", ()):
         if not path.endswith(".md5sums"):
-            record = path.removeprefix(f"{place}/")
-            for control in paragraphs(database.text(record)):
-                yield from _package(database, control, record)
+            record = path.removeprefix(f"{database.place}/")
+            controls = _controls(database, record)
+            if isinstance(controls, Unread):
+                yield controls
+            else:
+                yield from (_package(database, control, tuple(database.lists(record))) for control in controls)
 
 
-def _package(database: _Database, control: dict[str, str], *candidates: str) -> Iterator[Package]:
-    name, version = control.get("package", ""), control.get("version", "")
-    if _NAME.fullmatch(name) and version:
-        same = control.get("multi-arch") == "same"
-        printed = f"{name}:{control.get('architecture', '')}" if same else name
-        yield Package("dpkg", printed, version, database.paths(name, *candidates))
+def _controls(database: _Database, record: str) -> list[dict[str, str]] | Unread:
+    """The paragraphs of packages whose files are installed; Unread for a file that has no paragraph of a package."""
+
+    def read(path: str) -> list[dict[str, str]]:
+        text = database.reading.text(path)
+        found = [control for control in paragraphs(text) if "package" in control]
+        if text.strip() and not found:
+            raise ValueError("it lists no packages")
+        return [control for control in found if _installed(control)]
+
+    return database.reading.attempt(f"{database.place}/{record}", read)
+
+
+def _installed(control: dict[str, str]) -> bool:
+    state = control.get("status", "").rpartition(" ")[2]
+    return state not in _ABSENT and bool(_NAME.fullmatch(control["package"])) and bool(control.get("version"))
+
+
+def _package(database: _Database, control: dict[str, str], lists: tuple[str, ...]) -> Package | Unread:
+    name, architecture = control["package"], control.get("architecture", "")
+    paths = database.reading.attempt(lists[0], lambda path: database.paths(name, path)) if lists else ()
+    if isinstance(paths, Unread):
+        return paths
+    return Package(
+        "dpkg",
+        f"{name}:{architecture}" if control.get("multi-arch") == "same" else name,
+        control["version"],
+        paths,
+        tuple(sorted(f"dpkg:{needed}" for needed in _needed(control))),
+        control.get("source", "").partition(" ")[0],
+        None if database.automatic is None else (name, architecture) not in database.automatic,
+    )
+
+
+def _needed(control: dict[str, str]) -> set[str]:
+    """The first alternative of each dependency. Source: deb-control(5), Depends."""
+    clauses = f"{control.get('depends', '')},{control.get('pre-depends', '')}".split(",")
+    return {found[0] for clause in clauses if (found := _NAME.match(clause.strip()))}
+
+
+def _automatic(text: str) -> frozenset[tuple[str, str]]:
+    """Names and architectures of what apt installed because something else needed it.
+
+    Source: apt's documentation, apt-mark(8). For a package of architecture "all" apt writes the machine's own.
+    """
+    states = [state for state in paragraphs(text) if state.get("auto-installed") == "1"]
+    names = [state.get("package", "") for state in states]
+    architectures = [state.get("architecture", "") for state in states]
+    return frozenset([*zip(names, architectures, strict=True), *((name, "all") for name in names)])
 
 
 def _diversions(text: str) -> dict[str, _Diversion]:
     """Three lines each: the path, where it goes, who wants that (":" is the administrator). Source: dpkg-divert(1)."""
     lines = text.split("\n")
     return {path: _Diversion(to, name) for path, to, name in zip(lines[::3], lines[1::3], lines[2::3], strict=False)}
-
-
-def _text(files: Files, path: str) -> str:
-    found = files.tree.resolve(path).path
-    entry = files.tree.get(found) if found else None
-    if found is None or entry is None or entry.kind not in ("file", "hardlink"):
-        return ""
-    return files.read(found, 0, _RECORD_BYTES).decode("utf-8", "surrogateescape")
