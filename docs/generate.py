@@ -17,7 +17,9 @@ from shave.evidence import Evidence
 from shave.plan import Plan
 from shave.probe import Verdict
 from shave.verbs.cache import Cached
+from shave.verbs.check import Checked
 from shave.verbs.copy import Copied
+from shave.verbs.diff import Diffed
 from shave.verbs.inspected import Inspected, Listing
 from shave.verbs.size import Sized
 from shave.verbs.summary import Summary
@@ -34,6 +36,8 @@ DOCUMENTS = {
     "size": Sized,
     "inspect": Inspected,
     "files": Listing,
+    "diff": Diffed,
+    "check": Checked,
     "copy": Copied,
     "cache": Cached,
     "plan": Plan,

@@ -7,12 +7,29 @@ The verbs are functions here, such as ``shave.open``, ``shave.inspect``, ``shave
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from shave.api import copy, explain, inspect, open, open_all, size, slim, trace, validate, verify, why, write  # noqa: A004
+    from shave.api import (
+        check,
+        copy,
+        diff,
+        explain,
+        inspect,
+        open,  # noqa: A004
+        open_all,
+        size,
+        slim,
+        trace,
+        validate,
+        verify,
+        why,
+        write,
+    )
 
 __version__ = "0.1.0"
 __all__ = [
     "__version__",
+    "check",
     "copy",
+    "diff",
     "explain",
     "inspect",
     "open",

@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import structs
 
 from shave import helper, plans
+from shave.budgets import Budget
 from shave.catalog.explained import Explained
 from shave.catalog.explained import explain as explain_image
 from shave.config import Settings
@@ -33,8 +34,12 @@ from shave.tracers.protocol import Tracer
 from shave.trust import CAREFUL, Trust
 from shave.verbs.attach import Known
 from shave.verbs.attach import known as known_verb
+from shave.verbs.check import Checked
+from shave.verbs.check import check as check_verb
 from shave.verbs.copy import Change, Copied
 from shave.verbs.copy import copy as copy_verb
+from shave.verbs.diff import Diffed
+from shave.verbs.diff import diff as diff_verb
 from shave.verbs.inspected import FileRow, Inspected
 from shave.verbs.pull import Link
 from shave.verbs.size import Reading, Sized, weigh
@@ -204,6 +209,20 @@ def files(image: Explained, findings: Iterable[Finding] = ()) -> Iterator[FileRo
     from shave.verbs.inspect import files as files_verb
 
     return files_verb(image, findings)
+
+
+def diff(before: Image | Explained, after: Image | Explained, globs: Sequence[str] = (), sink: Sink = silent) -> Diffed:
+    """What changed from one image to another; of paths only those that match one of ``globs``, if there are any."""
+    one, two = (image if isinstance(image, Explained) else explain(image, sink) for image in (before, after))
+    return diff_verb(one, two, globs)
+
+
+def check(image: Image, budgets: Iterable[Budget], against: Image | None = None, sink: Sink = silent) -> Checked:
+    """Whether ``image`` keeps its budgets, and what breaks them; growth is measured ``against`` another image.
+
+    Budgets are made by ``budgets.of_word("packed=200MB")`` and ``budgets.of_growth("1%")`` of ``shave.budgets``.
+    """
+    return check_verb(image, budgets, against, sink)
 
 
 def _tracer(name: str, wanted: Wanted) -> Tracer | None:

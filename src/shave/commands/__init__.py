@@ -19,6 +19,8 @@ VERBS = {
     "verify": "Run the same probes on two images; same, different or unknown.",
     "size": "What images cost, how long they take to pull, what they share.",
     "inspect": "Where an image's bytes come from, and what of them is waste.",
+    "diff": "What changed from one image to another, and what that costs to pull.",
+    "check": "Hold an image to budgets of bytes; name what breaks them.",
     "why": "Why a path is there, was kept or dropped.",
     "cat": "Print one file of an image.",
     "copy": "Copy an image between registries, engines, layouts and archives.",

@@ -6,7 +6,7 @@ from shave.verbs.blame import Blamed
 from shave.verbs.check import Checked, Judged
 from shave.views import markdown as marked
 from shave.views.columns import columns
-from shave.views.notice import Notice
+from shave.views.notice import Level, Notice
 from shave.views.units import megabytes
 from shave.views.visible import abridged, one_line, shortened
 
@@ -71,12 +71,11 @@ def notices(checked: Checked) -> tuple[Notice, ...]:
 
 
 def _notice(judged: Judged, reference: str) -> Notice:
+    level: Level = "error" if judged.broken else "pass"
     title = f"{one_line(judged.key)} is {found(judged)}, {allowed(judged)}"
     blamed = (f"{amount} {' '.join(_named(each)).rstrip()}" for amount, each in _blamed(judged))
-    level = "error" if judged.broken else "pass"
-    return Notice(
-        one_line(judged.key), level, title, "\n".join([f"{one_line(reference)}: {title}", *blamed]), reference
-    )
+    message = "\n".join([f"{one_line(reference)}: {title}", *blamed])
+    return Notice(one_line(judged.key), level, title, message, reference)
 
 
 def _row(judged: Judged) -> tuple[str, ...]:

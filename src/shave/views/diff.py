@@ -13,6 +13,7 @@ from shave.views.visible import abridged, one_line, shortened
 
 _UNITS, _PATHS, _WIDTH = 12, 8, 60
 _SIGNS = {"same": "=", "repacked": "=", "added": "+", "removed": "-", "version": "~", "content": "~", "changed": "~"}
+_STATUSES = ("same", "repacked", "added", "removed", "version", "content", "changed", "metadata")
 _TOTALS = ("", "packed", "unpacked", "content", "layers", "image")
 _LAYERS = ("", "packed", "unpacked", "layer", "instruction")
 _CHANGES = ("", "packed", "unpacked", "what", "")
@@ -38,7 +39,7 @@ def _text(diffed: Diffed) -> Iterator[str]:
         yield ""
         yield title
         if rows:
-            yield from (f"  {line}" for line in columns([header, *rows] if header[1] else rows, right=(1, 2)))
+            yield from (f"  {line}" for line in columns([header, *rows], right=(1, 2)))
     yield f"next: {one_line(diffed.next)}"
 
 
@@ -110,8 +111,9 @@ def _tables(diffed: Diffed) -> Iterator[tuple[str, tuple[str, ...], Rows]]:
 
 
 def _counted(name: str, rows: Sequence[LayerChange | UnitChange | PathChange]) -> str:
-    counts = Counter(row.status for row in rows)
-    return f"{name}: " + (", ".join(f"{count} {status}" for status, count in counts.items()) or "no difference")
+    counts: Counter[str] = Counter(row.status for row in rows)
+    found = ", ".join(f"{counts[status]} {status}" for status in _STATUSES if counts[status])
+    return f"{name}: {found or 'no difference'}"
 
 
 def _layers(diffed: Diffed) -> Iterator[tuple[str, ...]]:

@@ -32,7 +32,7 @@ class Gathered(Struct, frozen=True):
 
 
 def gather(rows: Sequence[PathChange], most: int) -> list[Gathered]:
-    """The rows in at most ``most`` groups, sorted by path; a directory that stands above other rows is left out."""
+    """The rows in at most ``most`` groups, the heaviest first; a directory that stands above other rows is left out."""
     above = {directory for row in rows for directory in parents(row.path)}
     whole = Gathered("", tuple(row for row in rows if row.path not in above and (row.path or len(rows) == 1)))
     closed: list[Gathered] = []
@@ -46,7 +46,7 @@ def gather(rows: Sequence[PathChange], most: int) -> list[Gathered]:
                 heappush(heap, (_weight(part), part.path, part))
         else:
             closed.append(group)
-    return sorted(closed, key=lambda group: group.path)
+    return sorted(closed, key=lambda group: (_weight(group), group.path))
 
 
 def _opened(group: Gathered) -> Iterator[Gathered]:

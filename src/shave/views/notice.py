@@ -4,6 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+Level = Literal["error", "warning", "note", "pass"]
+
 
 class Notice(Struct, frozen=True):
     """One rule and what came of it. ``rule`` is its name, the same for every image; ``title`` a few words; ``message``
@@ -12,7 +14,7 @@ class Notice(Struct, frozen=True):
     """
 
     rule: str
-    level: Literal["error", "warning", "note", "pass"]
+    level: Level
     title: str
     message: str
     target: str
