@@ -28,10 +28,13 @@ def test_columns_say_what_the_rows_said(rows: list[FileRow]) -> None:
         above, name = columns["directory_above"][number], columns["directory_name"][number]
         return f"{directory(above)}/{name}" if number else ""
 
-    names = ("layer", "packed", "unpacked")
+    numbers, words = ("layer", "packed", "unpacked"), ("unit", "reason")
     said = [
-        (f"{directory(columns['directory'][at])}/{name}", *(columns[each][at] for each in names))
-        + (columns["units"][columns["unit"][at]], columns["reasons"][columns["reason"][at]])
+        (
+            f"{directory(columns['directory'][at])}/{name}",
+            *(columns[each][at] for each in numbers),
+            *(columns[f"{each}s"][columns[each][at]] for each in words),
+        )
         for at, name in enumerate(columns["name"])
     ]
     assert said == [
