@@ -6,7 +6,7 @@ from operator import attrgetter
 
 from msgspec import Struct, msgpack
 
-from shave.columns import Columns, columns, decode, encode, rows, weight
+from shave.columns import Columns, columns, decode, encode, rows, split, weight
 from shave.folded import Folded, Form, fold
 from shave.tree import Node
 
@@ -30,9 +30,8 @@ def _encode(nodes: Sequence[Node]) -> bytes:
 
 def _decode(data: bytes) -> list[Node]:
     block = msgpack.decode(data, type=_Block)
-    nodes = [
-        Node(entry, layer, (layer, entry.path)) for entry, layer in zip(rows(block.entries), block.layers, strict=True)
-    ]
+    layers = block.layers
+    nodes = list(map(Node, rows(block.entries), layers, zip(layers, split(block.entries.paths), strict=True)))
     for at, (number, name) in block.inodes.items():
         nodes[at] = Node(nodes[at].entry, nodes[at].layer, (number, decode(name)))
     return nodes
