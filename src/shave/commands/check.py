@@ -74,6 +74,8 @@ def _wanted(params: Params) -> Wanted:
     table = budgets.of_table(settings.check, f"{settings.source}: check")
     given = [*map(budgets.of_word, params["most"]), *map(budgets.of_growth, params["growth"])]
     found = {(budget.key, budget.name): budget for budget in (*table.budgets, *_dive(Path(dive.FILE)), *given)}
+    if not found:
+        raise UsageError("no budget is set", "give --max packed=200MB, or write [check] in shave.toml")
     grows = any(budget.key.startswith(GROWTH) for budget in found.values())
     if params["against"] and not grows:
         raise UsageError("--against: no budget is about growth", "say how much is allowed with --max-growth 1%")

@@ -47,7 +47,7 @@ def _markdown(diffed: Diffed) -> Iterator[str]:
     first, second = headline(diffed, marked.code)
     yield f"## {first}"
     yield ""
-    yield f"{second.capitalize()}."
+    yield f"{second[:1].upper()}{second[1:]}."
     yield ""
     yield from marked.table(_TOTALS, [(*row[:-1], marked.code(row[-1])) for row in _totals(diffed)], right=(1, 2, 3, 4))
     for title, header, rows in _tables(diffed):
@@ -64,10 +64,9 @@ def _markdown(diffed: Diffed) -> Iterator[str]:
 def headline(diffed: Diffed, quoted: Callable[[str], str]) -> Iterator[str]:
     """The answer in two lines: how much larger or smaller, and what a node with the first image pulls."""
     first, second = (quoted(one_line(side.reference)) for side in (diffed.before, diffed.after))
-    packed, unpacked = (
-        _compared(diffed.growth.packed_bytes, _estimated(diffed)),
-        _compared(diffed.growth.unpacked_bytes),
-    )
+    before = diffed.before.measures
+    packed = _compared(diffed.growth.packed_bytes, before.packed_bytes, _estimated(diffed))
+    unpacked = _compared(diffed.growth.unpacked_bytes, before.unpacked_bytes)
     yield f"{second} is {packed} packed than {first}, {unpacked} unpacked"
     pull = diffed.pull
     if pull.packed_bytes:
@@ -77,8 +76,10 @@ def headline(diffed: Diffed, quoted: Callable[[str], str]) -> Iterator[str]:
         yield "a node that has the first pulls nothing"
 
 
-def _compared(growth: int, estimated: bool = False) -> str:
-    return f"{megabytes(abs(growth), estimated)} {'larger' if growth > 0 else 'smaller'}" if growth else "no larger"
+def _compared(growth: int, before: int, estimated: bool = False) -> str:
+    if not growth:
+        return "no larger"
+    return f"{megabytes(abs(growth), estimated)} ({share(abs(growth), before)}) {'larger' if growth > 0 else 'smaller'}"
 
 
 def _estimated(diffed: Diffed) -> bool:
@@ -98,7 +99,7 @@ def _totals(diffed: Diffed) -> Iterator[tuple[str, ...]]:
         signed(diffed.growth.unpacked_bytes),
         signed(after.content_bytes - before.content_bytes),
         f"{diffed.after.layers - diffed.before.layers:+d}",
-        f"{share(after.packed_bytes, before.packed_bytes)} of the first, packed",
+        "",
     )
 
 
