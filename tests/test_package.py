@@ -8,6 +8,12 @@ def test_what_several_packages_have_is_nobodys() -> None:
     assert owners((one, two)) == {"usr/a": "dpkg:one", "usr/b": "dpkg:two:amd64"}
 
 
+def test_what_two_managers_have_is_the_firsts() -> None:
+    system = Package("dpkg", "python3-flask", "1", ("a", "b"))
+    language = Package("python", "flask", "1", ("b", "c"))
+    assert owners((system, language)) == {"a": "dpkg:python3-flask", "b": "dpkg:python3-flask", "c": "python:flask"}
+
+
 def test_real_paths() -> None:
     entries = [Entry("lib", "symlink", link="usr/lib"), Entry("usr", "directory"), Entry("usr/lib", "directory")]
     real = real_paths(Tree({entry.path: Node(entry, 0, (0, entry.path)) for entry in entries}))

@@ -43,12 +43,15 @@ class Unread(Struct, frozen=True):
 
 
 def owners(packages: Iterable[Package]) -> dict[str, str]:
-    """The unit of each path that exactly one package has; what several share belongs to none."""
-    found: dict[str, str] = {}
+    """The unit of each path: the first manager's that has it, as long as no other unit of that manager has it too."""
+    first: dict[str, Package] = {}
+    shared: set[str] = set()
     for package in packages:
         for path in package.paths:
-            found[path] = package.unit if found.setdefault(path, package.unit) == package.unit else ""
-    return {path: unit for path, unit in found.items() if unit}
+            before = first.setdefault(path, package)
+            if before.unit != package.unit and before.manager == package.manager:
+                shared.add(path)
+    return {path: package.unit for path, package in first.items() if path not in shared}
 
 
 def real_paths(tree: Tree) -> Callable[[str], str]:

@@ -38,7 +38,9 @@ __all__ = ["CATALOGUES", "Catalog", "Catalogue", "catalog", "interest", "package
 
 
 class Catalog(Struct, frozen=True):
-    """What an image's own records say: its packages sorted by unit, and the records that could not be read."""
+    """What an image's own records say: its packages by manager in the order of ``CATALOGUES``, each manager's sorted by
+    unit; and the records that could not be read.
+    """
 
     packages: tuple[Package, ...] = ()
     unread: tuple[Unread, ...] = ()
@@ -46,14 +48,19 @@ class Catalog(Struct, frozen=True):
 
 def catalog(files: Files) -> Catalog:
     """Read all records of an image."""
-    found = [each for catalogue in CATALOGUES for each in catalogue.read(files)]
-    packages = sorted((each for each in found if isinstance(each, Package)), key=lambda package: package.unit)
-    unread = sorted({each for each in found if isinstance(each, Unread)}, key=lambda each: each.path)
-    return Catalog(tuple(packages), tuple(unread))
+    found = [list(catalogue.read(files)) for catalogue in CATALOGUES]
+    packages = [package for each in found for package in _sorted(each)]
+    unread = {each for said in found for each in said if isinstance(each, Unread)}
+    return Catalog(tuple(packages), tuple(sorted(unread, key=lambda each: (each.path, each.why))))
+
+
+def _sorted(found: list[Package | Unread]) -> list[Package]:
+    packages = (each for each in found if isinstance(each, Package))
+    return sorted(packages, key=lambda package: (package.unit, package.version, package.paths))
 
 
 def packages(files: Files) -> tuple[Package, ...]:
-    """Every package that an image's own records name, sorted by unit."""
+    """Every package that an image's own records name, in the order of ``Catalog``."""
     return catalog(files).packages
 
 

@@ -1,19 +1,19 @@
 """What an image's records say about its entries: which unit owns each, and which layer brought it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
 from shave import survey as surveying
-from shave.catalog import CATALOGUES, Catalog, catalog, interest
+from shave.catalog import Catalog, catalog, interest
 from shave.events import Sink
 from shave.image import Image
+from shave.package import owners
 from shave.survey import Survey
 from shave.tree import Node
 
 T = TypeVar("T")
-_ORDER = {catalogue.manager: number for number, catalogue in enumerate(CATALOGUES)}
 
 
 class Explained:
@@ -32,20 +32,8 @@ class Explained:
 
     @cached_property
     def owners(self) -> Mapping[str, str]:
-        """The unit of each path that one has; of two managers' units the first manager's, of one manager's none."""
-        return {path: unit for path, unit in self._claims() if unit}
-
-    def _claims(self) -> Iterator[tuple[str, str]]:
-        claims: dict[str, tuple[int, str]] = {}
-        for package in self.catalog.packages:
-            order = _ORDER.get(package.manager, len(_ORDER))
-            for path in package.paths:
-                before = claims.get(path)
-                if before is None or order < before[0]:
-                    claims[path] = order, package.unit
-                elif before[0] == order and before[1] != package.unit:
-                    claims[path] = order, ""
-        return ((path, unit) for path, (_, unit) in claims.items())
+        """The unit of each path that has one: of two managers' the first manager's, of two of one manager's none."""
+        return owners(self.catalog.packages)
 
     def packed(self, node: Node) -> float:
         """Packed bytes of a visible node's body; a further name of an inode costs nothing."""
