@@ -40,8 +40,11 @@ from shave.verbs.copy import Change, Copied
 from shave.verbs.copy import copy as copy_verb
 from shave.verbs.diff import Diffed
 from shave.verbs.diff import diff as diff_verb
+from shave.verbs.inspect import files as files_verb
+from shave.verbs.inspect import inspect as inspect_verb
 from shave.verbs.inspected import FileRow, Inspected
 from shave.verbs.pull import Link
+from shave.verbs.remembered import look
 from shave.verbs.size import Reading, Sized, weigh
 from shave.verbs.size import size as size_verb
 from shave.verbs.slim import Slimmed, Tools, Wanted
@@ -199,15 +202,11 @@ def explain(image: Image, sink: Sink = silent) -> Explained:
 
 def inspect(image: Image | Explained, base: Image | None = None, sink: Sink = silent) -> Inspected:
     """Where the bytes of ``image`` come from and what of them is waste. ``base`` is the image it was built on."""
-    from shave.verbs.inspect import inspect as inspect_verb
-
-    return inspect_verb(image if isinstance(image, Explained) else explain(image, sink), base, sink)
+    return inspect_verb(image, base, sink) if isinstance(image, Explained) else look(image, base, sink)
 
 
 def files(image: Explained, findings: Iterable[Finding] = ()) -> Iterator[FileRow]:
     """Every visible path of ``image`` with its layer, unit, bytes, and the finding that it is in."""
-    from shave.verbs.inspect import files as files_verb
-
     return files_verb(image, findings)
 
 

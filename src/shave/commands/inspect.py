@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from shave import api
-from shave.catalog.explained import Explained
 from shave.commands.options import Verb, parse_platform, platform, registry, trust, view, viewing
 from shave.commands.progress import progress
 from shave.documents import document
 from shave.errors import UsageError
 from shave.globs import matcher
 from shave.verbs.inspected import Inspected, Listing
+from shave.views import inspect as views
 
 
 @click.command(cls=Verb)
@@ -33,28 +33,23 @@ def inspect(reference: str, base: str | None, globs: tuple[str, ...], **params: 
     with progress(view(params)) as sink, ExitStack() as opened:
         image = opened.enter_context(api.open(reference, chosen, sink, trust(params)))
         given = opened.enter_context(api.open(base, chosen, sink, trust(params))) if base else None
-        explained = api.explain(image, sink)
-        found = api.inspect(explained, given, sink)
-    if globs:
+        explained = api.explain(image, sink) if globs or params["format_"] == "html" else None
+        found = api.inspect(explained or image, given, sink)
+    if explained is None:
+        click.echo(_show(found, params["format_"]), nl=False)
+    elif globs:
         wanted = matcher(globs)
         rows = (row for row in api.files(explained, found.findings) if wanted(row.path))
-        answer = _list(Listing(found.reference, found.digest, tuple(rows)), params["format_"])
+        click.echo(_list(Listing(found.reference, found.digest, tuple(rows)), params["format_"]), nl=False)
     else:
-        answer = _show(explained, found, params["format_"])
-    click.echo(answer, nl=False)
+        click.echo(views.html(found, api.files(explained, found.findings)), nl=False)
 
 
 def _list(listing: Listing, form: str) -> str | bytes:
-    from shave.views.inspect import file_list
-
-    return document("files", listing, indent=1) if form == "json" else file_list(listing.files)
+    return document("files", listing, indent=1) if form == "json" else views.file_list(listing.files)
 
 
-def _show(explained: Explained, found: Inspected, form: str) -> str | bytes:
-    from shave.views import inspect as views
-
+def _show(found: Inspected, form: str) -> str | bytes:
     if form == "json":
         return document("inspect", found, indent=1)
-    if form == "html":
-        return views.html(found, api.files(explained, found.findings))
     return views.markdown(found) if form == "markdown" else views.text(found)

@@ -15,7 +15,7 @@ from shave.verbs.bases import base
 from shave.verbs.efficiency import efficiency
 from shave.verbs.findings import findings
 from shave.verbs.inspected import DirectoryRow, FileRow, Inspected, LayerRow, Measures, UnitRow
-from shave.waste.lost import wasted
+from shave.waste.lost import lost
 
 # A directory stands for all below it if so much of its bytes is without an owner.
 _NEARLY_ALL = 0.8
@@ -58,22 +58,21 @@ def inspect(explained: Explained, given: Image | None = None, sink: Sink = silen
         explained.catalog.unread,
         sum(finding.counted_packed for finding in waste),
         sum(finding.counted_unpacked for finding in waste),
-        _next(image, waste),
+        next_step(image.reference, waste),
     )
 
 
 def measures(explained: Explained) -> Measures:
     """The bytes of an image."""
     survey = explained.survey
-    lost = wasted(survey)
-    entries = (entry.size for layer in survey.layers for entry in layer.index.entries if entry.kind == "file")
+    gone = [each.place for each in explained.once(lost)]
     return Measures(
         sum(packed_bytes(survey, number) for number in range(len(survey.layers))),
         survey.estimated,
-        sum(entries),
+        sum(explained.once(unpacked_bytes)),
         survey.tree.content_bytes,
-        lost.unpacked_bytes,
-        lost.packed_bytes,
+        sum(place.unpacked_bytes for place in gone),
+        round(sum(place.packed_bytes for place in gone)),
         sum(node.entry.kind == "file" for node in survey.tree),
     )
 
@@ -83,6 +82,12 @@ def packed_bytes(survey: Survey, number: int) -> int:
     if survey.estimated:
         return survey.layers[number].positions.packed_bytes
     return survey.image.layers[number].descriptor.size
+
+
+def unpacked_bytes(explained: Explained) -> tuple[int, ...]:
+    """Bytes of the regular files of each layer."""
+    layers = (layer.index.entries for layer in explained.survey.layers)
+    return tuple(sum(entry.size for entry in entries if entry.kind == "file") for entries in layers)
 
 
 def _layers(explained: Explained, base_layers: int) -> tuple[LayerRow, ...]:
@@ -96,7 +101,7 @@ def _layers(explained: Explained, base_layers: int) -> tuple[LayerRow, ...]:
             layer.diff_id,
             made[number],
             packed_bytes(survey, number),
-            sum(entry.size for entry in survey.layers[number].index.entries if entry.kind == "file"),
+            explained.once(unpacked_bytes)[number],
             found[number],
             number < base_layers,
         )
@@ -185,8 +190,9 @@ def _file(explained: Explained, node: Node, rule: str) -> FileRow:
     )
 
 
-def _next(image: Image, found: Iterable[Finding]) -> str:
+def next_step(reference: str, found: Iterable[Finding]) -> str:
+    """One thing worth doing now."""
     secret = next((finding for finding in found if finding.rule == "secrets"), None)
     if secret:
         return f"take /{secret.places[0].path} out of the build and replace it: a layer keeps what a later one deletes"
-    return f"shave slim {image.reference} --dry-run"
+    return f"shave slim {reference} --dry-run"
