@@ -14,6 +14,8 @@ from shave.errors import BadImageError
 BOUND = "SHAVE_UNPACKED_MAX"
 """The variable with another bound in bytes, such as ``50GB``."""
 FREE_BYTES = 4 << 30
+READ_BYTES = 64 << 30
+"""As ``FREE_BYTES`` where nothing that is unpacked is kept: there it costs time alone."""
 RATIO = 100
 INDEX_BOUND = "SHAVE_INDEX_MAX"
 """The variable with another bound of what the layers' entries take in memory, such as ``200MB``."""
@@ -24,8 +26,8 @@ INDEX_BYTES = 44 << 20
 class Allowance:
     """Bytes that may still be unpacked, and of entries held, for all layers of one image and from any thread."""
 
-    def __init__(self, packed_bytes: int) -> None:
-        self.bound = _bound(packed_bytes)
+    def __init__(self, packed_bytes: int, free_bytes: int = FREE_BYTES) -> None:
+        self.bound = _bound(packed_bytes, free_bytes)
         self.left = self.bound
         self.index_left = index_bytes()
         self.lock = threading.Lock()
@@ -59,6 +61,6 @@ def index_bytes() -> int:
     return quantity.parse(text, INDEX_BOUND) if text else INDEX_BYTES
 
 
-def _bound(packed_bytes: int) -> int:
+def _bound(packed_bytes: int, free_bytes: int) -> int:
     text = os.environ.get(BOUND, "")
-    return quantity.parse(text, BOUND) if text else max(FREE_BYTES, RATIO * packed_bytes)
+    return quantity.parse(text, BOUND) if text else max(free_bytes, RATIO * packed_bytes)

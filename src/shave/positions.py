@@ -75,8 +75,9 @@ class Notes:
     def pieces(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The blob in pieces. Whoever asks for the next has put out all of the one before."""
         for chunk in chunks:
-            for at in range(0, len(chunk), PIECE):
-                piece = chunk[at : at + PIECE]
+            size = PIECE if self.packed_bytes or not _has_fields(chunk) else len(chunk)
+            for at in range(0, len(chunk), size):
+                piece = chunk[at : at + size]
                 yield piece
                 self.packed_bytes += len(piece)
                 self.note()
@@ -98,6 +99,13 @@ class Notes:
     def positions(self) -> Positions:
         """All that was noted."""
         return Positions(self._plain, self._packed)
+
+
+def _has_fields(blob: bytes) -> bool:
+    """Whether a blob begins with a gzip header of more than ten bytes (RFC 1952): isal loses its way in several fields
+    if they come in parts.
+    """
+    return blob.startswith(b"\x1f\x8b") and bool(blob[3:4].strip(b"\0"))
 
 
 class Guesses(Notes):

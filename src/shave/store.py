@@ -8,7 +8,7 @@ from typing import BinaryIO, TypeVar
 from msgspec import Struct
 
 from shave import layer_cache, layers
-from shave.allowance import Allowance
+from shave.allowance import FREE_BYTES, Allowance
 from shave.errors import BadImageError, CannotError
 from shave.events import Sink, stage
 from shave.image import Image, Layer
@@ -123,9 +123,10 @@ def check_claims(image: Image) -> None:
         raise BadImageError(f"{image.reference} has {len(image.layers)} layers, not those that its config lists")
 
 
-def allowance_of(image: Image) -> Allowance:
+def allowance_of(image: Image, free_bytes: int = FREE_BYTES) -> Allowance:
     """For all layers together; one that is listed twice was packed once."""
-    return Allowance(sum({layer.descriptor.digest: layer.descriptor.size for layer in image.layers}.values()))
+    packed = {layer.descriptor.digest: layer.descriptor.size for layer in image.layers}
+    return Allowance(sum(packed.values()), free_bytes)
 
 
 def each_layer(name: str, image: Image, work: Callable[[int, Layer, Advance], T], sink: Sink) -> tuple[T, ...]:

@@ -7,7 +7,7 @@ detector asks what an entry costs.
 from msgspec import Struct
 
 from shave import layer_cache, layers, positions, records
-from shave.allowance import Allowance
+from shave.allowance import READ_BYTES, Allowance
 from shave.errors import BadImageError, CannotError
 from shave.events import Sink
 from shave.image import Image, Layer
@@ -53,7 +53,7 @@ def survey(image: Image, interest: Interest, sink: Sink) -> Survey:
     anything is not as the image claims.
     """
     check_claims(image)
-    allowance = allowance_of(image)
+    allowance = allowance_of(image, READ_BYTES)
 
     def surveyed(_: int, layer: Layer, advance: Advance) -> Surveyed:
         known = _known(image, layer, interest, allowance)

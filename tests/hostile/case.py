@@ -21,8 +21,9 @@ class Case(Struct, frozen=True):
 
     Either ``says`` is a part of the sentence that refuses it, or ``tree`` (all of it, if given) is what it holds.
     ``why`` says what readers disagree about where umoci, which also accepts it, sees another tree. ``extract`` is part
-    of the sentence that refuses to unpack what can be looked at but not stand on a file system. What is ``slow`` takes
-    tens of seconds somewhere: tests ask less of it, and others are not asked.
+    of the sentence that refuses to unpack what can be looked at but not stand on a file system. ``unread`` is a record
+    of a package manager that cannot be read, as inspecting the image says. What is ``slow`` takes tens of seconds
+    somewhere: tests ask less of it, and others are not asked.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Case(Struct, frozen=True):
     tree: Tree | None = None
     why: str = ""
     extract: str = ""
+    unread: str = ""
     slow: bool = False
 
 

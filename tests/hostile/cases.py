@@ -1,6 +1,6 @@
 """Every hostile image, in one list."""
 
-from hostile import documents, envelopes, headers, holes, kinds, links, many, names, places
+from hostile import documents, envelopes, headers, holes, kinds, links, many, names, places, records
 from hostile.case import Case
 
 TREES: tuple[Case, ...] = (
@@ -16,4 +16,4 @@ TREES: tuple[Case, ...] = (
 """Those whose tricks are inside layers."""
 CLAIMS: tuple[Case, ...] = (*envelopes.CASES, *documents.CASES, *places.CASES)
 """Those that lie about what is where."""
-CASES: tuple[Case, ...] = (*TREES, *CLAIMS, *documents.TYPES, *documents.MALFORMED)
+CASES: tuple[Case, ...] = (*TREES, *CLAIMS, *documents.TYPES, *documents.MALFORMED, *records.CASES)

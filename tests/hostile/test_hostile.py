@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hostile import measured, oracles, shown
+from hostile import many, measured, oracles, shown
 from hostile.case import Case
 from hostile.cases import CASES, CLAIMS, TREES
 from shave import api, commands
@@ -71,8 +71,9 @@ def test_is_refused(case: Case, place: Path, capfd: pytest.CaptureFixture[str]) 
     code, said = ends(capfd, "why", reference, "/")
     assert (code, said.count("shave: ")) == (3, 1)
     assert case.says in said
-    code, said = ends(capfd, "slim", "--dry-run", reference)
-    assert (code, said.count("shave: ")) == (3, 1)
+    for verb in (("slim", "--dry-run"), ("inspect",)):
+        code, said = ends(capfd, *verb, reference)
+        assert (code, said.count("shave: ")) == (3, 1)
 
 
 @by_name(ACCEPTED)
@@ -86,6 +87,9 @@ def test_is_read(case: Case, place: Path, capfd: pytest.CaptureFixture[str]) -> 
             assert tree == case.tree
     some = next(iter(tree), "")
     assert ends(capfd, "why", reference, f"/{some}")[0] == 0
+    code, said = ends(capfd, "inspect", "--format", "json", reference)
+    assert code == 0
+    assert case.unread in said
 
 
 @pytest.mark.root
@@ -113,14 +117,36 @@ def test_bombs_are_let_off_before_they_fill_anything(bomb: Case, place: Path, tm
     assert run.disk_bytes < 70_000_000
 
 
+@pytest.mark.parametrize("bomb", BOMBS, ids=lambda case: str(case.name))
+def test_bombs_are_let_off_where_nothing_is_unpacked(bomb: Case, place: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    run = measured.shave(home, "inspect", bomb.make(place), SHAVE_UNPACKED_MAX="64MB")
+    assert run.code == 3
+    assert "unpacks to more than 64000000 bytes" in run.said
+    assert run.memory_bytes < MAX_MEMORY
+    assert run.disk_bytes < 1_000_000
+
+
 @pytest.mark.parametrize("case", CROWDED, ids=lambda case: str(case.name))
 def test_memory_is_bounded(case: Case, place: Path, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    run = measured.shave(home, "why", case.make(place), "/")
-    assert case.says in run.said
-    assert run.code == (3 if case.says else 0)
+    reference = case.make(place)
+    for arguments in (("why", reference, "/"), ("inspect", reference)):
+        run = measured.shave(home, *arguments)
+        assert case.says in run.said
+        assert run.code == (3 if case.says else 0)
+        assert run.memory_bytes < MAX_MEMORY
+
+
+def test_ten_gigabytes_of_zeros_are_measured(place: Path, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    run = measured.shave(home, "inspect", "--format", "json", many.zeros(place))
+    assert (run.code, f'"unpacked_bytes": {many.ZEROS}' in run.said) == (0, True)
     assert run.memory_bytes < MAX_MEMORY
+    assert run.disk_bytes < 1_000_000
 
 
 @pytest.mark.oracle
