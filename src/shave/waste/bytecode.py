@@ -21,7 +21,7 @@ _CACHED = re.compile(r"(.*/|)__pycache__/([^/]+?)\.[^./]+(?:\.opt-[^./]+)?\.py[c
 def find(image: Explained) -> Iterator[Finding]:
     """One finding of all compiled files whose source is there: without it they are the program."""
     tree = image.survey.tree
-    found = tuple(hit for hit in image.once(hits).get("bytecode", ()) if source(hit.place.path) in tree)
+    found = tuple(hit for hit in hits(image, "bytecode") if source(hit.place.path) in tree)
     if found:
         yield finding(
             "bytecode",

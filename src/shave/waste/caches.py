@@ -21,7 +21,7 @@ def find(image: Explained) -> Iterator[Finding]:
     """One finding for each cache and each layer that filled it: that is how one cleans it."""
     groups: defaultdict[tuple[str, int], list[Place]] = defaultdict(list)
     facts: dict[str, WasteFact] = {}
-    for hit in image.once(hits).get("caches", ()):
+    for hit in hits(image, "caches"):
         groups[hit.fact.name, hit.place.layer].append(hit.place)
         facts[hit.fact.name] = hit.fact
     for (name, _), places in groups.items():

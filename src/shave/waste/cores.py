@@ -11,13 +11,14 @@ from shave import elf
 from shave.catalog.explained import Explained
 from shave.errors import BadImageError
 from shave.finding import Finding
-from shave.waste.known import Hit, hits, least
+from shave.waste.known import hits, least
 from shave.waste.made import finding
+from shave.waste.seen import Hit
 
 
 def find(image: Explained) -> Iterator[Finding]:
     """One finding of all; what is only called core must be a core."""
-    found = tuple(hit for hit in image.once(hits).get("cores", ()) if _is_dump(image, hit))
+    found = tuple(hit for hit in hits(image, "cores") if _is_dump(image, hit))
     if found:
         yield finding(
             "cores",

@@ -11,14 +11,16 @@ from collections.abc import Iterator
 
 from shave import elf
 from shave.catalog.explained import Explained
-from shave.catalog.programs import programs
+from shave.catalog.programs import reader
 from shave.errors import BadImageError
 from shave.finding import Finding, Place
 from shave.records import Read
 from shave.waste.known import known
 from shave.waste.made import finding
+from shave.waste.seen import seen
 
 _SECTIONS = (".debug_", ".zdebug_", ".symtab", ".strtab", ".gdb_index")
+_NAMES = tuple(name.encode() for name in _SECTIONS)
 _FILES_FIX = "do not install or copy them; remove them in the same RUN"
 _SECTIONS_FIX = 'build with -ldflags="-s -w" (Go), strip = true (Cargo) or -s (C), or strip them in the build stage'
 
@@ -33,18 +35,15 @@ def find(image: Explained) -> Iterator[Finding]:
 
 def _unstripped(image: Explained) -> Iterator[Place]:
     """The programs with symbols, and the bytes of these alone."""
-    survey, seen = image.survey, set[tuple[int, int]]()
-    for path, size, read in programs(survey):
+    survey = image.survey
+    for path in image.once(seen).recorded:
         node = survey.tree.nodes[path]
-        body = node.layer, node.entry.offset
-        if body in seen or node.entry.sparse is not None:
-            continue
-        seen.add(body)
-        spans = _symbols(read, size)
+        start = node.entry.offset
+        spans = _symbols(reader(survey, path), node.entry.size) if node.entry.sparse is None else ()
         if spans:
-            positions, start = survey.layers[node.layer].positions, node.entry.offset
+            positions = survey.layers[node.layer].positions
             packed = sum(positions.between(start + begin, start + end) for begin, end in spans)
-            yield Place(path, *body, sum(end - begin for begin, end in spans), packed)
+            yield Place(path, node.layer, start, sum(end - begin for begin, end in spans), packed)
 
 
 def _symbols(read: Read, size: int) -> list[tuple[int, int]]:
@@ -55,7 +54,7 @@ def _symbols(read: Read, size: int) -> list[tuple[int, int]]:
             (each.offset, each.size) for name, each in elf.named_sections(read) if name.startswith(_SECTIONS)
         )
     except BadImageError:
-        return spans  # what no catalogue has looked at is not at hand
+        return spans  # not a program, or one too large to be looked at
     for offset, length in found:
         begin = max(offset, spans[-1][1] if spans else 0)
         end = min(offset + length, size)

@@ -12,10 +12,9 @@ from collections.abc import Iterator
 
 from shave.catalog.explained import Explained
 from shave.finding import Finding, Place
-from shave.tree import Node
 from shave.waste.made import finding, place
+from shave.waste.seen import Body, seen
 
-LEAST_BYTES = 4096
 _SHOWN = 3
 
 
@@ -43,17 +42,9 @@ def _named(group: list[Place]) -> str:
 
 def _groups(image: Explained) -> list[list[Place]]:
     """The bodies of each content that has several, each body once, lowest layer first."""
-    seen: set[bytes] = set()
-    repeated: set[bytes] = set()
-    for node in _large(image):
-        digest = node.entry.digest
-        (repeated if digest in seen else seen).add(digest)
-    bodies: defaultdict[bytes, dict[tuple[int, int], Place]] = defaultdict(dict)
-    for node in _large(image) if repeated else ():
+    repeated = image.once(seen).repeated
+    bodies: defaultdict[bytes, dict[Body, Place]] = defaultdict(dict)
+    for node in image.survey.tree if repeated else ():
         if node.entry.digest in repeated:
             bodies[node.entry.digest].setdefault((node.layer, node.entry.offset), place(image, node))
-    return [[found[at] for at in sorted(found)] for found in bodies.values() if len(found) > 1]
-
-
-def _large(image: Explained) -> Iterator[Node]:
-    return (node for node in image.survey.tree if node.entry.kind == "file" and node.entry.size >= LEAST_BYTES)
+    return [[found[body] for body in sorted(found)] for found in bodies.values()]

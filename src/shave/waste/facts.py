@@ -60,15 +60,15 @@ class Classifier:
         """The fact about a file of so many bytes, or None."""
         directory, _, name = path.rpartition("/")
         if directory != self._directory:
-            self._directory, self._above = directory, self._keyed(directory.split("/"))
-        for number in sorted(self._above | self._keyed((name, *_ends(name)))):
+            self._directory, self._above = directory, self._keyed(directory.split("/"), self._always)
+        found = self._keyed((name, *_ends(name)), self._above)
+        for number in sorted(found) if found else ():
             fact = self.facts[number]
             if size >= fact.least_bytes and self._wasteful[number](path) and not self._kept[number](path):
                 return fact
         return None
 
-    def _keyed(self, parts: Iterable[str]) -> frozenset[int]:
-        found = self._always
+    def _keyed(self, parts: Iterable[str], found: frozenset[int]) -> frozenset[int]:
         for part in parts:
             if part in self._by_key:
                 found |= self._by_key[part]

@@ -7,7 +7,7 @@ own paths and those above.
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -67,12 +67,10 @@ class _Act(Struct, frozen=True, gc=False):
 def wasted(survey: Survey) -> Wasted:
     """The wasted bytes of an image: what ``unpacked bytes`` counts and no container can see."""
     unpacked, packed, places = 0, 0.0, 0
-    for layer, unseen in enumerate(_unseen(survey)):
-        for entry in survey.layers[layer].index.entries:
-            if entry.offset in unseen:
-                unpacked += entry.size
-                packed += survey.packed(layer, entry)
-                places += 1
+    for body in _bodies(survey):
+        unpacked += body.entry.size
+        packed += survey.packed(body.layer, body.entry)
+        places += 1
     return Wasted(unpacked, round(packed), places)
 
 
@@ -86,7 +84,9 @@ def losses(survey: Survey) -> Iterator[Lost]:
     bodies = list(_bodies(survey))
     if not bodies:
         return
-    acts = _Acts([layer.index for layer in survey.layers], {path for body in bodies for _, path in _names(body)})
+    acts = _Acts(
+        [layer.index for layer in survey.layers], frozenset(path for body in bodies for _, path in _names(body))
+    )
     for body in bodies:
         # an inode is gone when its last name is
         culprit = max((acts.first(path, time) for time, path in _names(body)), key=lambda act: act.time[0])
@@ -102,22 +102,13 @@ def _names(body: _Body) -> Iterable[tuple[Time, str]]:
     return ((body.layer, body.entry.offset), body.entry.path), *body.names
 
 
-def _unseen(survey: Survey) -> Iterator[Set[int]]:
-    """For each layer where the bodies stand that the tree does not show."""
-    seen = [array("Q") for _ in survey.layers]
-    for node in survey.tree:
-        if node.entry.kind == "file":
-            seen[node.layer].append(node.entry.offset)
-    for layer, offsets in zip(survey.layers, seen, strict=True):
-        yield {entry.offset for entry in layer.index.entries if entry.kind == "file" and entry.size}.difference(offsets)
-
-
 def _bodies(survey: Survey) -> Iterator[_Body]:
-    """What went, each with the names that hard links of any layer gave it."""
+    """What went; when all are found, each has the names that hard links of any layer gave it."""
     here: dict[str, _Body] = {}
-    for layer, unseen in enumerate(_unseen(survey)):
+    for layer, seen in enumerate(_seen(survey)):
+        offsets = set(seen)
         for entry in survey.layers[layer].index.entries:
-            if entry.offset in unseen:
+            if entry.kind == "file" and entry.size and entry.offset not in offsets:
                 here[entry.path] = body = _Body(layer, entry)
                 yield body
             elif here:
@@ -128,19 +119,26 @@ def _bodies(survey: Survey) -> Iterator[_Body]:
                     here[entry.path] = linked
 
 
+def _seen(survey: Survey) -> Sequence[Sequence[int]]:
+    """For each layer where the bodies stand that the tree shows."""
+    seen = [array("Q") for _ in survey.layers]
+    for node in survey.tree:
+        if node.entry.kind == "file":
+            seen[node.layer].append(node.entry.offset)
+    return seen
+
+
 class _Acts:
     """What the layers did to some paths and to the directories above them."""
 
-    def __init__(self, indices: Iterable[LayerIndex], paths: Set[str]) -> None:
+    def __init__(self, indices: Iterable[LayerIndex], paths: frozenset[str]) -> None:
         self.paths = paths
         self.above = {above for path in paths for above in parents(path)} | {""}
         self.to: defaultdict[str, list[_Act]] = defaultdict(list)
         self.below: defaultdict[str, list[_Act]] = defaultdict(list)
         for layer, index in enumerate(indices):
             self._delete(layer, index)
-            for entry in index.entries:
-                self._put(layer, entry)
-            self._imply(layer, index.entries)
+            self._put(layer, index.entries)
 
     def first(self, path: str, since: Time) -> _Act:
         """What took away first what stood at a path since a time."""
@@ -159,22 +157,19 @@ class _Acts:
             if path in self.above:
                 self.below[path].append(_Act(begin, 3, "hidden"))
 
-    def _put(self, layer: int, entry: Entry) -> None:
-        time = layer, entry.offset
-        if entry.path in self.paths:
-            self.to[entry.path].append(_Act(time, 0, "overwritten", entry))
-        if entry.path in self.above and entry.kind != "directory":
-            self.below[entry.path].append(_Act(time, 1, "overwritten"))
-
-    def _imply(self, layer: int, entries: Iterable[Entry]) -> None:
-        """Where a file was, a directory must be now."""
-        known: set[str] = set()
+    def _put(self, layer: int, entries: Iterable[Entry]) -> None:
+        paths, above, parent = self.paths, self.above, ""
         for entry in entries:
             path = entry.path
-            while (path := path.rpartition("/")[0]) and path not in known:
-                known.add(path)
-                if path in self.paths:
-                    self.to[path].append(_Act((layer, entry.offset), 0, "overwritten"))
+            if path in paths:
+                self.to[path].append(_Act((layer, entry.offset), 0, "overwritten", entry))
+            if path in above and entry.kind != "directory":
+                self.below[path].append(_Act((layer, entry.offset), 1, "overwritten"))
+            directory = path.rpartition("/")[0]
+            if directory != parent:
+                parent = directory
+                for implied in paths.intersection((parent, *parents(parent))):
+                    self.to[implied].append(_Act((layer, entry.offset), 0, "overwritten"))
 
 
 def _precedence(act: _Act) -> tuple[int, int, int]:

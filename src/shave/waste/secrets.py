@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from shave.catalog.explained import Explained
 from shave.finding import Finding
 from shave.waste.facts import Classifier, facts
-from shave.waste.known import Hit, hits, least
+from shave.waste.known import hits, least
 from shave.waste.lost import lost
 from shave.waste.made import finding
+from shave.waste.seen import Hit
 
 _FIX = "use RUN --mount=type=secret, or give it to the container when it starts; replace what was in the image"
 _SHOWN = 5
@@ -25,7 +26,7 @@ def find(image: Explained) -> Iterator[Finding]:
     """One finding of all that is visible, and one for each layer that deletes or overwrites some: the worst case, for
     who did that believes that it is gone.
     """
-    visible = image.once(hits).get("secrets", ())
+    visible = hits(image, "secrets")
     if visible:
         yield _finding("secrets by their names", visible)
     for culprit, gone in _gone(image).items():

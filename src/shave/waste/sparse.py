@@ -14,15 +14,15 @@ from shave.finding import Finding
 from shave.positions import stored_bytes
 from shave.tree import Node
 from shave.waste.made import finding, place
+from shave.waste.seen import seen
 
-LEAST_BYTES = 1 << 20
 RATIO = 500
 """A file packs so well only if it is empty: gzip can do 1032 to 1 (zlib, Technical Details)."""
 
 
 def find(image: Explained) -> Iterator[Finding]:
-    """One finding of all of them."""
-    places = [place(image, node) for node in image.survey.tree if _empty(image, node)]
+    """One finding of all of at least 1 MiB."""
+    places = [place(image, node) for node in image.once(seen).large if _is_empty(image, node)]
     if places:
         yield finding(
             "sparse",
@@ -33,8 +33,6 @@ def find(image: Explained) -> Iterator[Finding]:
         )
 
 
-def _empty(image: Explained, node: Node) -> bool:
+def _is_empty(image: Explained, node: Node) -> bool:
     entry = node.entry
-    if entry.kind != "file" or entry.size < LEAST_BYTES:
-        return False
     return stored_bytes(entry) < entry.size // 2 or image.survey.packed(node.layer, entry) * RATIO < entry.size
