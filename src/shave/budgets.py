@@ -82,13 +82,13 @@ def of_word(text: str, origin: str = "--max") -> Budget:
     key, equals, value = text.rpartition("=")
     if not equals or not key or not value:
         raise UsageError(f"{origin} {text!r} is no budget", "write KEY=VALUE, such as packed=200MB")
-    return budget(key, value, origin)
+    return budget(key.strip(), value.strip(), origin)
 
 
 def of_growth(text: str, origin: str = "--max-growth") -> Budget:
     """The growth ``[KEY=]VALUE``: of packed bytes unless another key is named; bytes or percent."""
     key, equals, value = text.rpartition("=")
-    return budget(GROWTH + (key if equals else "packed"), value, origin)
+    return budget(GROWTH + (key.strip() if equals else "packed"), value.strip(), origin)
 
 
 def of_table(table: Mapping[str, Any], origin: str) -> Wanted:

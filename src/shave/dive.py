@@ -14,22 +14,26 @@ from shave.errors import UsageError
 FILE: Final = ".dive-ci"
 DEFAULTS: Final = {"lowestEfficiency": "0.9", "highestWastedBytes": "disabled", "highestUserWastedPercent": "0.1"}
 """The rules with what each of them is where the file leaves it out."""
-_DISABLED = ("", "disabled", "off", "false")
+_DISABLED = ("disabled", "off", "false")
+_NULL = ("", "~", "null")
 
 
 def budgets(text: str, origin: str = FILE) -> tuple[Budget, ...]:
     """The rules that are not disabled. Raises UsageError for what is no such file."""
     rules = _rules(text, origin)
-    given = {key: str(default if rules.get(key) is None else rules[key]).strip() for key, default in DEFAULTS.items()}
+    given = {
+        key: default if (value := str(rules.get(key, ""))) in _NULL else value for key, default in DEFAULTS.items()
+    }
     return tuple(budget(key, value, origin) for key, value in given.items() if value.lower() not in _DISABLED)
 
 
 def _rules(text: str, origin: str) -> Mapping[str, Any]:
     try:
-        document = yaml.safe_load(text)
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        # every scalar stays the text that it is, as dive takes them, and no tag means anything
+        document = yaml.load(text, yaml.BaseLoader)
+    except (yaml.YAMLError, RecursionError) as error:
         raise UsageError(f"{origin} is not YAML: {error}", "see dive's README for its rules") from error
-    rules = document.get("rules", {}) if isinstance(document, dict) else document
-    if not isinstance(rules or {}, dict):
+    rules = document.get("rules", "") if isinstance(document, dict) else document or ""
+    if not isinstance(rules, dict) and rules not in _NULL:
         raise UsageError(f"{origin} has no rules", "write rules: and below it lowestEfficiency: 0.95")
-    return rules or {}
+    return rules if isinstance(rules, dict) else {}
