@@ -86,7 +86,7 @@ class _Look:
             (self.repeated if entry.digest in self.digests else self.digests).add(entry.digest)
             if entry.size >= LARGE:
                 self.large.append(node)
-        if entry.offset in self.image.survey.layers[node.layer].records:
+        if entry.offset in self.image.survey.layers[node.layer].records.bodies:
             self.recorded.append(entry.path)
 
     def seen(self) -> Seen:
