@@ -6,6 +6,7 @@ Fix: remove them, find out what crashed, and set `ulimit -c 0` for the build.
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from shave import elf
 from shave.catalog.explained import Explained
@@ -33,6 +34,6 @@ def _is_dump(image: Explained, hit: Hit) -> bool:
     if hit.fact.name != "memory images":
         return True
     try:
-        return elf.is_core(lambda offset, length: image.survey.read(hit.place.path, offset, length))
+        return elf.is_core(partial(image.survey.read, hit.place.path))
     except BadImageError:
         return False

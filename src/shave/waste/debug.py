@@ -8,10 +8,10 @@ stage; do not copy .debug, .pdb and .map files. Stripped wheels are known to bre
 """
 
 from collections.abc import Iterator
+from functools import partial
 
 from shave import elf
 from shave.catalog.explained import Explained
-from shave.catalog.programs import reader
 from shave.errors import BadImageError
 from shave.finding import Finding, Place
 from shave.records import Read
@@ -39,7 +39,7 @@ def _unstripped(image: Explained) -> Iterator[Place]:
     for path in image.once(seen).recorded:
         node = survey.tree.nodes[path]
         start = node.entry.offset
-        spans = _symbols(reader(survey, path), node.entry.size) if node.entry.sparse is None else ()
+        spans = _symbols(partial(survey.read, path), node.entry.size) if node.entry.sparse is None else ()
         if spans:
             positions = survey.layers[node.layer].positions
             packed = sum(positions.between(start + begin, start + end) for begin, end in spans)
