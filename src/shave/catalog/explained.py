@@ -40,6 +40,12 @@ class Explained:
         return self.survey.packed(node.layer, node.entry) if counts(node) else 0.0
 
 
+def _source(path: str) -> str:
+    """Where the source of a compiled Python file is."""
+    directory, _, name = path.rpartition("/")
+    return f"{directory.removesuffix('__pycache__')}{name.partition('.')[0]}.py"
+
+
 def counts(node: Node) -> bool:
     """Whether the node's bytes are counted at its path: it is a regular file, and the inode's first name."""
     return node.entry.kind == "file" and node.inode == (node.layer, node.entry.path)
