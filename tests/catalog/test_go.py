@@ -102,7 +102,7 @@ def said(path: Path) -> tuple[str, str, list[tuple[str, str]]]:
     """Version, main package and modules by ``go version -m``; of replaced ones, which stand before it, the other."""
     first, *lines = subprocess.check_output(["go", "version", "-m", path], text=True).splitlines()
     main, modules = "", []
-    for kind, name, *rest in (line.split("\t")[1:] for line in lines):
+    for kind, name, *rest in (line.split("\t")[1:] for line in lines if line.count("\t") > 1):
         main = name if kind == "path" else main
         if kind == "=>":
             modules.pop()

@@ -188,7 +188,7 @@ def _installed(reading: Reading, root: str) -> Iterator[Package]:
 def _framework_kind(files: Files, paths: tuple[str, ...]) -> str:
     """How a shared framework was compiled, by the first of its assemblies that has native code: facades have none."""
     for path in paths:
-        found = pe.parse(reader(files, path)) if path.endswith(".dll") else None
+        found = _compiled(reader(files, path)) if path.endswith(".dll") else None
         if found and found.ready_to_run:
             return ", ".join(("shared framework", "ReadyToRun", *(("composite",) if found.component else ())))
     return "shared framework"
@@ -251,7 +251,15 @@ def _trimmed(config: Config, find: Find) -> bool:
 
 def _assembly(find: Find, name: str) -> pe.Assembly | None:
     found = find(name)
-    return pe.parse(found[1]) if found else None
+    return _compiled(found[1]) if found else None
+
+
+def _compiled(read: Read) -> pe.Assembly | None:
+    """How an assembly was compiled; None as well where no glance has seen one."""
+    try:
+        return pe.parse(read)
+    except BadImageError:
+        return None
 
 
 def _json(find: Find, name: str, kind: type[T]) -> T | None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from shave import zip_reader
-from shave.catalog.programs import reader
+from shave.catalog.programs import glanced
 from shave.catalog.reading import Reading
 from shave.errors import BadImageError
 from shave.needs.protocol import Files
@@ -69,14 +69,16 @@ def packages(files: Files) -> Iterator[Package | Unread]:
     for _, runtime in reading.each((f"{home}release" for home in homes), lambda path: _runtime(reading, path)):
         if runtime:
             yield runtime
-    for path, node in files.tree.nodes.items():
-        if node.entry.kind == "file" and path.endswith(_ARCHIVES) and not path.startswith(homes):
-            yield from archive(path, node.entry.size, reader(files, path))
+    others = glanced(
+        files, _BEGINNINGS, lambda entry: entry.path.endswith(_ARCHIVES) and not entry.path.startswith(homes)
+    )
+    for path, size, read in others:
+        yield from archive(path, size, read)
 
 
 def glance(path: str, size: int, read: Read) -> None:
     """Look at what ``packages`` reads of an archive."""
-    if path.endswith(_ARCHIVES):
+    if path.endswith(_ARCHIVES) and read(0, 4):
         for _ in archive(path, size, read):
             pass
 
@@ -85,13 +87,12 @@ GLANCES = dict.fromkeys(_BEGINNINGS, glance)
 
 
 def archive(path: str, size: int, read: Read) -> Iterator[Package | Unread]:
-    """The package that an archive is, and those within; nothing if it does not begin as one does."""
+    """The package that an archive is, and those within."""
     sight = _Sight(read)
     try:
-        if sight.read(0, 4) in _BEGINNINGS:
-            jar = _jar(sight.read, size, path)
-            yield Package("java", jar.itself.name, jar.itself.version, (path,), kind=jar.kind)
-            yield from _within(sight, sight.read, jar, path, 1)
+        jar = _jar(sight.read, size, path)
+        yield Package("java", jar.itself.name, jar.itself.version, (path,), kind=jar.kind)
+        yield from _within(sight, sight.read, jar, path, 1)
     except BadImageError as error:
         yield Unread(path, str(error))
 
