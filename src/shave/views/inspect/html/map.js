@@ -16,6 +16,23 @@ function mainKind(one, measure) {
   return [...sums].reduce((best, next) => (next[1] > best[1] ? next : best), [-1, -1])[0];
 }
 
+// the children worth drawing in an area, largest first; the many small ones become one that can be gone into
+function parts(parent, measure, area) {
+  const sized = parent.children.filter((child) => child[measure] > 0).sort((a, b) => b[measure] - a[measure]);
+  const least = (LEAST.area / (area.width * area.height)) * parent[measure];
+  const count = sized.findIndex((child) => child[measure] < least);
+  if (count < 0 || sized.length - count < 2) return sized;
+  const rest = sized.slice(count);
+  return [...sized.slice(0, count),
+    node(plural(rest.length, "smaller one"), rest.flatMap((child) => child.files), () => rest, { rest: true })];
+}
+
+function place(parent, measure, area) {
+  const children = parts(parent, measure, area);
+  const boxes = squarify(children.map((child) => child[measure]), area);
+  return children.map((child, at) => ({ child, box: boxes[at] }));
+}
+
 function treemap(onFile) {
   let grouping = "directory";
   let measure = "packed";
@@ -31,25 +48,8 @@ function treemap(onFile) {
       choice("sized by", ["packed", "unpacked"], (name) => { measure = name; }),
       crumbs), plot, detail, legend());
 
-  // the children worth drawing in an area, largest first; the many small ones become one that can be gone into
-  function parts(parent, area) {
-    const sized = parent.children.filter((child) => child[measure] > 0).sort((a, b) => b[measure] - a[measure]);
-    const least = (LEAST.area / (area.width * area.height)) * parent[measure];
-    const count = sized.findIndex((child) => child[measure] < least);
-    if (count < 0 || sized.length - count < 2) return sized;
-    const rest = sized.slice(count);
-    return [...sized.slice(0, count),
-      node(plural(rest.length, "smaller one"), rest.flatMap((child) => child.files), () => rest, { rest: true })];
-  }
-
-  function place(parent, area) {
-    const children = parts(parent, area);
-    const boxes = squarify(children.map((child) => child[measure]), area);
-    return children.map((child, at) => ({ child, box: boxes[at] }));
-  }
-
   function nest(parent, area, way) {
-    return place(parent, area).flatMap(({ child, box }) => {
+    return place(parent, measure, area).flatMap(({ child, box }) => {
       const inside = { x: box.x + 2, y: box.y + TITLE, width: box.width - 4, height: box.height - TITLE - 2 };
       const roomy = inside.width > LEAST.width && inside.height > LEAST.height;
       const nested = roomy && child.file === undefined && !child.rest && way.length < DEEPEST;

@@ -4,11 +4,14 @@
 // control, format (bidirectional overrides), unassigned and separator characters but the space, and bytes that are not UTF-8
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]|[^\S ]/gu;
 
+const NAMED = { "\t": "\\t", "\n": "\\n", "\r": "\\r" };
+
+// as Python spells it, so that the terminal and the page show the same
 function visible(text) {
   return text.replace(HIDDEN, (character) => {
-    const code = character.codePointAt(0);
-    if (code >= 0xdc80 && code <= 0xdcff) return "\\x" + (code - 0xdc00).toString(16);
-    return "\\u" + (code > 0xffff ? "{" + code.toString(16) + "}" : code.toString(16).padStart(4, "0"));
+    const code = character.codePointAt(0).toString(16);
+    const [letter, digits] = code.length < 3 ? ["x", 2] : code.length < 5 ? ["u", 4] : ["U", 8];
+    return NAMED[character] || "\\" + letter + code.padStart(digits, "0");
   });
 }
 
