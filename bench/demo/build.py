@@ -1,4 +1,5 @@
-"""build.py DIRECTORY TAG: follow the Dockerfile beside this file, without an engine, into an OCI layout; needs root.
+"""build.py DIRECTORY TAG [DOCKERFILE]: follow a Dockerfile, that beside this file unless another is given, without an
+engine, into an OCI layout; needs root.
 
 Each step runs in a chroot over one directory; its layer is what the step changed, with whiteouts for what it deleted.
 Packages come from where apt and pip of this machine are configured to get them.
@@ -52,7 +53,8 @@ def environment() -> dict[str, str]:
     """The environment of a build step: an image's defaults, and how this machine reaches its package indexes."""
     proxy = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     pip = {name: os.environ[name] for name in ("PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL") if name in os.environ}
-    certificates = {"PIP_CERT": f"/run/{CERTIFICATES.name}"} if CERTIFICATES.exists() else {}
+    names = ("PIP_CERT", "npm_config_cafile") if CERTIFICATES.exists() else ()
+    certificates = dict.fromkeys(names, f"/run/{CERTIFICATES.name}")
     path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
     fixed = {"PATH": path, "HOME": "/root", "DEBIAN_FRONTEND": "noninteractive", "PIP_CONFIG_FILE": "/run/pip.conf"}
     return proxy | pip | certificates | fixed
@@ -110,6 +112,7 @@ def write_tar(root: Path, before: Snapshot, after: Snapshot, out: Path) -> None:
                 continue
             member = tar.gettarinfo(root / path, path)
             member.uname = member.gname = ""
+            member.mtime = int(member.mtime)  # as Docker writes it, without a pax header for each file
             attributes = [] if member.issym() else os.listxattr(root / path)
             values = ((name, os.getxattr(root / path, name)) for name in attributes)
             text = ((name, value.decode("utf-8", "surrogateescape")) for name, value in values)
@@ -150,7 +153,8 @@ def store(document: Blob, kind: str, blobs: Path) -> Blob:
 class Builder:
     """The state of one build: the directory, what it looked like after the last step, layers, config and history."""
 
-    def __init__(self, work: Path, blobs: Path, pool: ThreadPoolExecutor) -> None:
+    def __init__(self, context: Path, work: Path, blobs: Path, pool: ThreadPoolExecutor) -> None:
+        self.context = context
         self.root, self.work, self.blobs, self.pool = work / "root", work, blobs, pool
         self.seen: Snapshot = {}
         self.layers: list[Future[tuple[str, Blob]]] = []
@@ -167,7 +171,7 @@ class Builder:
             run(self.root, rest, self.config.get("WorkingDir", "/"), variables)
         elif word == "COPY":
             source, target = rest.split()
-            shutil.copytree(HERE / source, self.root / target.lstrip("/"))
+            shutil.copytree(self.context / source, self.root / target.lstrip("/"))
         else:
             self.configure(word, rest)
         self.record(f"{word} {rest}", word in ("FROM", "RUN", "COPY"))
@@ -212,14 +216,14 @@ class Builder:
         return store(manifest | {"layers": [descriptor for _, descriptor in packed]}, "manifest", self.blobs)
 
 
-def build(layout: Path, tag: str) -> None:
+def build(layout: Path, tag: str, dockerfile: Path) -> None:
     """Make the image and put it at ``layout``, whole or not at all."""
     layout.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=layout.parent, prefix="building-") as temporary, ThreadPoolExecutor(2) as pool:
         made = Path(temporary) / "layout"
         (made / "blobs/sha256").mkdir(parents=True)
-        builder = Builder(Path(temporary), made / "blobs/sha256", pool)
-        for word, rest in instructions(HERE / "Dockerfile"):
+        builder = Builder(dockerfile.parent, Path(temporary), made / "blobs/sha256", pool)
+        for word, rest in instructions(dockerfile):
             builder.step(word, rest)
         descriptor = builder.manifest() | {"annotations": {"org.opencontainers.image.ref.name": tag}}
         (made / "oci-layout").write_text('{"imageLayoutVersion":"1.0.0"}')
@@ -228,4 +232,4 @@ def build(layout: Path, tag: str) -> None:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]), sys.argv[2])
+    build(Path(sys.argv[1]), sys.argv[2], Path(sys.argv[3]) if sys.argv[3:] else HERE / "Dockerfile")

@@ -1,0 +1,179 @@
+"""What inspecting a large image of real packages costs, beside the least work there is and beside dive.
+
+``python bench/inspection.py`` makes the image once (bench/inspection.Dockerfile; needs root, mmdebstrap and package
+indexes) and prints two tables: bytes of plain tar a second and their ratio to bare inflating, both in CPU time of one
+core; and whole commands, wall time and peak memory, each the best of three with a cold and with a warm cache. The
+smaller image is the first layers of the larger. Blobs come from the page cache. (Not inspect.py: that would stand
+before Python's own.)
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from msgspec import json as msgspec_json
+from msgspec.structs import replace
+
+import corpus_images
+from analyse import inflate, read
+from shave.allowance import Allowance
+from shave.catalog import interest
+from shave.events import silent
+from shave.image import Image
+from shave.layers import survey
+from shave.oci import Config, digest_of
+from shave.reference import parse
+from shave.sources import open_image, write_image
+
+HERE = Path(__file__).parent
+PLACE = corpus_images.CACHE / "inspection"
+LARGE, SMALL = PLACE / "large", PLACE / "small"
+SMALL_LAYERS = 3
+DIVE = "github.com/wagoodman/dive/cmd/dive"
+ROUNDS = 3
+
+
+class Run(NamedTuple):
+    """Wall time of a program, and the most memory it held."""
+
+    seconds: float
+    megabytes: float
+
+
+def main() -> None:
+    """Print both tables for both images."""
+    peer = dive()
+    for layout in images():
+        with open_image(parse(f"oci:{layout}:latest"), None, silent) as image:
+            plain_bytes, entries = weigh(image)
+            print(
+                f"\n{layout.name}: {plain_bytes / 1e6:.0f} MB of tar, {entries} entries, {len(image.layers)} layers\n"
+            )
+            passes(image, plain_bytes)
+        programs(layout, plain_bytes, peer)
+
+
+def images() -> tuple[Path, Path]:
+    """The layouts of both images, made where they are missing."""
+    if not LARGE.exists():
+        builder = [HERE / "demo/build.py", LARGE, "latest", HERE / "inspection.Dockerfile"]
+        subprocess.run([sys.executable, *map(str, builder)], check=True, stdin=subprocess.DEVNULL)
+    if not SMALL.exists():
+        with open_image(parse(f"oci:{LARGE}:latest"), None, silent) as image:
+            write_image(lowest(image, SMALL_LAYERS), parse(f"oci:{SMALL}:latest"))
+    return LARGE, SMALL
+
+
+def lowest(image: Image, count: int) -> Image:
+    """The image of the lowest layers alone."""
+    config = json.loads(image.config_bytes)
+    config["rootfs"]["diff_ids"] = config["rootfs"]["diff_ids"][:count]
+    config["history"] = config["history"][:count]
+    data = json.dumps(config).encode()
+    about = replace(image.manifest.config, digest=digest_of(data), size=len(data))
+    manifest = replace(image.manifest, config=about, layers=image.manifest.layers[:count])
+    read_config = msgspec_json.decode(data, type=Config)
+    made = replace(image, config=read_config, config_bytes=data, manifest=manifest, layers=image.layers[:count])
+    return replace(made, stored_manifest=b"")
+
+
+def weigh(image: Image) -> tuple[int, int]:
+    """Bytes of plain tar, and entries."""
+    allowance = Allowance(sum(layer.descriptor.size for layer in image.layers))
+    found = [survey(layer, interest(), lambda amount: None, allowance).index for layer in image.layers]
+    return sum(index.tar_bytes for index in found), sum(len(index.entries) for index in found)
+
+
+def passes(image: Image, plain_bytes: int) -> None:
+    """One pass over all layers on one core: bare, as slim reads, and as inspect reads. In turns, for a busy machine."""
+    kinds: dict[str, Callable[[], object]] = {
+        "isal gunzip": lambda: inflate(image),
+        "analyse": lambda: read(image),
+        "survey": lambda: weigh(image),
+    }
+    best = dict.fromkeys(kinds, float("inf"))
+    for _ in range(ROUNDS):
+        for name, work in kinds.items():
+            begun = time.process_time()
+            work()
+            best[name] = min(best[name], time.process_time() - begun)
+    print("| one pass, one core | MB/s | of gunzip |")
+    print("|---|---|---|")
+    for name, seconds in best.items():
+        print(f"| {name} | {plain_bytes / seconds / 1e6:.0f} | {best['isal gunzip'] / seconds:.0%} |", flush=True)
+
+
+def programs(layout: Path, plain_bytes: int, peer: Path | None) -> None:
+    """Whole commands on the layout and on a docker-archive of the same image, which is what dive reads."""
+    print(
+        "\n| command | cold s | MB/s | MB of memory | warm s | of cold | MB of memory |\n|---|---|---|---|---|---|---|"
+    )
+    archive = PLACE / f"{layout.name}.tar"
+    if not archive.exists():
+        subprocess.run(["skopeo", "copy", "-q", f"oci:{layout}:latest", f"docker-archive:{archive}:x:y"], check=True)
+    shave = [str(Path(sys.executable).parent / "shave"), "inspect", "-q"]
+    for name, reference in (("oci", f"oci:{layout}:latest"), ("docker-archive", f"docker-archive:{archive}")):
+        cold, warm = both([*shave, reference])
+        figures = f"{cold.seconds:.2f} | {plain_bytes / cold.seconds / 1e6:.0f} | {cold.megabytes:.0f}"
+        again = f"{warm.seconds:.2f} | {warm.seconds / cold.seconds:.0%} | {warm.megabytes:.0f}"
+        print(f"| shave inspect, {name} | {figures} | {again} |", flush=True)
+    if peer is None:
+        print("\ndive was not measured: go is not here to install it")
+        return
+    run = min(once([str(peer), "--ci", "--source", "docker-archive", str(archive)]) for _ in range(ROUNDS))
+    figures = f"{run.seconds:.2f} | {plain_bytes / run.seconds / 1e6:.0f} | {run.megabytes:.0f}"
+    print(f"| dive --ci, docker-archive | {figures} | keeps nothing | | |", flush=True)
+
+
+def both(command: list[str]) -> tuple[Run, Run]:
+    """A command with a cold and with a warm cache, each time in one of its own."""
+    runs = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory(dir="/var/tmp") as cache:
+            runs.append((once(command, XDG_CACHE_HOME=cache), once(command, XDG_CACHE_HOME=cache)))
+    return min(cold for cold, _ in runs), min(warm for _, warm in runs)
+
+
+def once(command: list[str], **environment: str) -> Run:
+    """One run. Its exit code says what it thinks of the image, so only a signal or a usage error is a failure."""
+    begun, peak = time.perf_counter(), 0
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=said, stderr=said)
+        while process.poll() is None:
+            peak = max(peak, resident(process.pid))
+            time.sleep(0.01)
+        seconds = time.perf_counter() - begun
+        if process.returncode not in (0, 1):
+            said.seek(0)
+            sys.exit(f"{' '.join(command)} ended with {process.returncode}: {said.read()[-2000:].decode()}")
+    return Run(seconds, peak / 1e6)
+
+
+def resident(pid: int) -> int:
+    """The most bytes a process was resident; ru_maxrss would begin with its parent's."""
+    with suppress(OSError):
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc", str(pid), "status").read_text())
+        return int(found[1]) << 10 if found else 0
+    return 0
+
+
+def dive() -> Path | None:
+    """The peer, installed once; None where there is no go."""
+    program = PLACE / "bin/dive"
+    if not program.exists() and shutil.which("go"):
+        environment = {**os.environ, "GOBIN": str(program.parent)}
+        subprocess.run(["go", "install", f"{DIVE}@latest"], check=True, env=environment, stdin=subprocess.DEVNULL)
+    return program if program.exists() else None
+
+
+if __name__ == "__main__":
+    main()
