@@ -1,6 +1,7 @@
 """The answer of ``shave size`` as tables: for the terminal, to be pasted into a report, on a page with bars."""
 
 from collections.abc import Iterator
+from textwrap import wrap
 
 from msgspec import Struct
 
@@ -15,12 +16,14 @@ from shave.views.visible import one_line, visible
 
 Cells = tuple[str, ...]
 _UNKNOWN = "–"
+_WIDTH = 100
 _MATRIX = 10
 """A terminal has room for so many columns of other images."""
 _STYLE = """.bar.parts { display: flex; background: none; }
 .bar.parts i { min-width: 0; border-radius: 0; }
 .bar.parts .wasted { background: var(--warm); }
 .bars { width: 34%; }
+.warm { color: var(--warm); }
 """
 
 
@@ -40,7 +43,9 @@ def text(sized: Sized) -> str:
 def _text(sized: Sized) -> Iterator[str]:
     for table in _tables(sized, _MATRIX):
         yield from columns([table.head, *table.rows], right=range(1, len(table.head)))
-        yield from table.notes
+        for note in table.notes:
+            # a reference is one word, however long and hyphenated
+            yield from wrap(note, _WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
         yield ""
     yield f"next: {one_line(sized.next)}"
 
@@ -64,7 +69,7 @@ def html(sized: Sized) -> bytes:
 
 
 def _with_bars(table: Table, sized: Sized) -> str:
-    head = "<th>packed; content and <span style='color: var(--warm)'>wasted</span></th>"
+    head = '<th>packed; content and <span class="warm">wasted</span></th>'
     rows = [_cells(cells) + _bars(row, sized) for cells, row in zip(table.rows, sized.images, strict=True)]
     return _frame(_head(table.head) + head, rows, table.notes)
 
@@ -73,11 +78,13 @@ def _bars(row: Row, sized: Sized) -> str:
     """Packed bytes, and below them those on disk, all images to one scale."""
     largest = max((max(row.packed_bytes, row.unpacked_bytes or 0) for row in sized.images), default=0) or 1
     packed = f'<span class="bar parts">{_part("packed", row.packed_bytes, largest)}</span>'
-    disk = _part("content", row.content_bytes or 0, largest) + _part("wasted", row.wasted_bytes or 0, largest)
+    disk = _part("content", row.content_bytes, largest) + _part("wasted", row.wasted_bytes, largest)
     return f'<td class="bars">{packed}<span class="bar parts">{disk}</span></td>'
 
 
-def _part(name: str, count: int, largest: int) -> str:
+def _part(name: str, count: int | None, largest: int) -> str:
+    if not count:
+        return ""
     return f'<i class="{name}" title="{name} {megabytes(count)}" style="width: {100 * count / largest:.2f}%"></i>'
 
 
@@ -177,7 +184,7 @@ def _sharing(sized: Sized, sharing: Sharing, room: int) -> Table:
 
 def _sharing_notes(sharing: Sharing, others: int) -> Iterator[str]:
     stored, separate = (megabytes(count, sharing.estimated) for count in (sharing.stored_bytes, sharing.separate_bytes))
-    yield f"stored for all: {stored}, of {separate} without sharing; layers are the same by their {sharing.identity}"
+    yield f"stored for all: {stored}, of {separate} without sharing; layers are compared by {sharing.identity}"
     if others:
         yield "has N: what a node that has image N pulls"
     else:
