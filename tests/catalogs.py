@@ -15,7 +15,7 @@ from shave.testing import Member, image
 
 def found(read: Read, members: Mapping[str, Member]) -> list[Package | Unread]:
     """What ``read`` finds."""
-    made = image(members, compression="zstd")
+    made = image(members, compression="none")
     passing = list(read(survey(made, interest(), silent)))
     with TemporaryDirectory() as directory:
         assert list(read(unpack(made, Path(directory), silent))) == passing
