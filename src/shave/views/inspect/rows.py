@@ -43,11 +43,11 @@ def figures(inspected: Inspected) -> Iterator[tuple[str, str]]:
 
 def savings(inspected: Inspected) -> str:
     """What all fixes together save."""
-    measures = inspected.measures
+    measures, count = inspected.measures, len(inspected.findings)
     if not inspected.saved_unpacked_bytes:
-        return "the findings save no bytes" if inspected.findings else "no findings"
+        return "the findings save no bytes" if count else "no findings"
     return (
-        f"{plural(len(inspected.findings), 'finding')}; their fixes save "
+        f"{plural(count, 'finding')}; {'its fix saves' if count == 1 else 'their fixes save'} "
         f"{packed(inspected)(inspected.saved_packed_bytes)} packed "
         f"({share(inspected.saved_packed_bytes, measures.packed_bytes)}), "
         f"{megabytes(inspected.saved_unpacked_bytes)} unpacked "

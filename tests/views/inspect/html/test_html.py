@@ -1,11 +1,18 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from random import Random
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from inspections import CLEAN, HOSTILE, HOSTILE_INSPECTED, INSPECTED, MANY, files, hostile_files
+from shave.catalog.explained import explain
+from shave.events import silent
+from shave.testing import Whiteout, image
+from shave.verbs.inspect import files as each_file
+from shave.verbs.inspect import inspect
+from shave.verbs.inspected import FileRow
 from shave.views.inspect import html
 from shave.views.visible import visible
 
@@ -18,6 +25,13 @@ Opened = Callable[..., Page]
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "large.html"
     path.write_bytes(html(INSPECTED, files(FILES)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "small.html"
+    path.write_bytes(html(INSPECTED, files(3000)))
     return path
 
 
@@ -45,8 +59,8 @@ def test_a_hundred_thousand_files_fit(large: Path) -> None:
     assert large.stat().st_size < 15_000_000
 
 
-def test_the_answer_is_on_top(large: Path, opened: Opened) -> None:
-    page = opened(large)
+def test_the_answer_is_on_top(small: Path, opened: Opened) -> None:
+    page = opened(small)
     expect(page.locator("h1")).to_have_text("oci:app:1")
     expect(page.locator(".savings")).to_contain_text("save 13.5 MB packed (14.1 %)")
     assert column(page, "Findings", 1) == ["12.0 MB", "2.0 MB", "0"]
@@ -93,23 +107,34 @@ def test_tables_are_sorted_by_a_click_or_a_key(large: Path, opened: Opened) -> N
     assert column(page, "Units", 5) == ["dpkg:gcc-12"]
 
 
-@pytest.mark.parametrize("grouping", ["directory", "layer", "unit", "kind"])
-def test_the_map_is_gone_into_down_to_a_file(large: Path, opened: Opened, grouping: str) -> None:
+def test_the_map_is_gone_into_down_to_a_file(large: Path, opened: Opened) -> None:
     page = opened(large)
-    crumbs = page.get_by_label("Where in the map")
-    page.get_by_role("combobox", name="by", exact=True).select_option(grouping)
-    expect(crumbs).to_have_text("image")
-    for _ in range(12):
-        page.locator(".cell").first.click(position={"x": 5, "y": 5})
-        if page.get_by_label("Search files").input_value():
-            break
-    expect(page.locator(".found")).to_contain_text("1 file")
-    crumbs.get_by_role("button", name="image").click()
-    expect(crumbs).to_have_text("image")
+    crumbs, box = page.get_by_label("Where in the map"), page.get_by_label("Search files")
+    for grouping in ("directory", "layer", "unit", "kind"):
+        page.get_by_role("combobox", name="by", exact=True).select_option(grouping)
+        expect(crumbs).to_have_text("image")
+        box.fill("")
+        for _ in range(12):
+            page.locator(".cell").first.click(position={"x": 5, "y": 5})
+            if box.input_value():
+                break
+        expect(page.locator(".found")).to_contain_text("1 file")
+        crumbs.get_by_role("button", name="image").click()
+        expect(crumbs).to_have_text("image")
 
 
-def test_the_map_is_used_by_keys(large: Path, opened: Opened) -> None:
-    page = opened(large)
+def test_a_crowd_of_equal_files_is_gone_into(opened: Opened, tmp_path: Path) -> None:
+    path = tmp_path / "crowd.html"
+    crowd = (FileRow(f"spool/{number}", "file", 0o644, 0, "", 3000, 1000) for number in range(30_000))
+    path.write_bytes(html(INSPECTED, crowd))
+    page = opened(path)
+    for _ in range(5):
+        page.locator(".cell.leaf").first.click()
+    expect(page.get_by_label("Search files")).to_have_value(re.compile(r"^/spool/\d+$"))
+
+
+def test_the_map_is_used_by_keys(small: Path, opened: Opened) -> None:
+    page = opened(small)
     crumbs, cells = page.get_by_label("Where in the map"), page.locator(".cell")
     cells.first.focus()
     page.keyboard.press("ArrowRight")
@@ -124,8 +149,8 @@ def test_the_map_is_used_by_keys(large: Path, opened: Opened) -> None:
     expect(crumbs).to_have_text("image")
 
 
-def test_the_map_gives_bytes_their_share_of_the_area(large: Path, opened: Opened) -> None:
-    page = opened(large)
+def test_the_map_gives_bytes_their_share_of_the_area(small: Path, opened: Opened) -> None:
+    page = opened(small)
     boxes = page.evaluate(
         """() => {
           const area = { x: 0, y: 0, width: 300, height: 200 };
@@ -138,10 +163,10 @@ def test_the_map_gives_bytes_their_share_of_the_area(large: Path, opened: Opened
     assert all(abs(area - weight) < 1e-6 for area, weight in boxes)
 
 
-def test_a_unit_a_directory_and_a_finding_lead_to_their_files(large: Path, opened: Opened) -> None:
-    page = opened(large)
+def test_a_unit_a_directory_and_a_finding_lead_to_their_files(small: Path, opened: Opened) -> None:
+    page = opened(small)
     page.get_by_role("button", name="dpkg:gcc-12").click()
-    expect(page.locator(".found")).to_contain_text("33,333 files")
+    expect(page.locator(".found")).to_contain_text("1,000 files")
     rows(page, "Findings").first.get_by_text("1 place").click()
     expect(rows(page, "Findings").first.locator("li")).to_have_text("/opt/deleted 12.0 MB in layer 2")
 
@@ -156,8 +181,8 @@ def test_long_tables_grow_when_asked(opened: Opened, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_words_stand_out_in_both_schemes(large: Path, opened: Opened, scheme: str) -> None:
-    page = opened(large, scheme)
+def test_words_stand_out_in_both_schemes(small: Path, opened: Opened, scheme: str) -> None:
+    page = opened(small, scheme)
     contrasts = page.evaluate(
         """() => {
           const paint = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
@@ -183,9 +208,9 @@ def test_words_stand_out_in_both_schemes(large: Path, opened: Opened, scheme: st
     assert dark == (scheme == "dark")
 
 
-def test_a_narrow_window_has_no_sideways_scroll(large: Path, opened: Opened) -> None:
-    page = opened(large, width=700)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+def test_a_narrow_window_has_no_sideways_scroll(small: Path, opened: Opened) -> None:
+    page = opened(small, width=480)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 480
 
 
 def test_hostile_names_are_text(hostile: Path, opened: Opened) -> None:
@@ -210,9 +235,9 @@ def test_hostile_names_are_found(hostile: Path, opened: Opened) -> None:
     expect(page.locator(".found")).to_contain_text("1 file")
 
 
-def test_nothing_can_be_loaded(large: Path, browser: Browser) -> None:
+def test_nothing_can_be_loaded(small: Path, browser: Browser) -> None:
     page = browser.new_page()
-    page.goto(large.as_uri())
+    page.goto(small.as_uri())
     refused = page.evaluate(
         """async () => {
           const said = [];
@@ -229,6 +254,24 @@ def test_nothing_can_be_loaded(large: Path, browser: Browser) -> None:
     )
     assert refused == [["connect-src", "img-src", "script-src-elem"], None]
     page.close()
+
+
+def test_an_image_is_shown_as_it_is(opened: Opened, tmp_path: Path) -> None:
+    made = image(
+        {"/app/big": Random(1).randbytes(400_000), "/app/kept": b"kept"},
+        {"/app/big": Whiteout(), "/app/own.py": b"print()\n"},
+        history=[{"created_by": "COPY . /app # buildkit"}, {"created_by": "/bin/sh -c rm /app/big"}],
+    )
+    explained = explain(made, silent)
+    found = inspect(explained)
+    path = tmp_path / "image.html"
+    path.write_bytes(html(found, each_file(explained, found.findings)))
+    page = opened(path)
+    expect(rows(page, "Findings").first).to_contain_text("layer 2: RUN rm /app/big")
+    expect(rows(page, "Findings").first).to_contain_text("written by layer 1: COPY . /app")
+    assert column(page, "Layers", 1) == ["1", "2"]
+    page.get_by_label("Search files").fill("/app/")
+    assert sorted(column(page, "Files", 3)) == ["/app/kept", "/app/own.py"]
 
 
 def test_a_page_of_nothing_stands(browser: Browser, tmp_path: Path) -> None:

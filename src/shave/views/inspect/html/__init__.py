@@ -14,6 +14,7 @@ from shave.verbs.inspected import FileRow, Inspected
 from shave.views.inspect import rows
 from shave.views.inspect.html.file_columns import file_columns
 from shave.views.page import asset, data, page, shown
+from shave.views.visible import one_line
 
 SCRIPTS = ("words.js", "files.js", "table.js", "squarify.js", "nodes.js", "map.js", "sections.js")
 _PLACES = 200
@@ -29,19 +30,20 @@ _BODY = """<header>
 </header>
 <noscript><p>The tables and the map need JavaScript; this page loads nothing from elsewhere.</p></noscript>
 <main></main>
-<footer>shave inspect. MB is 10<sup>6</sup> bytes. {note}</footer>
+<footer><p>next: {next}</p><p>MB is 10<sup>6</sup> bytes. {note}</p></footer>
 {data}"""
 
 
 def html(inspected: Inspected, files: Iterable[FileRow]) -> bytes:
     """The page. Of each finding's places it has the first few hundred; JSON has them all."""
     body = _BODY.format(
-        reference=shown(inspected.reference),
+        reference=shown(one_line(inspected.reference)),
         platform=shown(inspected.platform),
         digest=shown(inspected.digest),
         figures="".join(f"<div><dt>{name}</dt><dd>{count}</dd></div>" for name, count in _figures(inspected)),
         savings=shown(rows.savings(inspected)),
         base=shown(rows.base(inspected.base)) if inspected.base else "",
+        next=shown(one_line(inspected.next)),
         note="~ marks estimates: the source has no compressed layers." if inspected.measures.packed_estimated else "",
         data=data("inspected", _document(inspected, files)),
     )

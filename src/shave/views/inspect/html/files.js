@@ -41,7 +41,7 @@ function tests(query) {
   });
 }
 
-// "unit:" finds what nobody owns; a whole unit or reason is meant where one is named whole
+// a part of a value is enough, but for a unit named with its manager; "unit:" alone finds what nobody owns
 function matches(value, wanted, name) {
   return wanted === "" ? value === "" : name === "unit" && wanted.includes(":") ? value === wanted : value.includes(wanted);
 }

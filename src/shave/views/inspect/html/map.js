@@ -8,23 +8,35 @@ const TITLE = 17;
 // the kinds with the most bytes have a colour of their own, by number from 1; the others share none
 const colours = new Map([...grouped(allFiles, (number) => files.kind[number])]
   .map(([kind, found]) => [kind, found.reduce((sum, number) => sum + files.packed[number], 0)])
-  .filter(([, sum]) => sum).sort(([, a], [, b]) => b - a).slice(0, 8).map(([kind], at) => [kind, at + 1]));
+  .filter(([kind, sum]) => sum && files.kinds[kind] !== "other")
+  .sort(([, a], [, b]) => b - a).slice(0, 8).map(([kind], at) => [kind, at + 1]));
 
 function mainKind(one, measure) {
   const sums = new Map();
-  for (const number of one.files) sums.set(files.kind[number], (sums.get(files.kind[number]) || 0) + files[measure][number]);
+  for (const number of one.files) {
+    const kind = files.kind[number];
+    sums.set(kind, (sums.get(kind) || 0) + files[measure][number]);
+  }
   return [...sums].reduce((best, next) => (next[1] > best[1] ? next : best), [-1, -1])[0];
 }
 
 // the children worth drawing in an area, largest first; the many small ones become one that can be gone into
 function parts(parent, measure, area) {
   const sized = parent.children.filter((child) => child[measure] > 0).sort((a, b) => b[measure] - a[measure]);
-  const least = (LEAST.area / (area.width * area.height)) * parent[measure];
-  const count = sized.findIndex((child) => child[measure] < least);
+  const space = area.width * area.height;
+  const count = sized.findIndex((child) => child[measure] * space < LEAST.area * parent[measure]);
   if (count < 0 || sized.length - count < 2) return sized;
-  const rest = sized.slice(count);
-  return [...sized.slice(0, count),
-    node(plural(rest.length, "smaller one"), rest.flatMap((child) => child.files), () => rest, { rest: true })];
+  if (count === 0 && space > 16 * LEAST.area) return runs(sized, Math.min(60, Math.floor(space / (4 * LEAST.area))));
+  return [...sized.slice(0, count), together(plural(sized.length - count, "smaller one"), sized.slice(count))];
+}
+
+const together = (label, nodes) => node(label, nodes.flatMap((one) => one.files), () => nodes, { rest: true });
+
+// where all are small: neighbours in size together, or going into them would show the same again
+function runs(sized, count) {
+  const length = Math.ceil(sized.length / count);
+  return Array.from({ length: Math.ceil(sized.length / length) }, (_, at) => sized.slice(at * length, (at + 1) * length))
+    .map((run) => together(`${run[0].label} … ${run[run.length - 1].label}`, run));
 }
 
 function place(parent, measure, area) {
