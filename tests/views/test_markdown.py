@@ -12,3 +12,10 @@ def test_slim(outcome: str, snapshot: SnapshotAssertion) -> None:
 
 def test_pipes_in_cells_are_escaped() -> None:
     assert list(markdown.table(("a",), [("x|y\nz",)]))[2] == "| x\\|y z |"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"), [("", ""), ("a", "`a`"), ("a`b", "``a`b``"), ("``", "``` `` ```"), ("`a`", "`` `a` ``")]
+)
+def test_code_holds_any_text(text: str, shown: str) -> None:
+    assert markdown.code(text) == shown

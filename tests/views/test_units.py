@@ -1,6 +1,6 @@
 import pytest
 
-from shave.views.units import megabytes, share
+from shave.views.units import megabytes, share, signed
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,14 @@ def test_megabytes(count: int, estimated: bool, shown: str) -> None:
 
 def test_share() -> None:
     assert (share(1, 4), share(1, 0)) == ("25.0 %", "–")
+
+
+def test_signed() -> None:
+    assert [signed(count) for count in (0, -999, 35, 1000, -12_345_678)] == [
+        "0",
+        "-999 B",
+        "+35 B",
+        "+1.0 kB",
+        "-12.3 MB",
+    ]
+    assert signed(-2_000_000, True) == "~-2.0 MB"

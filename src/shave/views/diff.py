@@ -35,6 +35,8 @@ def _text(diffed: Diffed) -> Iterator[str]:
     yield from headline(diffed, str)
     yield ""
     yield from columns([_TOTALS, *_totals(diffed)], right=(1, 2, 3, 4))
+    if _estimated(diffed):
+        yield "~ packed bytes are estimated: a source has its layers uncompressed"
     for title, header, rows in _tables(diffed):
         yield ""
         yield title
@@ -167,4 +169,4 @@ def _paths(diffed: Diffed) -> Iterator[tuple[str, ...]]:
             sizes = signed(group.growth.packed_bytes), signed(group.growth.unpacked_bytes)
             yield _SIGNS.get(status, "·"), *sizes, abridged(group.title, _WIDTH), ", ".join(fields)
         if touched:
-            yield "·", "0", "0", f"{len(touched)} paths", "nothing but the time"
+            yield "·", "0", "0", "1 path" if len(touched) == 1 else f"{len(touched)} paths", "nothing but the time"

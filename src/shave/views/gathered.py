@@ -27,7 +27,8 @@ class Gathered(Struct, frozen=True):
     def title(self) -> str:
         """The path as people read it; a directory says how many paths it stands for."""
         if len(self.rows) == 1:
-            return f"/{self.path}" + ("/" if self.rows[0].kind == "directory" and self.path else "")
+            row = self.rows[0]
+            return f"/{row.path}" + ("/" if row.kind == "directory" and row.path else "")
         return f"/{self.path}/ ({len(self.rows)} paths)" if self.path else f"/ ({len(self.rows)} paths)"
 
 

@@ -17,6 +17,8 @@ def share(part: int, whole: int) -> str:
 
 
 def signed(count: int, estimated: bool = False) -> str:
-    """``+12.3 MB``, ``-1.0 kB``; ``0`` for no difference."""
-    sign = "+" if count > 0 else "-" if count < 0 else ""
-    return sign + megabytes(abs(count), estimated)
+    """``+12.3 MB``, ``-1.0 kB``; below 1 kB in bytes, for differences are small; ``0`` for none."""
+    if 0 < abs(count) < 1000:
+        return f"{count:+d} B"
+    mark = "~" if estimated else ""
+    return f"{mark}{'+' if count > 0 else '-' if count < 0 else ''}{megabytes(abs(count))}"
