@@ -75,6 +75,9 @@ def found(*layers: Mapping[str, Member]) -> list[tuple[str, int, int, str, tuple
             [("a", 0, 0, "overwritten", ()), ("a", 0, 1, "deleted", ())],
             id="twice in one layer and deleted",
         ),
+        pytest.param(
+            ({"a": b"1", "./a": Symlink("b")}, {"a": Whiteout()}), [("a", 0, 0, "overwritten", ())], id="once a symlink"
+        ),
         pytest.param(({"d/": Directory(), "d/a": b"1"}, {"d/": Directory(0o700)}), [], id="chmod of a directory"),
         pytest.param(({"a": b"1", "b": Hardlink("a")}, {"a": Whiteout()}), [], id="another name is left"),
         pytest.param(

@@ -22,7 +22,7 @@ How = Literal["overwritten", "rewritten", "deleted", "hidden"]
 deleted; a directory above was made opaque."""
 
 Time = tuple[int, int]
-"""A layer, and where in it something stands: its deletions come before all entries."""
+"""A layer, and the number of an entry in it: its deletions come before all."""
 BEGIN = -1
 
 
@@ -50,7 +50,7 @@ class Lost(Struct, frozen=True, gc=False):
 class _Body(Struct, gc=False):
     """A body that went, and its further names."""
 
-    layer: int
+    time: Time
     entry: Entry
     names: tuple[tuple[Time, str], ...] = ()
 
@@ -69,7 +69,7 @@ def wasted(survey: Survey) -> Wasted:
     unpacked, packed, places = 0, 0.0, 0
     for body in _bodies(survey):
         unpacked += body.entry.size
-        packed += survey.packed(body.layer, body.entry)
+        packed += survey.packed(body.time[0], body.entry)
         places += 1
     return Wasted(unpacked, round(packed), places)
 
@@ -91,7 +91,8 @@ def losses(survey: Survey) -> Iterator[Lost]:
         # an inode is gone when its last name is
         culprit = max((acts.first(path, time) for time, path in _names(body)), key=lambda act: act.time[0])
         entry = body.entry
-        place = Place(entry.path, body.layer, entry.offset, entry.size, survey.packed(body.layer, entry))
+        layer, _ = body.time
+        place = Place(entry.path, layer, entry.offset, entry.size, survey.packed(layer, entry))
         if culprit.entry and _same_content(entry, culprit.entry):
             yield Lost(place, culprit.time[0], "rewritten", tuple(_changed(entry, culprit.entry)))
         else:
@@ -99,7 +100,7 @@ def losses(survey: Survey) -> Iterator[Lost]:
 
 
 def _names(body: _Body) -> Iterable[tuple[Time, str]]:
-    return ((body.layer, body.entry.offset), body.entry.path), *body.names
+    return (body.time, body.entry.path), *body.names
 
 
 def _bodies(survey: Survey) -> Iterator[_Body]:
@@ -107,15 +108,15 @@ def _bodies(survey: Survey) -> Iterator[_Body]:
     here: dict[str, _Body] = {}
     for layer, seen in enumerate(_seen(survey)):
         offsets = set(seen)
-        for entry in survey.layers[layer].index.entries:
+        for number, entry in enumerate(survey.layers[layer].index.entries):
             if entry.kind == "file" and entry.size and entry.offset not in offsets:
-                here[entry.path] = body = _Body(layer, entry)
+                here[entry.path] = body = _Body((layer, number), entry)
                 yield body
             elif here:
                 linked = here.get(entry.link) if entry.kind == "hardlink" else None
                 here.pop(entry.path, None)
                 if linked:
-                    linked.names += (((layer, entry.offset), entry.path),)
+                    linked.names += (((layer, number), entry.path),)
                     here[entry.path] = linked
 
 
@@ -159,23 +160,23 @@ class _Acts:
 
     def _put(self, layer: int, entries: Iterable[Entry]) -> None:
         paths, above, parent = self.paths, self.above, ""
-        for entry in entries:
+        for number, entry in enumerate(entries):
             path = entry.path
             if path in paths:
-                self.to[path].append(_Act((layer, entry.offset), 0, "overwritten", entry))
+                self.to[path].append(_Act((layer, number), 0, "overwritten", entry))
             if path in above and entry.kind != "directory":
-                self.below[path].append(_Act((layer, entry.offset), 1, "overwritten"))
+                self.below[path].append(_Act((layer, number), 1, "overwritten"))
             directory = path.rpartition("/")[0]
             if directory != parent:
                 parent = directory
                 for implied in paths.intersection((parent, *parents(parent))):
-                    self.to[implied].append(_Act((layer, entry.offset), 0, "overwritten"))
+                    self.to[implied].append(_Act((layer, number), 0, "overwritten"))
 
 
 def _precedence(act: _Act) -> tuple[int, int, int]:
     """The first layer counts; of entries that it has at one path, the last."""
-    layer, offset = act.time
-    return layer, act.rank, -offset
+    layer, number = act.time
+    return layer, act.rank, -number
 
 
 def _same_content(before: Entry, after: Entry) -> bool:
