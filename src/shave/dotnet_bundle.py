@@ -51,7 +51,7 @@ def _files(data: bytes) -> tuple[File, ...]:
     major, _, count = struct.unpack_from("<IIi", data)
     _, at = _text(data, 12)
     at += _LOCATIONS if major >= _LOCATIONS_SINCE else 0
-    fields = struct.Struct("<qqqB" if major >= _PACKED_SINCE else "<qqB")
+    fields = struct.Struct("<QQQB" if major >= _PACKED_SINCE else "<QQB")
     found = []
     for _ in range(count):
         offset, size, *packed, _ = fields.unpack_from(data, at)

@@ -108,6 +108,11 @@ def test_the_model_of_a_single_file(major: int, options: bytes, files: dict[str,
     assert package.kind == model
 
 
+def test_a_single_file_whose_records_are_broken() -> None:
+    data = bundle({"app.runtimeconfig.json": b"{"})
+    assert why(dotnet.packages, {"/app": File(data, 0o755)}).startswith("app.runtimeconfig.json cannot be read: ")
+
+
 def test_native_ahead_of_time() -> None:
     data = program({"__managedcode": b"x", ".dotnet_eh_table": b"x", "__modules": b"x"})
     assert only({"/usr/bin/tool": File(data, 0o755)}) == Package(

@@ -14,7 +14,7 @@ from elves import ADDRESS, HEAD, SEGMENT, program, without_sections
 from shave.catalog import go
 from shave.errors import BadImageError
 from shave.package import Package
-from shave.testing import File
+from shave.testing import File, Hardlink
 
 MAGIC = b"\xff Go buildinf:"
 SENTINEL = bytes(16)
@@ -49,6 +49,10 @@ MODULES = [
 
 def test_the_main_module_owns_the_program_and_the_others_are_within() -> None:
     assert found(go.packages, {"/bin/hello": executable(HELLO)}) == MODULES
+
+
+def test_a_program_of_several_names_is_one() -> None:
+    assert found(go.packages, {"/bin/hello": executable(HELLO), "/bin/other": Hardlink("/bin/hello")}) == MODULES
 
 
 def test_a_program_whose_section_table_was_stripped() -> None:

@@ -2,9 +2,11 @@
 
 import io
 import shutil
+import struct
 import subprocess
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 from catalogs import found, why
 from shave.catalog import java
 from shave.catalog.explained import explain
+from shave.errors import BadImageError
 from shave.events import silent
 from shave.package import Package, Unread
 from shave.testing import Member, image
@@ -157,7 +160,33 @@ def test_a_bomb_costs_what_is_looked_at() -> None:
 def test_no_archive_is_too_strange(garbage: bytes, at: int) -> None:
     whole = jar({**pom("g", "a", "1"), MANIFEST: "A: b\n", "lib/b.jar": LIBRARY})
     data = whole[:at] + garbage + whole[at + len(garbage) :]
-    assert list(java.archive("a.jar", len(data), lambda offset, length: data[offset : offset + length])) is not None
+    with suppress(BadImageError):
+        assert list(java.archive("a.jar", len(data), lambda offset, length: data[offset : offset + length]))
+
+
+def test_what_is_looked_at_is_bounded_by_the_archives_size() -> None:
+    """A thousand members, each of which is a nested archive with all the others in it."""
+    inner = jar({f"lib/{number}.jar": b"" for number in range(1000)})
+    outer = jar({"lib/0.jar": inner, **{f"lib/{number}.jar": b"" for number in range(1, 1000)}})
+    first, last = outer.index(b"PK\1\2", len(inner)), outer.rindex(b"PK\5\6")
+    entry = outer[first : first + 46 + len("lib/0.jar")]
+    bomb = (
+        outer[:first]
+        + entry * 1000
+        + outer[last : last + 8]
+        + struct.pack("<HHII", 1000, 1000, len(entry) * 1000, first)
+        + b"\0\0"
+    )
+    seen = 0
+
+    def read(offset: int, length: int) -> bytes:
+        nonlocal seen
+        seen += length
+        return bomb[offset : offset + length]
+
+    with pytest.raises(BadImageError, match="more than are looked at"):
+        list(java.archive("a.jar", len(bomb), read))
+    assert seen <= 9 * len(bomb) + (1 << 20)
 
 
 RUNTIME: dict[str, Member] = {

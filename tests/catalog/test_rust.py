@@ -43,7 +43,15 @@ def test_a_program_that_does_not_say() -> None:
 
 
 @pytest.mark.parametrize(
-    "said", [bytes(9 << 20), b"[" * 100_000, b"{}", b'{"packages": [{"name": 1}]}', b'{"packages": [{"name": "\xff"}]}']
+    "said",
+    [
+        bytes(9 << 20),
+        b" " * 100_000,
+        b"[" * 100_000,
+        b"{}",
+        b'{"packages": [{"name": 1}]}',
+        b'{"packages": [{"name": "\xff"}]}',
+    ],
 )
 def test_what_cannot_be_read_is_said_to_be(said: bytes) -> None:
     assert why(rust.packages, {"/bin/rusty": audited(said)}).startswith("its list of crates ")

@@ -31,6 +31,8 @@ _AOT = b"\0__managedcode\0"
 _MANY_KNOBS = 3
 """A project that is not trimmed has one, MetadataUpdater.IsSupported."""
 _MAX_JSON = 4 << 20
+_PACKAGE = 512
+"""What a package costs in memory."""
 Find = Callable[[str], tuple[int, Read] | None]
 """Bytes and reader of a file beside the application, by its name; None if it is not there."""
 T = TypeVar("T")
@@ -118,18 +120,14 @@ def packages(files: Files) -> Iterator[Package | Unread]:
     """Shared frameworks, SDKs and hosts, which own their directories; applications, and the packages beside them."""
     reading = Reading(files)
     roots = {found[1] for path in files.tree.nodes if (found := _HOST.fullmatch(path))}
-    for root in sorted(roots):
-        yield from _installed(reading, root)
+    for _, installed in reading.each(sorted(roots), lambda root: tuple(_installed(reading, root))):
+        yield from (installed,) if isinstance(installed, Unread) else installed
     inner = tuple(f"{root}{name}" for root in roots for name in _BELOW_ROOT)
     named = (path for path in files.tree.nodes if path.endswith((_DEPS, _CONFIG)) and not path.startswith(inner))
     records = {_stem(path): path for path in named}
     for _, application in reading.each(records.values(), lambda path: tuple(_application(reading, _stem(path)))):
         yield from (application,) if isinstance(application, Unread) else application
-    for path, size, read in programs(files):
-        try:
-            yield from _program(path, size, read)
-        except (BadImageError, ValueError) as error:
-            yield Unread(path, str(error))
+    yield from programs(files, _program)
 
 
 def _program(path: str, size: int, read: Read) -> Iterator[Package]:
@@ -197,7 +195,7 @@ def _framework_kind(files: Files, paths: tuple[str, ...]) -> str:
 def _application(reading: Reading, stem: str) -> Iterator[Package]:
     """An application or a library published with its packages, each of which owns its files beside it."""
     above, _, name = stem.rpartition("/")
-    files, tree = reading.files, reading.tree
+    tree = reading.tree
 
     def path_of(name: str) -> str:
         return f"{above}/{name}".lstrip("/")
@@ -205,7 +203,7 @@ def _application(reading: Reading, stem: str) -> Iterator[Package]:
     def find(name: str) -> tuple[int, Read] | None:
         path = path_of(name)
         entry = tree.get(path)
-        return (entry.size, reader(files, path)) if entry and entry.kind == "file" else None
+        return (entry.size, _charged(reading, path)) if entry and entry.kind == "file" else None
 
     config, deps = _json(find, name + _CONFIG, Config), _json(find, name + _DEPS, Deps) or Deps()
     own = [f"{name}{suffix}" for suffix in ("", ".dll", ".exe", ".pdb", ".xml", _CONFIG, _DEPS)]
@@ -214,11 +212,22 @@ def _application(reading: Reading, stem: str) -> Iterator[Package]:
         if deps.libraries.get(key, Library()).type in _OWN:
             own += assets.places()
         elif places:
+            reading.spend(_PACKAGE)
             library, _, version = key.partition("/")
             requires = tuple(sorted(f"dotnet:{needed}" for needed in assets.dependencies))
             yield Package("dotnet", library, version, reading.owned(places), requires)
     paths = reading.owned(path for place in own if (path := path_of(place)) in tree)
     yield Package("dotnet", name, deps.version(name), paths, _asked(config), kind=_model(config, find, name, ()))
+
+
+def _charged(reading: Reading, path: str) -> Read:
+    """What reads a file beside an application: a hard link may make one record many."""
+
+    def read(offset: int, length: int) -> bytes:
+        reading.spend(length)
+        return reading.files.read(path, offset, length)
+
+    return read
 
 
 def _asked(config: Config | None) -> tuple[str, ...]:
@@ -263,7 +272,7 @@ def _compiled(read: Read) -> pe.Assembly | None:
 
 
 def _json(find: Find, name: str, kind: type[T]) -> T | None:
-    """A JSON document. Raises ValueError if it is no such document, BadImageError for one that is too large."""
+    """A JSON document. Raises BadImageError if it is no such document, or too large."""
     found = find(name)
     if found is None:
         return None
@@ -273,7 +282,7 @@ def _json(find: Find, name: str, kind: type[T]) -> T | None:
     try:
         return msgspec.json.decode(read(0, size).removeprefix(b"\xef\xbb\xbf"), type=kind)
     except (MsgspecError, RecursionError) as error:
-        raise ValueError(f"{name} cannot be read: {error}") from error
+        raise BadImageError(f"{name} cannot be read: {error}") from error
 
 
 def _stem(record: str) -> str:

@@ -47,17 +47,16 @@ class Build(Struct, frozen=True):
 
 def packages(files: Files) -> Iterator[Package | Unread]:
     """The main module of each program, which owns it, and the modules within; without modules the main package."""
-    for path, _, read in programs(files):
-        try:
-            found = build(read)
-        except BadImageError as error:
-            yield Unread(path, str(error))
-            continue
-        if found:
-            main = found.main or Module(found.path or path.rpartition("/")[2], "")
-            yield Package("go", main.path, main.version, (path,), source=main.source, kind=found.go)
-            for module in found.modules:
-                yield Package("go", module.path, module.version, source=module.source, within=path)
+    return programs(files, _linked)
+
+
+def _linked(path: str, _: int, read: Read) -> Iterator[Package]:
+    found = build(read)
+    if found:
+        main = found.main or Module(found.path or path.rpartition("/")[2], "")
+        yield Package("go", main.path, main.version, (path,), source=main.source, kind=found.go)
+        for module in found.modules:
+            yield Package("go", module.path, module.version, source=module.source, within=path)
 
 
 def glance(path: str, size: int, read: Read) -> None:

@@ -38,7 +38,7 @@ class Reading:
             return b""
         if entry.size > most:
             raise BadImageError(f"it has {entry.size} bytes, more than any of its kind")
-        self._spend(entry.size)
+        self.spend(entry.size)
         return self.files.read(found, 0, most)
 
     def text(self, path: str) -> str:
@@ -89,10 +89,11 @@ class Reading:
 
     def _charged(self, paths: Iterable[str]) -> Iterator[str]:
         for path in paths:
-            self._spend(len(path) + _STRING)
+            self.spend(len(path) + _STRING)
             yield path
 
-    def _spend(self, count: int) -> None:
+    def spend(self, count: int) -> None:
+        """Take bytes out of the allowance. Raises BadImageError if there are not so many left."""
         if count > self.left:
             raise BadImageError(f"all records of its kind have more than {ALL >> 20} MiB")
         self.left -= count

@@ -18,6 +18,8 @@ from shave.records import Read
 
 _MAX_PACKED, _MAX_PLAIN = 1 << 20, 8 << 20
 """cargo-auditable's own readers stop at 8 MiB of JSON."""
+_MAX_RATIO = 64
+"""Lists of crates are packed to a fifth or so; many small bombs must not cost what one large one may."""
 _MAX_COMMENT = 4096
 
 
@@ -38,17 +40,16 @@ class Audit(Struct, frozen=True):
 
 def packages(files: Files) -> Iterator[Package | Unread]:
     """The crate that each program was built from, which owns it, and those linked into it."""
-    for path, _, read in programs(files):
-        try:
-            found = audit(read)
-        except BadImageError as error:
-            yield Unread(path, str(error))
-            continue
-        for crate in found.packages if found else ():
-            if crate.root:
-                yield Package("rust", crate.name, crate.version, (path,), kind=compiler(read))
-            elif crate.kind != "build":
-                yield Package("rust", crate.name, crate.version, within=path)
+    return programs(files, _linked)
+
+
+def _linked(path: str, _: int, read: Read) -> Iterator[Package]:
+    found = audit(read)
+    for crate in found.packages if found else ():
+        if crate.root:
+            yield Package("rust", crate.name, crate.version, (path,), kind=compiler(read))
+        elif crate.kind != "build":
+            yield Package("rust", crate.name, crate.version, within=path)
 
 
 def glance(path: str, size: int, read: Read) -> None:
@@ -66,7 +67,7 @@ def audit(read: Read) -> Audit | None:
         raise BadImageError(f"its list of crates has {found.size} bytes")
     try:
         inflater = zlib.decompressobj()
-        plain = inflater.decompress(read(found.offset, found.size), _MAX_PLAIN)
+        plain = inflater.decompress(read(found.offset, found.size), min(_MAX_PLAIN, _MAX_RATIO * found.size + 1))
         if not inflater.eof:
             raise BadImageError("its list of crates is cut off, or too long")
         return msgspec.json.decode(plain, type=Audit)
