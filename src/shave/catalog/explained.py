@@ -1,6 +1,5 @@
 """What an image's records say about its entries: which unit owns each, and which layer brought it."""
 
-from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
@@ -49,16 +48,6 @@ def _source(path: str) -> str:
 def counts(node: Node) -> bool:
     """Whether the node's bytes are counted at its path: it is a regular file, and the inode's first name."""
     return node.entry.kind == "file" and node.inode == (node.layer, node.entry.path)
-
-
-def brought_by(explained: Explained) -> dict[str, int]:
-    """The layer that brought most files of each unit, by unit."""
-    layers: dict[str, Counter[int]] = defaultdict(Counter)
-    for node in explained.survey.tree:
-        unit = explained.owners.get(node.entry.path)
-        if unit and node.entry.kind != "directory":
-            layers[unit][node.layer] += 1
-    return {unit: found.most_common(1)[0][0] for unit, found in layers.items()}
 
 
 def explain(image: Image, sink: Sink) -> Explained:

@@ -1,14 +1,15 @@
 """Where an image's bytes come from: by layer and instruction, by unit, by directory, and what is waste."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from shave.catalog.explained import Explained, brought_by, counts
+from shave.catalog.explained import Explained, counts
 from shave.changes import changes
 from shave.events import Sink, silent, stage
 from shave.finding import Finding
 from shave.history import layer_instructions
 from shave.image import Image
+from shave.package import Package
 from shave.survey import Survey
 from shave.tree import Node, parents
 from shave.verbs.bases import base
@@ -22,16 +23,18 @@ _NEARLY_ALL = 0.8
 
 
 class _Sum:
-    """Files, unpacked and packed bytes as they add up."""
+    """Files, unpacked and packed bytes as they add up, and how many files each layer brought."""
 
     def __init__(self) -> None:
         self.files = self.unpacked = 0
         self.packed = 0.0
+        self.layers: Counter[int] = Counter()
 
-    def add(self, unpacked: int, packed: float) -> None:
+    def add(self, unpacked: int, packed: float, layer: int) -> None:
         self.files += 1
         self.unpacked += unpacked
         self.packed += packed
+        self.layers[layer] += 1
 
 
 def inspect(explained: Explained, given: Image | None = None, sink: Sink = silent) -> Inspected:
@@ -109,36 +112,43 @@ def _layers(explained: Explained, base_layers: int) -> tuple[LayerRow, ...]:
     )
 
 
-def _counted(explained: Explained) -> Iterator[tuple[str, int, float, str]]:
-    """Path, unpacked and packed bytes, and unit of each visible file."""
+def _counted(explained: Explained) -> Iterator[tuple[str, int, float, str, int]]:
+    """Path, unpacked and packed bytes, unit and layer of each visible file."""
     for node in explained.survey.tree:
         if counts(node):
             path = node.entry.path
-            yield path, node.entry.size, explained.packed(node), explained.owners.get(path, "")
+            yield path, node.entry.size, explained.packed(node), explained.owners.get(path, ""), node.layer
 
 
 def _units(explained: Explained) -> tuple[UnitRow, ...]:
-    sums: defaultdict[str, _Sum] = defaultdict(_Sum)
-    for _, unpacked, packed, unit in _counted(explained):
+    packages = explained.catalog.packages
+    times = Counter(package.unit for package in packages)
+    # several versions of one unit, as npm nests them, are told apart by whose path it is
+    own = {path: at for at, package in enumerate(packages) if times[package.unit] > 1 for path in package.paths}
+    sums: defaultdict[str | int, _Sum] = defaultdict(_Sum)
+    for path, unpacked, packed, unit, layer in _counted(explained):
         if unit:
-            sums[unit].add(unpacked, packed)
-    layers = brought_by(explained)
+            sums[own.get(path, unit)].add(unpacked, packed, layer)
     rows = (
-        UnitRow(
-            package.unit,
-            package.manager,
-            package.name,
-            package.version,
-            layers.get(package.unit, _layer_of(explained, package.within)),
-            sums[package.unit].files,
-            sums[package.unit].unpacked,
-            round(sums[package.unit].packed),
-            package.kind,
-            package.within,
-        )
-        for package in explained.catalog.packages
+        _unit(explained, package, sums[at if times[package.unit] > 1 else package.unit])
+        for at, package in enumerate(packages)
     )
     return tuple(sorted(rows, key=lambda row: (-row.packed_bytes, -row.unpacked_bytes, row.unit, row.version)))
+
+
+def _unit(explained: Explained, package: Package, found: _Sum) -> UnitRow:
+    return UnitRow(
+        package.unit,
+        package.manager,
+        package.name,
+        package.version,
+        max(found.layers, key=found.layers.__getitem__) if found.files else _layer_of(explained, package.within),
+        found.files,
+        found.unpacked,
+        round(found.packed),
+        package.kind,
+        package.within,
+    )
 
 
 def _layer_of(explained: Explained, path: str) -> int | None:
@@ -150,16 +160,16 @@ def _unowned(explained: Explained) -> tuple[DirectoryRow, ...]:
     """The directories that hold what nobody owns: the highest of which nearly all is without an owner."""
     all_bytes: defaultdict[str, int] = defaultdict(int)
     free_bytes: defaultdict[str, int] = defaultdict(int)
-    for path, unpacked, _, unit in _counted(explained):
+    for path, unpacked, _, unit, _ in _counted(explained):
         for above in parents(path):
             all_bytes[above] += unpacked
             free_bytes[above] += 0 if unit else unpacked
     sums: defaultdict[str, _Sum] = defaultdict(_Sum)
-    for path, unpacked, packed, unit in _counted(explained):
+    for path, unpacked, packed, unit, layer in _counted(explained):
         if unpacked and not unit:
             directories = list(parents(path))
             whole = (each for each in reversed(directories) if free_bytes[each] >= _NEARLY_ALL * all_bytes[each])
-            sums[next(whole, directories[0] if directories else "")].add(unpacked, packed)
+            sums[next(whole, directories[0] if directories else "")].add(unpacked, packed, layer)
     rows = (DirectoryRow(path, each.files, each.unpacked, round(each.packed)) for path, each in sums.items())
     return tuple(sorted(rows, key=lambda row: (-row.packed_bytes, -row.unpacked_bytes, row.path)))
 
