@@ -51,8 +51,20 @@ def savings(inspected: Inspected) -> str:
         f"{packed(inspected)(inspected.saved_packed_bytes)} packed "
         f"({share(inspected.saved_packed_bytes, measures.packed_bytes)}), "
         f"{megabytes(inspected.saved_unpacked_bytes)} unpacked "
-        f"({share(inspected.saved_unpacked_bytes, measures.unpacked_bytes)})"
+        f"({share(inspected.saved_unpacked_bytes, measures.unpacked_bytes)})" + _how_sure(inspected)
     )
+
+
+_SURE = {"certain": "for certain", "likely": "likely", "possible": "if the image can do without"}
+
+
+def _how_sure(inspected: Inspected) -> str:
+    """The same packed bytes by how sure the findings are, where that differs."""
+    sums = dict.fromkeys(_SURE, 0)
+    for finding in inspected.findings:
+        sums[finding.confidence] += finding.counted_packed
+    parts = [f"{packed(inspected)(count)} {_SURE[sure]}" for sure, count in sums.items() if count]
+    return f": {', '.join(parts)}" if len(parts) > 1 else ""
 
 
 def base(found: Base) -> str:
