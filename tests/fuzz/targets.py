@@ -10,6 +10,7 @@ import json
 import os
 import sys
 import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -19,13 +20,17 @@ from typing import Any, BinaryIO
 
 from msgspec import Struct
 
+from assemblies import assembly, bundle
+from elves import program
 from fuzz.mutation import summed
 from hostile import holes, tars
-from shave import deb822, documents, elf, evidence_text, pax, reference
+from shave import deb822, documents, dotnet_bundle, elf, evidence_text, pax, pe, reference
+from shave.catalog import go, java, rust
 from shave.compression import compress_zstd, decompress, detect
 from shave.errors import BadImageError
 from shave.oci import OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST, Config, Index, Manifest, blob_path, decode
 from shave.plan import Plan
+from shave.records import Read
 from shave.sources.archive import Archive
 from shave.sources.layout import read_image
 from shave.tar_header import BLOCK
@@ -146,6 +151,22 @@ def _elf(data: bytes) -> None:
         assert sum(map(len, found.needed)) < MOST
 
 
+def _reader(data: bytes) -> Read:
+    return lambda offset, length: data[offset : offset + length]
+
+
+def _java(data: bytes) -> None:
+    assert sum(bool(found) for found in java.archive("a.jar", len(data), _reader(data))) < MOST
+
+
+def _linked(data: bytes) -> None:
+    """What compilers leave in programs; each reader is asked, whatever the one before it says."""
+    for read in (go.build, rust.audit, rust.compiler, pe.parse):
+        with suppress(BadImageError):
+            read(_reader(data))  # type: ignore[operator]
+    dotnet_bundle.files(_reader(data), len(data))
+
+
 def _reference(data: bytes) -> None:
     found = reference.parse(data.decode("utf-8", "surrogateescape"))
     assert reference.parse(str(found)) == found
@@ -209,6 +230,14 @@ _SEEDS = tuple(
 )
 
 
+def _jar(members: dict[str, bytes]) -> bytes:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as file:
+        for name, data in members.items():
+            file.writestr(name, data)
+    return made.getvalue()
+
+
 def _packed(plain: bytes) -> bytes:
     return b"".join(compress_zstd([plain]))
 
@@ -263,6 +292,15 @@ def _lines(*documents: object) -> bytes:
     return b"\n".join(json.dumps(document).encode() for document in documents)
 
 
+_POM = {"META-INF/maven/g/a/pom.properties": b"version=1\ngroupId=g\nartifactId=a\n"}
+_JAR = _jar({"META-INF/MANIFEST.MF": b"Implementation-Title: a\n b\n\n", **_POM, "lib/b-1.jar": _jar(_POM)})
+_GO = b"\xff Go buildinf:\x08\x02" + bytes(16) + b"\x06go1.22\x30" + bytes(16) + b"path\ta\nmod\ta\tv1\n" + bytes(16)
+_LINKED = {
+    ".go.buildinfo": _GO,
+    ".dep-v0": zlib.compress(b'{"packages":[{"name":"a","version":"1","root":true}]}'),
+    ".comment": b"rustc version 1.95.0 (f2d3ce0bd)\0",
+}
+
 TARGETS = (
     Target("tar", _tar, _SEEDS),
     Target("archive", _archive, _SEEDS),
@@ -275,6 +313,8 @@ TARGETS = (
     Target("documents", _document, (_lines(_INDEX), _lines(_MANIFEST), _lines(_CONFIG), b'{"schema":"shave.plan/v1"}')),
     Target("layout", _layout, (_lines(_INDEX, _MANIFEST, _CONFIG),)),
     Target("elf", _elf, (Path("/bin/busybox").read_bytes()[:4096], _dynamic("/bin/ls"))),
+    Target("java", _java, (_JAR, b"#!/bin/sh\n" + _JAR)),
+    Target("linked", _linked, (program(_LINKED), bundle({"a.json": b"{}"}), assembly(ready_to_run=True))),
     Target("reference", _reference, _REFERENCES),
     Target(
         "deb822", _deb822, (b"Package: a\nStatus: install ok installed\nConffiles:\n /etc/a 0\n .\n\nPackage: b\n",)
