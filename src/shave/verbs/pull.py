@@ -18,8 +18,9 @@ class Model(Struct, frozen=True):
     ``at_once`` layers are downloaded at a time: dockerd --max-concurrent-downloads and max_concurrent_downloads of
     containerd's CRI plugin, both 3. ``round_trips`` come before the first layer: TCP and TLS 1.3 (RFC 8446, 2) one
     each, then index, manifest and config; a login and a redirect are not among them. One layer is unpacked after the
-    other, the lowest first (moby issues 21814, 37957), at ``unpack_packed_bytes_per_second``: what
-    bench/families.py measures with a pull over loopback.
+    other, the lowest first (moby issues 21814, 37957), at ``unpack_packed_bytes_per_second``: 1.5 GB in 35 to 40 s on
+    an SSD, as issue 21814 reports. ``bench/families.py --pull`` measures it: Docker 20.10 on two busy cores had less,
+    12 to 31 MB/s.
     """
 
     at_once: int = 3
