@@ -19,9 +19,9 @@ from shave.verbs.bases import base
 from shave.verbs.costs import cost, unit_bytes
 from shave.verbs.diff import diff
 from shave.verbs.efficiency import efficiency
-from shave.verbs.inspect import measures, packed_bytes
+from shave.verbs.inspect import measures, packed_bytes, unpacked_bytes
 from shave.verbs.inspected import Efficiency, Measures
-from shave.waste.lost import losses
+from shave.waste.lost import lost
 
 
 class Blamed(Struct, frozen=True):
@@ -63,11 +63,10 @@ class Subject:
             return tuple(layer.descriptor.size for layer in self.image.layers)
         return tuple(packed_bytes(self.explained.survey, number) for number in range(len(self.image.layers)))
 
-    @cached_property
+    @property
     def unpacked(self) -> tuple[int, ...]:
         """Unpacked bytes of each layer."""
-        indices = (layer.index for layer in self.explained.survey.layers)
-        return tuple(sum(entry.size for entry in index.entries if entry.kind == "file") for index in indices)
+        return self.explained.once(unpacked_bytes)
 
     @cached_property
     def by_unit(self) -> dict[str, dict[str, int]]:
@@ -187,7 +186,7 @@ def _lost(case: Case) -> Iterator[Blamed]:
     """The files that no container sees, all copies of a path together."""
     found: defaultdict[str, int] = defaultdict(int)
     what: dict[str, str] = {}
-    for each in losses(case.image.explained.survey):
+    for each in case.image.explained.once(lost):
         found[each.place.path] += each.place.unpacked_bytes
         what[each.place.path] = f"{each.how} by layer {each.culprit + 1}"
     return (Blamed("path", path, size, what[path]) for path, size in found.items())

@@ -16,7 +16,7 @@ from shave.history import layer_instructions
 from shave.image import Layer
 from shave.tree import Node, Tree
 from shave.verbs.costs import Bytes, cost, growth, names, unit_bytes
-from shave.verbs.inspect import measures, packed_bytes
+from shave.verbs.inspect import measures, packed_bytes, unpacked_bytes
 from shave.verbs.inspected import Measures
 
 Field = Literal["kind", "content", "device", "link", "mode", "owner", "time", "xattrs"]
@@ -177,7 +177,7 @@ def _layer(explained: Explained, number: int, before: int | None, after: int | N
         layer.diff_id,
         layer_instructions(survey.image.config)[number],
         packed_bytes(survey, number),
-        sum(entry.size for entry in survey.layers[number].index.entries if entry.kind == "file"),
+        explained.once(unpacked_bytes)[number],
     )
 
 

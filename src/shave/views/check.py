@@ -60,8 +60,10 @@ def _markdown(checked: Checked) -> Iterator[str]:
 def verdict(checked: Checked) -> str:
     """How many budgets are broken."""
     count = len(checked.budgets)
+    if count == 1:
+        return f"the budget is {'broken' if checked.broken else 'kept'}"
     if not checked.broken:
-        return "the budget is kept" if count == 1 else f"all {count} budgets are kept"
+        return f"all {count} budgets are kept"
     return f"{checked.broken} of {count} budgets {'is' if checked.broken == 1 else 'are'} broken"
 
 

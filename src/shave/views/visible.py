@@ -22,5 +22,5 @@ def shortened(text: str, width: int) -> str:
 
 def abridged(text: str, width: int) -> str:
     """The text as one line of at most ``width`` characters; ``…`` stands for the middle of a longer one."""
-    line = one_line(text)
-    return line if len(line) <= width else f"{line[: width // 2]}…{line[width // 2 + 1 - width :]}"
+    line, start = one_line(text), width // 2
+    return line if len(line) <= width else f"{line[:start]}…{line[len(line) - (width - start - 1) :]}"
