@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shave.catalog import packages
+from catalogs import Memory, found
+from shave.catalog import dpkg, packages
 from shave.events import silent
-from shave.package import Package
+from shave.package import Package, Unread
 from shave.store import unpack
 from shave.testing import Member, Symlink, image
-from shave.tree import Entry, Kind, Node, Tree, parents
+from shave.tree import Entry, Node, Tree, parents
 
 STATUS = """Package: libfoo1
 Status: install ok installed
@@ -83,21 +84,55 @@ def test_distroless_has_a_file_for_each_package(tmp_path: Path) -> None:
     assert found == (Package("dpkg", "base", "1"), tzdata)
 
 
+def test_what_a_package_needs_and_was_built_from() -> None:
+    status = b"""Package: a
+Status: install ok installed
+Architecture: amd64
+Version: 1
+Source: b (2)
+Pre-Depends: libc6 (>= 2.36)
+Depends: c:any, d | e, f [amd64] <!nocheck>, ${g},
+"""
+    members: dict[str, Member] = {"/var/lib/dpkg/status": status, "/var/lib/dpkg/info/a.list": b"/.\n/bin/a\n"}
+    needed = ("dpkg:c", "dpkg:d", "dpkg:f", "dpkg:libc6")
+    assert found(dpkg.packages, members) == [Package("dpkg", "a", "1", ("bin/a",), needed, "b")]
+
+
+def test_who_asked_for_it_is_what_apt_wrote_down() -> None:
+    states = b"Package: dash\nArchitecture: amd64\nAuto-Installed: 1\n\nPackage: libfoo1\nArchitecture: i386\n"
+    members = MEMBERS | {"/var/lib/apt/extended_states": states}
+    asked = {each.name: each.asked for each in found(dpkg.packages, members) if isinstance(each, Package)}
+    assert asked == {"dash": False, "libfoo1:amd64": True}
+
+
+def test_a_package_without_a_list_is_said_to_have_none() -> None:
+    members = {path: member for path, member in MEMBERS.items() if not path.endswith("dash.list")}
+    said = found(dpkg.packages, members)
+    assert Unread("var/lib/dpkg/info", "it has no list of the files of dash") in said
+    assert Package("dpkg", "dash", "0.5") in said
+
+
+def test_a_status_of_something_else() -> None:
+    assert found(dpkg.packages, {"/var/lib/dpkg/status": b"\x7fELF"}) == [
+        Unread("var/lib/dpkg/status", "it lists no packages")
+    ]
+
+
 def test_no_records_no_packages(tmp_path: Path) -> None:
     assert read(tmp_path, {"/bin/sh": b""}) == ()
 
 
 @given(st.binary(max_size=200), st.binary(max_size=60), st.binary(max_size=60))
 def test_no_record_is_too_strange(status: bytes, listed: bytes, diversions: bytes) -> None:
-    files = _InMemory(
+    files = Memory(
         {
             "var/lib/dpkg/status": b"Package: a\nVersion: 1\n" + status,
             "var/lib/dpkg/info/a.list": listed,
             "var/lib/dpkg/diversions": diversions,
         }
     )
-    for found in packages(files):
-        assert all(path and not path.startswith("/") for path in found.paths)
+    for package in packages(files):
+        assert all(path and not path.startswith("/") for path in package.paths)
 
 
 @pytest.mark.oracle
@@ -122,19 +157,6 @@ def _listed(name: str) -> tuple[str, ...]:
             paths.append(line)
     real = (Path(path).parent.resolve() / Path(path).name for path in paths if path != "/.")
     return tuple(sorted({str(path)[1:] for path in real}))
-
-
-class _InMemory:
-    """``Files`` from a dictionary."""
-
-    def __init__(self, contents: dict[str, bytes]) -> None:
-        self.contents = contents
-        kinds: dict[str, Kind] = {above: "directory" for path in contents for above in parents(path)}
-        entries = (Entry(path, kind) for path, kind in sorted((kinds | dict.fromkeys(contents, "file")).items()))
-        self.tree = Tree({entry.path: Node(entry, 0, (0, entry.path)) for entry in entries})
-
-    def read(self, path: str, offset: int = 0, length: int = -1) -> bytes:
-        return self.contents[path]
 
 
 class _ThisMachine:

@@ -17,7 +17,7 @@ _STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+) ", re.MULTILINE)
 _NAME = re.compile(r"""^\s*s\.name\s*=\s*["']([\w.-]+)["']""", re.MULTILINE)
 _VERSION = re.compile(r"""^\s*s\.version\s*=\s*(?:Gem::Version\.new\(?\s*)?["']([\w.-]+)["']""", re.MULTILINE)
 _PLATFORM = re.compile(r"""^\s*s\.platform\s*=\s*["']([\w.-]+)["']""", re.MULTILINE)
-_NEEDED = re.compile(r"""^\s*s\.add_(?:runtime_)?dependency\(?\s*(?:%q<|["'])([\w.-]+)""", re.MULTILINE)
+_NEEDED = re.compile(r"""^\s*s\.add_((?:runtime_|development_)?)dependency\(?\s*(?:%q<|["'])([\w.-]+)""", re.MULTILINE)
 
 
 def packages(files: Files) -> Iterator[Package | Unread]:
@@ -42,7 +42,9 @@ def _package(reading: Reading, path: str) -> Package:
         raise ValueError("it is no specification of the gem that it is named after")
     default = directory.endswith("/default")
     home = directory.removesuffix("/default").rpartition("/")[0]
-    requires = sorted({f"gem:{needed}" for needed in _NEEDED.findall(text)})
+    # for a RubyGems of old all of them follow once more, those for development like the others
+    needed = {name: kind for kind, name in reversed(_NEEDED.findall(text))}
+    requires = sorted(f"gem:{name}" for name, kind in needed.items() if kind != "development_")
     paths = reading.owned((path, *_paths(reading, home, full)))
     return Package("gem", name, version, paths, tuple(requires), kind="default" if default else "")
 

@@ -45,8 +45,8 @@ def _roots(tree: Tree) -> Iterator[str]:
     for directory in tree.children:
         if f"/{directory}".endswith("/node_modules"):
             for child in tree.children[directory]:
-                scoped = child[len(directory) + 1] == "@"
-                candidates = tree.children.get(child, ()) if scoped else (child,)
+                first = child[len(directory) + 1]
+                candidates = tree.children.get(child, ()) if first == "@" else (child,) if first != "." else ()
                 yield from (root for root in candidates if f"{root}/package.json" in tree)
 
 

@@ -2,7 +2,7 @@
 
 Sources: the Python Packaging User Guide, "Recording installed projects" (RECORD is CSV, its paths are relative to the
 directory that holds the dist-info) and "Core metadata"; setuptools' documentation, "The internal structure of Python
-eggs"; PEP 376 (REQUESTED); PEP 3147 (``__pycache__``).
+eggs"; PEP 3147 (``__pycache__``). REQUESTED (PEP 376) says nothing about who asked: uv writes it for all it installs.
 """
 
 import csv
@@ -64,8 +64,7 @@ def _distribution(reading: Reading, metadata: str) -> Package:
         raise ValueError("it does not name a distribution and its version")
     python = _PYTHON.match(f"/{metadata}")
     wanted = {required(text, python[1] if python else "") for text in fields["requires-dist"]} - {""}
-    asked = True if f"{metadata.rpartition('/')[0]}/REQUESTED" in reading.tree else None
-    return Package("python", name[0], version[0], _paths(reading, metadata), tuple(sorted(wanted)), asked=asked)
+    return Package("python", name[0], version[0], _paths(reading, metadata), tuple(sorted(wanted)))
 
 
 def _fields(text: str) -> defaultdict[str, list[str]]:
@@ -109,8 +108,8 @@ def _installed(reading: Reading, place: str) -> Iterator[str]:
 def _top_level(reading: Reading, place: str, above: str) -> Iterator[str]:
     for name in reading.text(f"{place}/top_level.txt").split():
         if NAME.fullmatch(name.strip("_")):
-            yield from reading.below(f"{above}/{name}")
-            yield from reading.below(f"{above}/{name}.py")
+            yield from reading.below(f"{above}/{name}".lstrip("/"))
+            yield from reading.below(f"{above}/{name}.py".lstrip("/"))
 
 
 def _compiled(tree: Tree, paths: Iterable[str]) -> Iterator[str]:
