@@ -12,7 +12,18 @@ from shave.views.units import megabytes, share, signed
 from shave.views.visible import abridged, one_line, shortened
 
 _UNITS, _PATHS, _WIDTH = 12, 8, 60
-_SIGNS = {"same": "=", "repacked": "=", "added": "+", "removed": "-", "version": "~", "content": "~", "changed": "~"}
+# The heaviest are sought among so many times more directories than are shown: nearly all may lie below /usr.
+_OPENED = 4
+_SIGNS = {
+    "same": "=",
+    "repacked": "=",
+    "added": "+",
+    "removed": "-",
+    "version": "~",
+    "content": "~",
+    "changed": "~",
+    "metadata": "·",
+}
 _STATUSES = ("same", "repacked", "added", "removed", "version", "content", "changed", "metadata")
 _TOTALS = ("", "packed", "unpacked", "content", "layers", "image")
 _LAYERS = ("", "packed", "unpacked", "layer", "instruction")
@@ -164,9 +175,17 @@ def _paths(diffed: Diffed) -> Iterator[tuple[str, ...]]:
     for status in ("added", "removed", "changed", "metadata"):
         rows = [row for row in diffed.paths if row.status == status]
         touched = [row for row in rows if row.fields == ("time",)]
-        for group in gather([row for row in rows if row.fields != ("time",)], _PATHS):
-            fields = Counter(field for row in group.rows for field in row.fields)
-            sizes = signed(group.growth.packed_bytes), signed(group.growth.unpacked_bytes)
-            yield _SIGNS.get(status, "·"), *sizes, abridged(group.title, _WIDTH), ", ".join(fields)
+        groups = gather([row for row in rows if row.fields != ("time",)], _PATHS * _OPENED)
+        shown = groups if len(groups) <= _PATHS + 1 else groups[:_PATHS]
+        rest = [row for group in groups[len(shown) :] for row in group.rows]
+        yield from (_path(_SIGNS[status], abridged(group.title, _WIDTH), group.rows) for group in shown)
+        if rest:
+            yield _path(_SIGNS[status], f"and {len(rest)} other paths", rest)
         if touched:
-            yield "·", "0", "0", "1 path" if len(touched) == 1 else f"{len(touched)} paths", "nothing but the time"
+            yield _path(_SIGNS[status], "1 path" if len(touched) == 1 else f"{len(touched)} paths", touched)
+
+
+def _path(sign: str, title: str, rows: Sequence[PathChange]) -> tuple[str, ...]:
+    growth = (sum(row.growth.packed_bytes for row in rows), sum(row.growth.unpacked_bytes for row in rows))
+    fields = Counter(field for row in rows for field in row.fields)
+    return sign, *map(signed, growth), title, ", ".join(fields)

@@ -7,7 +7,6 @@ from heapq import heapify, heappop, heappush
 from msgspec import Struct
 
 from shave.tree import parents
-from shave.verbs.costs import Bytes
 from shave.verbs.diff import PathChange
 
 
@@ -16,12 +15,6 @@ class Gathered(Struct, frozen=True):
 
     path: str
     rows: tuple[PathChange, ...]
-
-    @property
-    def growth(self) -> Bytes:
-        """How much all of them grew."""
-        packed = sum(row.growth.packed_bytes for row in self.rows)
-        return Bytes(packed, sum(row.growth.unpacked_bytes for row in self.rows))
 
     @property
     def title(self) -> str:
