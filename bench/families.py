@@ -3,8 +3,8 @@
 ``python bench/families.py [--pull]`` builds the images once, from the real files in layers above Debian, into OCI
 layouts below ~/.cache/shave-house/families, prints what ``shave size`` says of each layout, and then what the layouts
 cost side by side: bytes stored for all images, those that an empty node pulls, and those that a node pulls which has
-the image before. With ``--pull`` Docker also pulls the largest from a registry on loopback: what the
-model of ``shave.verbs.pull`` says of that is printed beside it; only a machine at rest shows how fast Docker unpacks.
+the image before. With ``--pull`` Docker also pulls the largest from a registry on loopback, and the seconds that
+``shave.verbs.pull`` expects stand beside; only a machine at rest shows how fast Docker unpacks.
 """
 
 import argparse

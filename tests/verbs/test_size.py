@@ -16,7 +16,7 @@ from shave.events import silent
 from shave.image import Image
 from shave.reference import parse
 from shave.survey import survey
-from shave.testing import File, Hardlink, Opaque, Whiteout, image, layer_tar, random_image
+from shave.testing import File, Hardlink, Opaque, Symlink, Whiteout, image, layer_tar, random_image
 from shave.testing.registry import Registry, registry
 from shave.verbs.pull import Link, seconds
 from shave.verbs.size import Reading, Weight, size, weigh
@@ -155,11 +155,14 @@ def test_an_image_without_layers() -> None:
 @pytest.mark.engine
 def test_docker_says_the_same() -> None:
     name = "shave-test/size:1"
+    links = {"/link": Symlink("a"), "/broken": Symlink("/nowhere/at/all")}
+    made = image(BASE, {"/gone": Whiteout(), "/a": b"3" * 7, **links})
     try:
-        sources.write_image(MADE, parse(f"docker-daemon:{name}"))
+        sources.write_image(made, parse(f"docker-daemon:{name}"))
         [weight] = weighed_at(f"docker-daemon:{name}")
         inspected = subprocess.run(["docker", "image", "inspect", name], capture_output=True, check=True).stdout
-        assert weight.disk and weight.disk.unpacked_bytes == json.loads(inspected)[0]["Size"]
+        targets = len("a") + len("/nowhere/at/all")
+        assert weight.disk and weight.disk.unpacked_bytes + targets == json.loads(inspected)[0]["Size"]
     finally:
         subprocess.run(["docker", "rmi", name], capture_output=True, check=False)
 

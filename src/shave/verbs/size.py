@@ -36,7 +36,10 @@ class Blob(Struct, frozen=True):
 
 
 class Disk(Struct, frozen=True):
-    """Bytes on disk, known once the layers have been read."""
+    """Bytes on disk, known once the layers have been read.
+
+    Docker's Size is ``unpacked_bytes`` and the length of every symlink's target (moby, pkg/directory).
+    """
 
     unpacked_bytes: int
     content_bytes: int

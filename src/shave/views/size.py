@@ -21,6 +21,7 @@ _MATRIX = 10
 """A terminal has room for so many columns of other images."""
 _STYLE = """.bar.parts { display: flex; background: none; }
 .bar.parts i { min-width: 0; border-radius: 0; }
+.bar.parts .content { background: color-mix(in srgb, var(--accent) 45%, var(--paper)); }
 .bar.parts .wasted { background: var(--warm); }
 .bars { width: 34%; }
 .warm { color: var(--warm); }
