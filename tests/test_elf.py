@@ -1,6 +1,7 @@
 """Our reader against pyelftools on the programs and libraries of this machine."""
 
 import struct
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from elftools.elf.segments import InterpSegment
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shave.elf import Elf, parse
+from shave.elf import Elf, Section, at_address, data_segment, parse, section, section_names, sections_end
 
 
 def of(path: Path) -> Elf | None:
@@ -47,6 +48,32 @@ def test_agrees_with_pyelftools() -> None:
             assert ours.bits == theirs.elfclass
 
 
+def test_sections_are_where_pyelftools_finds_them() -> None:
+    for path in machine_files()[::10]:
+        data = path.read_bytes()
+        read = partial(_read, data)
+        with path.open("rb") as file:
+            theirs = ELFFile(file)
+            sections = [each for each in theirs.iter_sections() if each.name and each["sh_type"] != "SHT_NOBITS"]
+            assert section_names(read) == theirs.get_section(theirs["e_shstrndx"]).data(), path
+            assert sections_end(read) == theirs["e_shoff"] + theirs["e_shnum"] * theirs["e_shentsize"]
+            for each in sections:
+                assert section(read, each.name) == Section(each["sh_offset"], each["sh_size"]), (path, each.name)
+        assert section(read, ".none") is None
+
+
+def _read(data: bytes, offset: int, length: int) -> bytes:
+    return data[offset : offset + length]
+
+
+def test_the_writable_data_by_file_and_by_address() -> None:
+    read = partial(_read, Path("/bin/ls").read_bytes())
+    data = data_segment(read)
+    assert data is not None
+    assert at_address(read, data.address + 8, 16) == read(data.offset + 8, 16)
+    assert at_address(read, 1 << 60, 16) == b""
+
+
 def test_a_table_cannot_name_more_than_it_holds() -> None:
     strings = b"a" * (1 << 20)
     tags = [*((1, at) for at in range(20_000)), *((15, at) for at in range(20_000)), (5, 1 << 28), (10, len(strings))]
@@ -73,3 +100,7 @@ def test_garbage_never_raises(garbage: bytes, at: int) -> None:
     data = bytearray(Path("/bin/true").read_bytes())
     data[at : at + len(garbage)] = garbage
     parse(lambda offset, length: bytes(data[offset : offset + length]))
+    read = partial(_read, bytes(data))
+    section(read, ".data")
+    data_segment(read)
+    sections_end(read)

@@ -116,7 +116,7 @@ def section(read: Reader, name: str) -> Section | None:
     """The section of that name of a program or shared library."""
     names, sections = _sections(read)
     wanted = name.encode() + b"\0"
-    if b"\0" + wanted not in names:
+    if wanted not in names:  # it may stand there as the end of a longer name
         return None
     return next((found for at, found in sections if names.startswith(wanted, at)), None)
 

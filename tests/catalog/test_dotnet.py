@@ -127,6 +127,7 @@ def test_what_lies_below_a_dotnet_directory() -> None:
         f"{root}/host/fxr/8.0.1/libhostfxr.so": b"",
         f"{root}/packs/Microsoft.NETCore.App.Ref/8.0.1/ref/a.dll": assembly(),
         f"{root}/sdk/8.0.101/dotnet.dll": b"",
+        f"{root}/templates/8.0.1/web.nupkg": b"",
         f"{root}/sdk/8.0.101/dotnet.runtimeconfig.json": config(DEPENDENT),
         f"{root}/shared/Microsoft.AspNetCore.App/8.0.1/b.dll": COMPONENT,
         f"{root}/shared/Microsoft.NETCore.App/8.0.1/a.dll": assembly(),
@@ -139,6 +140,7 @@ def test_what_lies_below_a_dotnet_directory() -> None:
         ("Microsoft.NETCore.App", "8.0.1", "shared framework, ReadyToRun"),
         ("Microsoft.NETCore.App.Ref", "8.0.1", "pack"),
         ("sdk", "8.0.101", ""),
+        ("templates", "8.0.1", ""),
         ("host", "8.0.1", ""),
     ]
     owned = [path for each in packages for path in each.paths]

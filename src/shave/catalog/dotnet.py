@@ -18,16 +18,17 @@ from shave.errors import BadImageError
 from shave.needs.protocol import Files
 from shave.package import Package, Unread
 from shave.records import Read
+from shave.tree import parents
 
 _CONFIG, _DEPS = ".runtimeconfig.json", ".deps.json"
 RECORDS = (f"**/*{_CONFIG}", f"**/*{_DEPS}")
 _HOST = re.compile(r"(.*/|)host/fxr/([^/]+)/libhostfxr\.so")
-_SHARED = ("shared", "packs")
-_BELOW_ROOT = ("shared/", "packs/", "sdk/", "host/", "templates/", "sdk-manifests/")
+_SHARED, _OF_SDK = ("shared", "packs"), ("sdk", "sdk-manifests", "templates")
+_BELOW_ROOT = (*_SHARED, *_OF_SDK, "host")
 _OF_HOST = ("dotnet", "LICENSE.txt", "ThirdPartyNotices.txt")
 _OWN = ("project", "reference")
 _CORELIB = "System.Private.CoreLib.dll"
-_AOT = b"\0__managedcode\0"
+_AOT = "__managedcode"
 _MANY_KNOBS = 3
 """A project that is not trimmed has one, MetadataUpdater.IsSupported."""
 _MAX_JSON = 4 << 20
@@ -122,9 +123,9 @@ def packages(files: Files) -> Iterator[Package | Unread]:
     roots = {found[1] for path in files.tree.nodes if (found := _HOST.fullmatch(path))}
     for _, installed in reading.each(sorted(roots), lambda root: tuple(_installed(reading, root))):
         yield from (installed,) if isinstance(installed, Unread) else installed
-    inner = tuple(f"{root}{name}" for root in roots for name in _BELOW_ROOT)
-    named = (path for path in files.tree.nodes if path.endswith((_DEPS, _CONFIG)) and not path.startswith(inner))
-    records = {_stem(path): path for path in named}
+    inner = {f"{root}{name}" for root in roots for name in _BELOW_ROOT}
+    named = (path for path in files.tree.nodes if path.endswith((_DEPS, _CONFIG)))
+    records = {_stem(path): path for path in named if inner.isdisjoint(parents(path))}
     for _, application in reading.each(records.values(), lambda path: tuple(_application(reading, _stem(path)))):
         yield from (application,) if isinstance(application, Unread) else application
     yield from programs(files, _program)
@@ -132,7 +133,7 @@ def packages(files: Files) -> Iterator[Package | Unread]:
 
 def _program(path: str, size: int, read: Read) -> Iterator[Package]:
     """The application that a program is whole: compiled ahead of time, or bundled with its files."""
-    if _AOT in elf.section_names(read):
+    if elf.section(read, _AOT):
         yield Package("dotnet", _name(path), "", (path,), kind="Native AOT")
         return
     bundled = {file.path: file for file in dotnet_bundle.files(read, size)}
@@ -175,9 +176,9 @@ def _installed(reading: Reading, root: str) -> Iterator[Package]:
             name, version = path.split("/")[-2:]
             compiled = _framework_kind(reading.files, children.get(path, ())) if kind == "shared" else "pack"
             yield Package("dotnet", name, version, reading.owned(reading.below(path)), kind=compiled)
-    for path in children.get(f"{root}sdk", ()):
-        if f"{path}/dotnet.dll" in reading.tree:
-            yield Package("dotnet", "sdk", _name(path), reading.owned(reading.below(path)))
+    for name in _OF_SDK:
+        for path in children.get(f"{root}{name}", ()):
+            yield Package("dotnet", name, _name(path), reading.owned(reading.below(path)))
     beside = [path for path in (f"{root}{name}" for name in _OF_HOST) if path in reading.tree]
     for path in children.get(f"{root}host/fxr", ()):
         yield Package("dotnet", "host", _name(path), reading.owned((*reading.below(path), *beside)))

@@ -17,6 +17,7 @@ from shave.errors import BadImageError
 from shave.needs.protocol import Files
 from shave.package import Package, Unread
 from shave.records import Read
+from shave.tree import parents
 from shave.zip_reader import Member
 
 RECORDS = ("**/release",)
@@ -68,12 +69,15 @@ class _Sight:
 def packages(files: Files) -> Iterator[Package | Unread]:
     """Each runtime, which owns what is below its home; each other archive, which owns itself, and those within it."""
     reading = Reading(files)
-    homes = tuple(path.removesuffix("release") for path in files.tree.nodes if _is_home(files, path))
-    for _, runtime in reading.each((f"{home}release" for home in homes), lambda path: _runtime(reading, path)):
+    homes = {path.rpartition("/")[0] for path in files.tree.nodes if _is_home(files, path)}
+    for _, runtime in reading.each(sorted(homes), lambda home: _runtime(reading, home)):
         if runtime:
             yield runtime
     yield from glanced(
-        files, _BEGINNINGS, lambda entry: entry.path.endswith(_ARCHIVES) and not entry.path.startswith(homes), archive
+        files,
+        _BEGINNINGS,
+        lambda entry: entry.path.endswith(_ARCHIVES) and homes.isdisjoint(parents(entry.path)),
+        archive,
     )
 
 
@@ -191,20 +195,18 @@ def _kind(manifest: dict[str, str], path: str, nested: tuple[Member, ...], shade
 
 def _is_home(files: Files, path: str) -> bool:
     """Whether the file is the ``release`` file of a Java runtime, of JDK 8's layout or of later ones'."""
-    if path.rpartition("/")[2] != "release":
-        return False
-    home = path.removesuffix("release")
-    return any(f"{home}{mark}" in files.tree for mark in ("lib/modules", "lib/rt.jar", "jre/lib/rt.jar"))
+    home, _, name = path.rpartition("/")
+    marks = ("lib/modules", "lib/rt.jar", "jre/lib/rt.jar")
+    return name == "release" and home != "" and any(f"{home}/{mark}" in files.tree for mark in marks)
 
 
-def _runtime(reading: Reading, path: str) -> Package | None:
+def _runtime(reading: Reading, home: str) -> Package | None:
     """The runtime. One whose modules do not make Java SE was cut down to an application's needs by jlink."""
-    home = path.removesuffix("release")
-    lines = (line.partition("=") for line in reading.text(path).splitlines())
+    lines = (line.partition("=") for line in reading.text(f"{home}/release").splitlines())
     said = {name: value.strip('"') for name, _, value in lines}
     if not said.get("JAVA_VERSION"):
         return None
-    linked = f"{home}lib/modules" in reading.tree and "java.se" not in said.get("MODULES", "").split()
-    name = "jdk" if f"{home}bin/javac" in reading.tree else "jre"
+    linked = f"{home}/lib/modules" in reading.tree and "java.se" not in said.get("MODULES", "").split()
+    name = "jdk" if f"{home}/bin/javac" in reading.tree else "jre"
     kind = "jlink" if linked else said.get("IMPLEMENTOR", "")
-    return Package("java", name, said["JAVA_VERSION"], reading.owned(reading.below(home.rstrip("/"))), kind=kind)
+    return Package("java", name, said["JAVA_VERSION"], reading.owned(reading.below(home)), kind=kind)
