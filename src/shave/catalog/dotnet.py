@@ -120,7 +120,8 @@ class Deps(Struct, frozen=True, rename="camel"):
 def packages(files: Files) -> Iterator[Package | Unread]:
     """Shared frameworks, SDKs and hosts, which own their directories; applications, and the packages beside them."""
     reading = Reading(files)
-    roots = {found[1] for path in files.tree.nodes if (found := _HOST.fullmatch(path))}
+    hosts = (path for path in files.tree.nodes if path.endswith("/libhostfxr.so"))
+    roots = {found[1] for path in hosts if (found := _HOST.fullmatch(path))}
     for _, installed in reading.each(sorted(roots), lambda root: tuple(_installed(reading, root))):
         yield from (installed,) if isinstance(installed, Unread) else installed
     inner = {f"{root}{name}" for root in roots for name in _BELOW_ROOT}
