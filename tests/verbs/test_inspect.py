@@ -133,3 +133,9 @@ def test_by_the_name_of_the_library(made: Image) -> None:
 def test_an_image_of_nothing() -> None:
     found = inspect(explain(image({}), silent))
     assert (found.measures.unpacked_bytes, found.findings, found.units, found.unowned) == (0, (), (), ())
+
+
+def test_a_blob_that_is_listed_twice_is_stored_once() -> None:
+    found = inspect(explain(image(BASE, BASE), silent))
+    assert found.measures.packed_bytes == found.layers[0].packed_bytes == found.layers[1].packed_bytes
+    assert found.measures.unpacked_bytes == 2 * found.layers[0].unpacked_bytes

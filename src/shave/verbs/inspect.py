@@ -69,8 +69,9 @@ def measures(explained: Explained) -> Measures:
     """The bytes of an image."""
     survey = explained.survey
     gone = [each.place for each in explained.once(lost)]
+    blobs = {layer.descriptor.digest: number for number, layer in enumerate(survey.image.layers)}
     return Measures(
-        sum(packed_bytes(survey, number) for number in range(len(survey.layers))),
+        sum(packed_bytes(survey, number) for number in blobs.values()),  # what is listed twice is stored once
         survey.estimated,
         sum(explained.once(unpacked_bytes)),
         survey.tree.content_bytes,
