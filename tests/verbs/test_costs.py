@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shave.catalog.explained import explain
@@ -23,6 +23,7 @@ def test_a_file_costs_at_the_first_name_that_shows() -> None:
     assert cost(found, None) == Bytes()
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 100))
 def test_all_units_together_are_the_content(seed: int) -> None:
     found = explain(random_image(seed), silent)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shave.catalog.explained import explain
@@ -157,6 +157,7 @@ def test_what_is_only_touched_is_no_other_content() -> None:
     assert compared(image(packages(one="1")), image(touched)).units == ()
 
 
+@settings(max_examples=25)
 @given(st.integers(0, 50), st.integers(0, 50))
 def test_sums_agree(first: int, second: int) -> None:
     one, two = random_image(first), random_image(second)
