@@ -12,6 +12,7 @@ if TYPE_CHECKING:
         copy,
         diff,
         explain,
+        files,
         inspect,
         open,  # noqa: A004
         open_all,
@@ -31,6 +32,7 @@ __all__ = [
     "copy",
     "diff",
     "explain",
+    "files",
     "inspect",
     "open",
     "open_all",

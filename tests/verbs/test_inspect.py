@@ -139,3 +139,10 @@ def test_a_blob_that_is_listed_twice_is_stored_once() -> None:
     found = inspect(explain(image(BASE, BASE), silent))
     assert found.measures.packed_bytes == found.layers[0].packed_bytes == found.layers[1].packed_bytes
     assert found.measures.unpacked_bytes == 2 * found.layers[0].unpacked_bytes
+
+
+def test_a_file_whose_first_name_went_counts_at_the_one_that_is_left() -> None:
+    made = image({"/z/first": noise(9_000), "/b/second": Hardlink("/z/first")}, {"/z/first": Whiteout()})
+    found = inspect(explain(made, silent))
+    assert (found.measures.content_bytes, found.measures.wasted_bytes) == (9_000, 0)
+    assert [(row.path, row.unpacked_bytes) for row in found.unowned] == [("b", 9_000)]

@@ -34,20 +34,24 @@ class Explained:
         """The unit of each path that has one: of two managers' the first manager's, of two of one manager's none."""
         return owners(self.catalog.packages)
 
+    def first_name(self, node: Node) -> str:
+        """The name at which a file's bytes are counted: of several visible ones the first, whatever a layer's order."""
+        names = self.survey.tree.inodes.get(node.inode) if node.entry.kind == "file" else None
+        return names[0] if names else node.entry.path
+
+    def counts(self, node: Node) -> bool:
+        """Whether a node's bytes are counted at its path."""
+        return node.entry.kind == "file" and self.first_name(node) == node.entry.path
+
     def packed(self, node: Node) -> float:
-        """Packed bytes of a visible node's body; a further name of an inode costs nothing."""
-        return self.survey.packed(node.layer, node.entry) if counts(node) else 0.0
+        """Packed bytes of a visible node's body; a further name costs nothing."""
+        return self.survey.packed(node.layer, node.entry) if self.counts(node) else 0.0
 
 
 def _source(path: str) -> str:
     """Where the source of a compiled Python file is."""
     directory, _, name = path.rpartition("/")
     return f"{directory.removesuffix('__pycache__')}{name.partition('.')[0]}.py"
-
-
-def counts(node: Node) -> bool:
-    """Whether the node's bytes are counted at its path: it is a regular file, and the inode's first name."""
-    return node.entry.kind == "file" and node.inode == (node.layer, node.entry.path)
 
 
 def explain(image: Image, sink: Sink) -> Explained:

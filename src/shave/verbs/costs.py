@@ -21,17 +21,9 @@ def growth(before: Bytes, after: Bytes) -> Bytes:
     return Bytes(after.packed_bytes - before.packed_bytes, after.unpacked_bytes - before.unpacked_bytes)
 
 
-def names(explained: Explained, node: Node) -> tuple[str, ...]:
-    """All visible names of a file that has more than one, sorted."""
-    return explained.survey.tree.inodes.get(node.inode, ()) if node.entry.kind != "directory" else ()
-
-
 def cost(explained: Explained, node: Node | None) -> Bytes:
-    """Bytes of a visible file. One with several names costs them at the first, whatever order a layer has them in."""
-    if node is None or node.entry.kind != "file":
-        return NOTHING
-    known = names(explained, node)
-    if known and known[0] != node.entry.path:
+    """Bytes of a visible file. One with several names costs them at the first."""
+    if node is None or not explained.counts(node):
         return NOTHING
     return Bytes(round(explained.survey.packed(node.layer, node.entry)), node.entry.size)
 

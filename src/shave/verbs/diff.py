@@ -15,7 +15,7 @@ from shave.globs import matcher
 from shave.history import layer_instructions
 from shave.image import Layer
 from shave.tree import Node, Tree
-from shave.verbs.costs import Bytes, cost, growth, names, unit_bytes
+from shave.verbs.costs import Bytes, cost, growth, unit_bytes
 from shave.verbs.inspect import measures, packed_bytes, unpacked_bytes
 from shave.verbs.inspected import Measures
 
@@ -241,7 +241,7 @@ def _fields(a: Explained, b: Explained, old: Node, new: Node) -> Iterator[Field]
         yield "content"
     if before.device != after.device:
         yield "device"
-    if before.link != after.link or names(a, old) != names(b, new):
+    if before.link != after.link or _names(a, old) != _names(b, new):
         yield "link"
     if before.mode != after.mode:
         yield "mode"
@@ -251,6 +251,11 @@ def _fields(a: Explained, b: Explained, old: Node, new: Node) -> Iterator[Field]
         yield "time"
     if before.xattrs != after.xattrs:
         yield "xattrs"
+
+
+def _names(explained: Explained, node: Node) -> tuple[str, ...]:
+    """All visible names of a file that has more than one."""
+    return explained.survey.tree.inodes.get(node.inode, ()) if node.entry.kind != "directory" else ()
 
 
 def _change(

@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from shave.catalog.explained import Explained, counts
+from shave.catalog.explained import Explained
 from shave.changes import changes
 from shave.events import Sink, silent, stage
 from shave.finding import Finding
@@ -116,7 +116,7 @@ def _layers(explained: Explained, base_layers: int) -> tuple[LayerRow, ...]:
 def _counted(explained: Explained) -> Iterator[tuple[str, int, float, str, int]]:
     """Path, unpacked and packed bytes, unit and layer of each visible file."""
     for node in explained.survey.tree:
-        if counts(node):
+        if explained.counts(node):
             path = node.entry.path
             yield path, node.entry.size, explained.packed(node), explained.owners.get(path, ""), node.layer
 
@@ -186,8 +186,8 @@ def files(explained: Explained, found: Iterable[Finding] = ()) -> Iterator[FileR
 
 
 def _file(explained: Explained, node: Node, rule: str) -> FileRow:
-    entry, counted = node.entry, counts(node)
-    further = node.inode[1] if entry.kind == "file" and not counted else ""
+    entry, counted = node.entry, explained.counts(node)
+    further = explained.first_name(node) if entry.kind == "file" and not counted else ""
     return FileRow(
         entry.path,
         "hardlink" if further else entry.kind,
