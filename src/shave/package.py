@@ -1,7 +1,7 @@
 """What was installed as a whole: packages, their versions, their paths."""
 
 from collections.abc import Callable, Iterable
-from functools import cache
+from functools import reduce
 
 from msgspec import Struct
 
@@ -60,16 +60,28 @@ def real_paths(tree: Tree) -> Callable[[str], str]:
     ``/lib/x`` is ``usr/lib/x`` where /lib is a symlink (merged /usr).
     """
 
-    @cache
+    known = {"": ""}
+
+    def step(here: str, part: str) -> str:
+        if part == "..":
+            return here.rpartition("/")[0]
+        if part in ("", "."):
+            return here
+        below = f"{here}/{part}" if here else part
+        entry = tree.get(below)
+        found = tree.resolve(below).path if entry and entry.kind == "symlink" else None
+        return below if found is None else found
+
     def directory(path: str) -> str:
-        here = ""
-        for part in path.split("/"):
-            if part == "..":
-                here = here.rpartition("/")[0]
-            elif part not in ("", "."):
-                found = tree.resolve(part, base=here).path
-                here = f"{here}/{part}".lstrip("/") if found is None else found
-        return here
+        """Beside its own, only the directory above is kept: a path of a thousand parts would else cost a thousand."""
+        if path not in known:
+            above, _, name = path.rpartition("/")
+            near = above
+            while near not in known:
+                near = near.rpartition("/")[0]
+            known[above] = reduce(step, above[len(near) :].split("/"), known[near])
+            known[path] = step(known[above], name)
+        return known[path]
 
     def real(path: str) -> str:
         above, _, name = path.rstrip("/").rpartition("/")
