@@ -108,6 +108,10 @@ FOREVER = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELEC
         (f"CREATE VIEW Packages AS {FOREVER}", "it has no table of packages"),
         ("CREATE VIRTUAL TABLE Packages USING fts5(hnum, blob)", "it has no table of packages"),
         ("CREATE TABLE Packages (hnum, blob BLOB AS (zeroblob(900000000)))", ""),
+        (
+            "CREATE TABLE Packages (hnum, blob BLOB AS (zeroblob(8000)))",
+            "its headers have more bytes than the database",
+        ),
         ("CREATE TABLE Packages (hnum INTEGER PRIMARY KEY)", "SQLite cannot read it: no such column: blob"),
         ("CREATE TABLE Other (hnum)", "it has no table of packages"),
     ],
@@ -116,7 +120,7 @@ def test_a_database_that_would_run_something(statement: str, reason: str) -> Non
     with closing(sqlite3.connect(":memory:")) as database:
         database.execute(statement)
         if statement.startswith("CREATE TABLE Packages"):
-            database.execute("INSERT INTO Packages (hnum) VALUES (1)")
+            database.execute("INSERT INTO Packages (hnum) VALUES (1), (2)")
         database.commit()
         data = database.serialize()
     assert reason in why(rpm.packages, {f"/{DATABASE}": data})

@@ -22,6 +22,7 @@ from msgspec import Struct
 
 from assemblies import assembly, bundle
 from elves import program
+from fuzz.installed import READERS
 from fuzz.mutation import summed
 from hostile import holes, tars
 from shave import deb822, documents, dotnet_bundle, elf, evidence_text, pax, pe, reference
@@ -321,4 +322,5 @@ TARGETS = (
     ),
     Target("evidence", _evidence, (_EVIDENCE,)),
     Target("strace", _strace, _STRACE),
+    *(Target(manager, read, seeds) for manager, (read, seeds) in READERS.items()),
 )

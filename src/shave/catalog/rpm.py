@@ -9,7 +9,7 @@ The database is opened in memory: nothing is written, no lock is taken, and what
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 
 from msgspec import Struct
@@ -70,7 +70,7 @@ def _blobs(data: bytes) -> list[bytes]:
     with closing(sqlite3.connect(":memory:")) as database:
         try:
             database.deserialize(data[: _MODE.start] + b"\1\1" + data[_MODE.stop :])
-            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MAX_WHOLE)
+            database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, len(data))
             database.set_progress_handler(lambda: 1, _STEPS)
             database.execute("PRAGMA trusted_schema = OFF")
             # a view or a virtual table would run what the image says
@@ -78,9 +78,18 @@ def _blobs(data: bytes) -> list[bytes]:
             if not database.execute(stored).fetchone():
                 raise ValueError("it has no table of packages")
             rows = database.execute("SELECT blob FROM Packages WHERE typeof(blob) = 'blob' ORDER BY hnum")
-            return [blob for (blob,) in rows]
+            return list(_bounded((blob for (blob,) in rows), len(data)))
         except (sqlite3.Error, OverflowError) as error:
             raise ValueError(f"SQLite cannot read it: {error}") from error
+
+
+def _bounded(blobs: Iterable[bytes], most: int) -> Iterator[bytes]:
+    """The blobs, as long as they have no more bytes than the file: columns may be computed, and pages shared."""
+    for blob in blobs:
+        most -= len(blob)
+        if most < 0:
+            raise ValueError("its headers have more bytes than the database")
+        yield blob
 
 
 def _record(reading: Reading, header: Header) -> _Record:
