@@ -18,6 +18,7 @@ from shave.positions import Guesses, Notes, Positions, stored_bytes
 from shave.records import Interest, Keeper, Records
 from shave.tar_reader import Contents, scan
 from shave.tree import Entry, LayerIndex
+from shave.weighing import weighed
 
 CHUNK = 64 << 10
 Scan = Callable[[Iterable[bytes], Hold], Contents]
@@ -53,7 +54,7 @@ def survey(
         return scan(chunks, hold, keeper)
 
     index = _read(layer, None, advance, allowance, watched, notes)
-    return Surveyed(index, notes.positions(), keeper.records())
+    return Surveyed(index, weighed(notes.positions(), index.entries), keeper.records())
 
 
 def verify(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> int:

@@ -1,7 +1,7 @@
 """Where in a layer's blob each part of its plain tar lies: what an entry costs packed, without packing it again.
 
-The pass that unpacks a layer notes after each piece of the blob how far the plain stream has come. Between two notes
-the bytes are taken to be spread evenly: some 32 KiB of plain tar in gzip, a block of 128 KiB in zstd.
+The pass that unpacks a layer notes after each piece of the blob how far the plain stream has come. Between two notes,
+some 32 KiB of plain tar in gzip, a block of 128 KiB in zstd, ``weighing`` shares the packed bytes among the files.
 """
 
 import sys
@@ -89,15 +89,18 @@ class Notes:
             yield chunk
 
     def note(self) -> None:
-        """Note how far both are. What had put out nothing is a part of what comes next, at the end of the last."""
-        if self._plain and self._plain[-1] in (0, self.plain_bytes):
-            self._plain[-1], self._packed[-1] = self.plain_bytes, self.packed_bytes
-        else:
+        """Note how far both are. What has put out nothing is a part of what comes next."""
+        if self.plain_bytes > (self._plain[-1] if self._plain else 0):
             self._plain.append(self.plain_bytes)
             self._packed.append(self.packed_bytes)
 
     def positions(self) -> Positions:
-        """All that was noted."""
+        """All that was noted; what follows the last byte out is a part of that."""
+        if self._packed:
+            self._packed[-1] = self.packed_bytes
+        elif self.packed_bytes:
+            self._plain.append(0)
+            self._packed.append(self.packed_bytes)
         return Positions(self._plain, self._packed)
 
 
@@ -137,7 +140,9 @@ class Guesses(Notes):
     def positions(self) -> Positions:
         """All that was noted, scaled."""
         scale = self._real / self._quick if self._quick else 1.0
-        return Positions(self._plain, array("Q", (round(packed * scale) for packed in self._packed)), True)
+        return Positions(
+            self._plain, array("Q", (round(packed * scale) for packed in super().positions().packed)), True
+        )
 
 
 def _deflated(chunk: bytes, before: bytes) -> int:
