@@ -12,6 +12,8 @@ from msgspec import Struct
 
 _COUNTS = struct.Struct(">II")
 _ENTRY = struct.Struct(">IIII")
+_MOST = 1 << 20
+"""Values of a tag; a package of a hundred thousand files has fewer."""
 _NUMBER = 4
 _STRINGS = (6, 8, 9)
 """One string, several, and one in several languages."""
@@ -28,7 +30,7 @@ class Header(Struct, frozen=True):
         kind, offset, count = self.entries.get(tag, (0, 0, 0))
         if kind not in _STRINGS or not count:
             return []
-        pieces = self.data[offset:].split(b"\0", min(count, len(self.data)))
+        pieces = self.data[offset:].split(b"\0", min(count, _MOST))
         if len(pieces) <= count:
             raise ValueError(f"the strings of tag {tag} end before the last of {count}")
         return [piece.decode("utf-8", "surrogateescape") for piece in pieces[:count]]
@@ -42,7 +44,7 @@ class Header(Struct, frozen=True):
         kind, offset, count = self.entries.get(tag, (0, 0, 0))
         if kind != _NUMBER:
             return []
-        if offset + 4 * count > len(self.data):
+        if count > _MOST or offset + 4 * count > len(self.data):
             raise ValueError(f"the numbers of tag {tag} end before the last of {count}")
         return list(struct.unpack_from(f">{count}I", self.data, offset))
 

@@ -14,10 +14,12 @@ from shave.tree import Tree
 
 RECORDS = ("**/specifications/*.gemspec", "**/specifications/default/*.gemspec")
 _STUB = re.compile(r"^# stub: (\S+) (\S+) (\S+) ", re.MULTILINE)
-_NAME = re.compile(r"""^\s*s\.name\s*=\s*["']([\w.-]+)["']""", re.MULTILINE)
-_VERSION = re.compile(r"""^\s*s\.version\s*=\s*(?:Gem::Version\.new\(?\s*)?["']([\w.-]+)["']""", re.MULTILINE)
-_PLATFORM = re.compile(r"""^\s*s\.platform\s*=\s*["']([\w.-]+)["']""", re.MULTILINE)
-_NEEDED = re.compile(r"""^\s*s\.add_((?:runtime_|development_)?)dependency\(?\s*(?:%q<|["'])([\w.-]+)""", re.MULTILINE)
+_NAME = re.compile(r"""^[ \t]*s\.name\s*=\s*["']([\w.-]+)["']""", re.MULTILINE)
+_VERSION = re.compile(r"""^[ \t]*s\.version\s*=\s*(?:Gem::Version\.new\(?\s*)?["']([\w.-]+)["']""", re.MULTILINE)
+_PLATFORM = re.compile(r"""^[ \t]*s\.platform\s*=\s*["']([\w.-]+)["']""", re.MULTILINE)
+_NEEDED = re.compile(
+    r"""^[ \t]*s\.add_((?:runtime_|development_)?)dependency\(?\s*(?:%q<|["'])([\w.-]+)""", re.MULTILINE
+)
 
 
 def packages(files: Files) -> Iterator[Package | Unread]:

@@ -9,6 +9,7 @@ import csv
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from io import StringIO
 
 from msgspec.structs import replace
 
@@ -26,6 +27,8 @@ RECORDS = (
 _MODULES = re.compile(r".*/(?:site|dist)-packages")
 _PYTHON = re.compile(r".*/python(\d+\.\d+)/")
 _COMPILED = re.compile(r"(.+?)\.[^.]+(?:\.opt-\w+)?\.pyc")
+# To understand a character of a marker takes about as long as to read so many.
+_MARKER = 64
 _SEPARATORS = re.compile(r"[-_.]+")
 
 
@@ -63,6 +66,7 @@ def _distribution(reading: Reading, metadata: str) -> Package:
     if not name or not version or not NAME.fullmatch(name[0]):
         raise ValueError("it does not name a distribution and its version")
     python = _PYTHON.match(f"/{metadata}")
+    reading.spend(_MARKER * sum(map(len, fields["requires-dist"])))
     wanted = {required(text, python[1] if python else "") for text in fields["requires-dist"]} - {""}
     return Package("python", name[0], version[0], _paths(reading, metadata), tuple(sorted(wanted)))
 
@@ -91,7 +95,7 @@ def _paths(reading: Reading, metadata: str) -> tuple[str, ...]:
 def _recorded(reading: Reading, place: str, above: str) -> Iterator[str]:
     """The paths of RECORD; absolute ones stay so."""
     try:
-        for row in csv.reader(reading.text(f"{place}/RECORD").splitlines()):
+        for row in csv.reader(StringIO(reading.text(f"{place}/RECORD"), newline="")):
             if row and row[0]:
                 yield row[0] if row[0].startswith("/") else f"{above}/{row[0]}"
     except csv.Error as error:

@@ -9,7 +9,7 @@ from shave.errors import BadImageError
 from shave.needs.protocol import Files
 from shave.package import Unread, real_paths
 
-MOST = 32 << 20
+MOST = 16 << 20
 """Bytes of one record."""
 ALL = 256 << 20
 """Bytes of all records and of all lists of paths of one catalogue: hard links may make a record many."""
