@@ -133,6 +133,7 @@ def _installed(control: dict[str, str]) -> bool:
 
 def _package(database: _Database, control: dict[str, str], lists: tuple[str, ...]) -> Package | Unread:
     name, architecture = control["package"], control.get("architecture", "")
+    source = control.get("source", "").partition(" ")[0]
     paths = database.reading.attempt(lists[0], lambda path: database.paths(name, path)) if lists else ()
     if isinstance(paths, Unread):
         return paths
@@ -142,7 +143,7 @@ def _package(database: _Database, control: dict[str, str], lists: tuple[str, ...
         control["version"],
         paths,
         tuple(sorted(f"dpkg:{needed}" for needed in _needed(control))),
-        control.get("source", "").partition(" ")[0],
+        source if source != name else "",
         None if database.automatic is None else (name, architecture) not in database.automatic,
     )
 

@@ -14,7 +14,7 @@ from contextlib import closing
 
 from msgspec import Struct
 
-from shave.catalog.reading import Reading
+from shave.catalog.reading import PATH_MAX, Reading
 from shave.needs.protocol import Files
 from shave.package import Package, Unread
 from shave.records import MAX_WHOLE
@@ -59,9 +59,7 @@ def _database(reading: Reading, path: str) -> list[Package]:
         raise ValueError("rpmdb.sqlite-wal holds changes that have not been merged into it")
     records = [_record(reading, parse(blob)) for blob in _blobs(reading.data(path, MAX_WHOLE))]
     providers = {name: record.name for record in records for name in record.header.strings(_PROVIDES)}
-    needed = {name for record in records for name in record.header.strings(_REQUIRES) if name.startswith("/")}
-    places = {reading.real(name): name for name in needed}
-    providers |= {places[path]: record.name for record in records for path in record.paths if path in places}
+    providers |= _programs(reading, records)
     return [_package(record, providers) for record in records if _PLAIN.fullmatch(record.name)]
 
 
@@ -97,6 +95,15 @@ def _record(reading: Reading, header: Header) -> _Record:
     pairs = zip(header.numbers(_DIRECTORY_INDEXES), bases, strict=False)
     listed = (f"{directories[index]}{base}" for index, base in pairs if index < len(directories))
     return _Record(header, header.string(_NAME), reading.listed(listed))
+
+
+def _programs(reading: Reading, records: list[_Record]) -> dict[str, str]:
+    """Who owns the files that others say they need, by the names that these give them (``/bin/sh``)."""
+    needed = {name for record in records for name in record.header.strings(_REQUIRES) if name.startswith("/")}
+    places = {name: reading.real(name) for name in needed if len(name) <= PATH_MAX}
+    wanted = set(places.values())
+    holders = {path: record.name for record in records for path in record.paths if path in wanted}
+    return {name: holders[path] for name, path in places.items() if path in holders}
 
 
 def _package(record: _Record, providers: Mapping[str, str]) -> Package:
