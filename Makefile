@@ -27,6 +27,7 @@ bench:
 	@bench/setup test
 	$(PYTHON) bench/analyse.py
 	$(PYTHON) bench/throughput.py
+	$(PYTHON) bench/inspection.py
 
 # a reader against inputs without end, until it fails or is stopped: make fuzz TARGET=tar
 fuzz:

@@ -1,5 +1,5 @@
 # 2.5 GB in 170 000 files, as images grow: a distribution, what two languages bring, a toolchain that nobody removed.
-# bench/demo/build.py follows it. As far as npm goes it is the smaller image that bench/inspection.py measures too.
+# bench/demo/build.py follows it for bench/inspection.py.
 FROM debian:bookworm
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates nodejs npm python3-pip
 RUN mkdir app && cd app && npm install --ignore-scripts --no-audit --no-fund @angular/core @angular/material @babel/preset-env @mui/icons-material @mui/material @tabler/icons aws-sdk core-js date-fns eslint googleapis jest lodash monaco-editor next react react-dom rxjs three typescript webpack && rm -r /root/.npm

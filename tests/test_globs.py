@@ -55,3 +55,15 @@ def test_every_text_is_a_valid_glob(text: str) -> None:
 def test_plain_text_matches_itself_only(text: str) -> None:
     assert matcher([text])(text)
     assert not matcher([text])(text + "x")
+
+
+PARTS = st.lists(
+    st.sampled_from(["**", "*", "?", "/", "a", "b", ".", "{a,b}", "{a/b,b}", "[ab]", "{", "}", "[", "]", ","])
+)
+
+
+@given(st.lists(PARTS.map("".join), max_size=3), st.text("ab/.{}[]", max_size=8))
+@pytest.mark.filterwarnings("ignore:Possible")
+def test_many_globs_match_what_each_of_them_matches(globs: list[str], path: str) -> None:
+    each = (re.compile(expression(glob), re.DOTALL).fullmatch(path) for glob in globs)
+    assert matcher(globs)(path) == any(each)
