@@ -30,7 +30,8 @@ def test_values_by_tag() -> None:
     [
         (b"1234", "ends before its counts"),
         (header(data=b"x", length=2), "a header of 9 bytes says that it has 10"),
-        (b"\xff" * 40, "says that it has"),
+        (b"\xff" * 40, "tags, more than any of its kind"),
+        (header(*[(1, 6, 0, 1)] * (1 << 16)), "65536 tags"),
     ],
 )
 def test_what_is_no_header(blob: bytes, why: str) -> None:

@@ -14,6 +14,8 @@ _COUNTS = struct.Struct(">II")
 _ENTRY = struct.Struct(">IIII")
 _MOST = 1 << 20
 """Values of a tag; a package of a hundred thousand files has fewer."""
+_TAGS = (1 << 16) - 1
+"""RPM itself refuses a header of more (hdrchkTags of lib/header.c)."""
 _NUMBER = 4
 _STRINGS = (6, 8, 9)
 """One string, several, and one in several languages."""
@@ -54,6 +56,8 @@ def parse(blob: bytes) -> Header:
     if len(blob) < _COUNTS.size:
         raise ValueError("a header ends before its counts")
     count, length = _COUNTS.unpack_from(blob)
+    if count > _TAGS:
+        raise ValueError(f"a header says that it has {count} tags, more than any of its kind")
     start = _COUNTS.size + count * _ENTRY.size
     if start + length > len(blob):
         raise ValueError(f"a header of {len(blob)} bytes says that it has {start + length}")
