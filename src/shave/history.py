@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from shave.oci import Config, HistoryEntry
 
 _BUILDKIT = " # buildkit"
-# The shells of RUN: Docker's default, and what SHELL instructions of well-known images say (dockerfile reference, SHELL).
+# The shells of RUN: the default, and what SHELL says in well-known images (Dockerfile reference, SHELL).
 _SHELL = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da|a|z)?sh(?: -[a-z]+(?: pipefail)?)* -[a-z]*c ")
 _ARGUMENTS = re.compile(r"\|\d+ .*?(?=(?:/usr)?/bin/(?:ba|da|a|z)?sh )", re.DOTALL)
 _DIGEST = re.compile(r"\b((?:file|dir|multi):)([0-9a-f]{12})[0-9a-f]{52}\b")
