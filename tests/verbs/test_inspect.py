@@ -98,6 +98,20 @@ def test_units_own_what_their_records_list(found: Inspected) -> None:
     assert (empty.unit, empty.layer, empty.files) == ("dpkg:empty", None, 0)
 
 
+def test_what_debian_owns_stays_debian_s_though_several_distributions_of_one_name_list_theirs() -> None:
+    """Debian's pip beside one that pip installed."""
+    places = "usr/lib/python3/dist-packages", "usr/local/lib/python3.11/dist-packages"
+    modules: dict[str, Member] = {f"/{place}/pip.py": noise(9_000 + at) for at, place in enumerate(places)}
+    for version, place in enumerate(places):
+        modules[f"/{place}/pip-{version}.dist-info/METADATA"] = f"Name: pip\nVersion: {version}\n\n".encode()
+        modules[f"/{place}/pip-{version}.dist-info/RECORD"] = b"pip.py,,\n"
+    lists: dict[str, Member] = {"/var/lib/dpkg/info/tool.list": f"/{places[0]}/pip.py\n".encode()}
+    found = inspect(explain(image({**BASE, **lists, **modules}), silent))
+    bytes_of = {(row.unit, row.version): row.unpacked_bytes for row in found.units}
+    assert bytes_of["dpkg:tool", "1.0"] == 9_000
+    assert (bytes_of["python:pip", "0"], bytes_of["python:pip", "1"]) == (0, 9_001)
+
+
 def test_what_nobody_owns_is_shown_by_directory(found: Inspected) -> None:
     rows = {row.path: row.unpacked_bytes for row in found.unowned}
     assert rows.pop("var") == found.measures.content_bytes - 40_000 - 20_000 - 10_000

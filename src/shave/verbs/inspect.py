@@ -125,11 +125,12 @@ def _units(explained: Explained) -> tuple[UnitRow, ...]:
     packages = explained.catalog.packages
     times = Counter(package.unit for package in packages)
     # several versions of one unit, as npm nests them, are told apart by whose path it is
-    own = {path: at for at, package in enumerate(packages) if times[package.unit] > 1 for path in package.paths}
+    several = ((at, package) for at, package in enumerate(packages) if times[package.unit] > 1)
+    own = {(package.unit, path): at for at, package in several for path in package.paths}
     sums: defaultdict[str | int, _Sum] = defaultdict(_Sum)
     for path, unpacked, packed, unit, layer in _counted(explained):
         if unit:
-            sums[own.get(path, unit)].add(unpacked, packed, layer)
+            sums[own.get((unit, path), unit)].add(unpacked, packed, layer)
     rows = (
         _unit(explained, package, sums[at if times[package.unit] > 1 else package.unit])
         for at, package in enumerate(packages)
