@@ -54,7 +54,7 @@ def survey(
         return scan(chunks, hold, keeper)
 
     index = _read(layer, None, advance, allowance, watched, notes)
-    return Surveyed(index, weighed(notes.positions(), index.entries), keeper.records())
+    return Surveyed(index, weighed(notes.positions(), index.entries, notes.window), keeper.records())
 
 
 def verify(layer: Layer, tee: BinaryIO | None, advance: Callable[[int], None], allowance: Allowance) -> int:
