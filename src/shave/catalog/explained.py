@@ -48,12 +48,6 @@ class Explained:
         return self.survey.packed(node.layer, node.entry) if self.counts(node) else 0.0
 
 
-def _source(path: str) -> str:
-    """Where the source of a compiled Python file is."""
-    directory, _, name = path.rpartition("/")
-    return f"{directory.removesuffix('__pycache__')}{name.partition('.')[0]}.py"
-
-
 def explain(image: Image, sink: Sink) -> Explained:
     """Survey an image and read its records."""
     found = surveying.survey(image, interest(), sink)
