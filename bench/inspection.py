@@ -1,10 +1,11 @@
 """What inspecting a large image of real packages costs, beside the least work there is and beside dive.
 
-``python bench/inspection.py`` makes the image once (bench/inspection.Dockerfile; needs root, mmdebstrap and package
-indexes) and prints two tables: bytes of plain tar a second and their ratio to bare inflating, both in CPU time of one
-core; and whole commands, wall time and peak memory, each the best of three with a cold and with a warm cache. Blobs
-come from the page cache. The smaller image is the distribution and the node_modules of the larger alone. (The name
-is not inspect.py, which would stand before Python's own.)
+``python bench/inspection.py [ROUNDS]`` makes the image once (bench/inspection.Dockerfile; needs root, mmdebstrap and
+package indexes) and prints two tables: bytes of plain tar a second and their ratio to bare inflating, both in CPU time
+of one core; and whole commands, each the fastest of some rounds (3) with a cold and with a warm cache: wall time, CPU
+time of all cores, which a busy machine changes less, and peak memory. Blobs come from the page cache. The smaller image
+is the distribution and the node_modules of the larger alone. (The name is not inspect.py, which would stand before
+Python's own.)
 """
 
 import json
@@ -39,17 +40,17 @@ PLACE = corpus_images.CACHE / "inspection"
 LARGE, SMALL = PLACE / "large", PLACE / "small"
 SMALL_LAYERS = (0, 2)
 DIVE = "github.com/wagoodman/dive/cmd/dive"
-ROUNDS = 3
 
 
 class Run(NamedTuple):
-    """Wall time of a program, and the most memory it held."""
+    """Wall and CPU time of a program, and the most memory it held."""
 
     seconds: float
+    cpu: float
     megabytes: float
 
 
-def main() -> None:
+def main(rounds: int = 3) -> None:
     """Print both tables for both images."""
     peer = dive()
     for layout in images():
@@ -58,8 +59,8 @@ def main() -> None:
             print(
                 f"\n{layout.name}: {plain_bytes / 1e6:.0f} MB of tar, {entries} entries, {len(image.layers)} layers\n"
             )
-            passes(image, plain_bytes)
-        programs(layout, plain_bytes, peer)
+            passes(image, plain_bytes, rounds)
+        programs(layout, plain_bytes, peer, rounds)
 
 
 def images() -> tuple[Path, Path]:
@@ -92,7 +93,7 @@ def weigh(image: Image) -> tuple[int, int]:
     return sum(index.tar_bytes for index in found), sum(len(index.entries) for index in found)
 
 
-def passes(image: Image, plain_bytes: int) -> None:
+def passes(image: Image, plain_bytes: int, rounds: int) -> None:
     """One pass over all layers on one core: bare, as slim reads, and as inspect reads. In turns, for a busy machine."""
     kinds: dict[str, Callable[[], object]] = {
         "isal gunzip": lambda: inflate(image),
@@ -100,7 +101,7 @@ def passes(image: Image, plain_bytes: int) -> None:
         "survey": lambda: weigh(image),
     }
     best = dict.fromkeys(kinds, float("inf"))
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, work in kinds.items():
             begun = time.process_time()
             work()
@@ -111,32 +112,34 @@ def passes(image: Image, plain_bytes: int) -> None:
         print(f"| {name} | {plain_bytes / seconds / 1e6:.0f} | {best['isal gunzip'] / seconds:.0%} |", flush=True)
 
 
-def programs(layout: Path, plain_bytes: int, peer: Path | None) -> None:
+def programs(layout: Path, plain_bytes: int, peer: Path | None, rounds: int) -> None:
     """Whole commands on the layout and on a docker-archive of the same image, which is what dive reads."""
-    print(
-        "\n| command | cold s | MB/s | MB of memory | warm s | of cold | MB of memory |\n|---|---|---|---|---|---|---|"
-    )
+    print("\n| command | cold s | MB/s | CPU s | MB of memory | warm s | of cold | MB of memory |")
+    print("|---" * 8 + "|")
     archive = PLACE / f"{layout.name}.tar"
     if not archive.exists():
         subprocess.run(["skopeo", "copy", "-q", f"oci:{layout}:latest", f"docker-archive:{archive}:x:y"], check=True)
     shave = [str(Path(sys.executable).parent / "shave"), "inspect", "-q"]
     for name, reference in (("oci", f"oci:{layout}:latest"), ("docker-archive", f"docker-archive:{archive}")):
-        cold, warm = both([*shave, reference])
-        figures = f"{cold.seconds:.2f} | {plain_bytes / cold.seconds / 1e6:.0f} | {cold.megabytes:.0f}"
+        cold, warm = both([*shave, reference], rounds)
         again = f"{warm.seconds:.2f} | {warm.seconds / cold.seconds:.0%} | {warm.megabytes:.0f}"
-        print(f"| shave inspect, {name} | {figures} | {again} |", flush=True)
+        print(f"| shave inspect, {name} | {figures(cold, plain_bytes)} | {again} |", flush=True)
     if peer is None:
         print("\ndive was not measured: go is not here to install it")
         return
-    run = min(once([str(peer), "--ci", "--source", "docker-archive", str(archive)]) for _ in range(ROUNDS))
-    figures = f"{run.seconds:.2f} | {plain_bytes / run.seconds / 1e6:.0f} | {run.megabytes:.0f}"
-    print(f"| dive --ci, docker-archive | {figures} | keeps nothing | | |", flush=True)
+    run = min(once([str(peer), "--ci", "--source", "docker-archive", str(archive)]) for _ in range(rounds))
+    print(f"| dive --ci, docker-archive | {figures(run, plain_bytes)} | keeps nothing | | |", flush=True)
 
 
-def both(command: list[str]) -> tuple[Run, Run]:
+def figures(run: Run, plain_bytes: int) -> str:
+    """The cells of a cold run."""
+    return f"{run.seconds:.2f} | {plain_bytes / run.seconds / 1e6:.0f} | {run.cpu:.2f} | {run.megabytes:.0f}"
+
+
+def both(command: list[str], rounds: int) -> tuple[Run, Run]:
     """A command with a cold and with a warm cache, each time in one of its own."""
     runs = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         with tempfile.TemporaryDirectory(dir="/var/tmp") as cache:
             runs.append((once(command, XDG_CACHE_HOME=cache), once(command, XDG_CACHE_HOME=cache)))
     return min(cold for cold, _ in runs), min(warm for _, warm in runs)
@@ -147,14 +150,15 @@ def once(command: list[str], **environment: str) -> Run:
     begun, peak = time.perf_counter(), 0
     with tempfile.TemporaryFile() as said:
         process = subprocess.Popen(command, env={**os.environ, **environment}, stdout=said, stderr=said)
-        while process.poll() is None:
+        while not (ended := os.wait4(process.pid, os.WNOHANG))[0]:
             peak = max(peak, resident(process.pid))
             time.sleep(0.01)
-        seconds = time.perf_counter() - begun
+        seconds, usage = time.perf_counter() - begun, ended[2]
+        process.returncode = os.waitstatus_to_exitcode(ended[1])
         if process.returncode not in (0, 1):
             said.seek(0)
             sys.exit(f"{' '.join(command)} ended with {process.returncode}: {said.read()[-2000:].decode()}")
-    return Run(seconds, peak / 1e6)
+    return Run(seconds, usage.ru_utime + usage.ru_stime, peak / 1e6)
 
 
 def resident(pid: int) -> int:
@@ -175,4 +179,4 @@ def dive() -> Path | None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*map(int, sys.argv[1:]))
