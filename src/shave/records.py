@@ -5,10 +5,12 @@ is kept: when it reads again, it finds the same bytes. A body is never in memory
 """
 
 import sys
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from io import BytesIO
+from operator import attrgetter
 from tempfile import TemporaryFile
 from types import TracebackType
 from typing import IO
@@ -37,6 +39,7 @@ RECORD = 320
 BLOCK = 256 << 10
 BLOCKS_IN_MEMORY = 32
 MAGIC = 4
+_START = attrgetter("start")
 Read = Callable[[int, int], bytes]
 """Bytes from an offset, at most so many, fewer only at the end of the body. Raises BadImageError for too many."""
 Glance = Callable[[str, int, Read], None]
@@ -85,9 +88,9 @@ class Records(Struct, frozen=True, array_like=True):
         end = _end(record.size, offset, length)
         if not 0 <= offset < end:
             return b""
-        for span in record.spans:
-            if span.start <= offset and end <= span.start + span.length:
-                return self._bytes(span.place + offset - span.start, end - offset)
+        at = bisect_right(record.spans, offset, key=_START) - 1
+        if at >= 0 and end <= (span := record.spans[at]).start + span.length:
+            return self._bytes(span.place + offset - span.start, end - offset)
         raise BadImageError(f"bytes {offset} to {end} of {record.size} are too many to be looked at")
 
     def _bytes(self, place: int, length: int) -> bytes:
