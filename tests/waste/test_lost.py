@@ -212,3 +212,15 @@ def tree_bytes(made: Image, directory: Path) -> int:
         if path.is_file() and not path.is_symlink():
             found[status.st_dev, status.st_ino] = status.st_size
     return sum(found.values())
+
+
+def test_a_path_that_is_there_very_often() -> None:
+    """No more work than there are entries: ten thousand squared would never end."""
+    many = 10_000
+    again: dict[str, Member] = {
+        f"{'./' * (n % 100)}{'a' if n % 2 else 'b'}/.{'/.' * (n // 100)}": b"1" for n in range(many)
+    }
+    links: dict[str, Member] = {"z": b"2", **{f"l/{n}": Hardlink("z") for n in range(many)}}
+    gone = list(losses(explained({**again, **links}, {"l": Whiteout(), "z": Whiteout()}).survey))
+    assert len(gone) == many - 2 + 1
+    assert {each.culprit for each in gone} == {0, 1}

@@ -6,6 +6,7 @@ own paths and those above.
 """
 
 from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
@@ -52,7 +53,7 @@ class _Body(Struct, gc=False):
 
     time: Time
     entry: Entry
-    names: tuple[tuple[Time, str], ...] = ()
+    names: list[tuple[Time, str]] = []
 
 
 class _Act(Struct, frozen=True, gc=False):
@@ -116,7 +117,7 @@ def _bodies(survey: Survey) -> Iterator[_Body]:
                 linked = here.get(entry.link) if entry.kind == "hardlink" else None
                 here.pop(entry.path, None)
                 if linked:
-                    linked.names += (((layer, number), entry.path),)
+                    linked.names.append(((layer, number), entry.path))
                     here[entry.path] = linked
 
 
@@ -130,7 +131,7 @@ def _seen(survey: Survey) -> Sequence[Sequence[int]]:
 
 
 class _Acts:
-    """What the layers did to some paths and to the directories above them."""
+    """What the layers did to some paths and to the directories above them; of one layer the act that counts."""
 
     def __init__(self, indices: Iterable[LayerIndex], paths: frozenset[str]) -> None:
         self.paths = paths
@@ -143,34 +144,46 @@ class _Acts:
 
     def first(self, path: str, since: Time) -> _Act:
         """What took away first what stood at a path since a time."""
-        found = [act for act in self.to.get(path, ()) if act.time > since]
-        for above in (*parents(path), ""):
-            found += [act for act in self.below.get(above, ()) if act.time > since]
+        acts = (self.to.get(path, ()), *(self.below.get(above, ()) for above in (*parents(path), "")))
+        found = [act for each in acts for act in _next(each, since)]
         return min(found, key=_precedence, default=_Act(since, 0, "overwritten"))
 
     def _delete(self, layer: int, index: LayerIndex) -> None:
         begin = layer, BEGIN
         for path in index.whiteouts:
             if path in self.paths or path in self.above:
-                self.to[path].append(_Act(begin, 2, "deleted"))
-                self.below[path].append(_Act(begin, 2, "deleted"))
+                _add(self.to[path], _Act(begin, 2, "deleted"))
+                _add(self.below[path], _Act(begin, 2, "deleted"))
         for path in index.opaque:
             if path in self.above:
-                self.below[path].append(_Act(begin, 3, "hidden"))
+                _add(self.below[path], _Act(begin, 3, "hidden"))
 
     def _put(self, layer: int, entries: Iterable[Entry]) -> None:
         paths, above, parent = self.paths, self.above, ""
         for number, entry in enumerate(entries):
             path = entry.path
             if path in paths:
-                self.to[path].append(_Act((layer, number), 0, "overwritten", entry))
+                _add(self.to[path], _Act((layer, number), 0, "overwritten", entry))
             if path in above and entry.kind != "directory":
-                self.below[path].append(_Act((layer, number), 1, "overwritten"))
+                _add(self.below[path], _Act((layer, number), 1, "overwritten"))
             directory = path.rpartition("/")[0]
             if directory != parent:
                 parent = directory
                 for implied in paths.intersection((parent, *parents(parent))):
-                    self.to[implied].append(_Act((layer, number), 0, "overwritten"))
+                    _add(self.to[implied], _Act((layer, number), 0, "overwritten"))
+
+
+def _add(acts: list[_Act], act: _Act) -> None:
+    if acts and acts[-1].time[0] == act.time[0]:
+        acts[-1] = min(acts[-1], act, key=_precedence)
+    else:
+        acts.append(act)
+
+
+def _next(acts: Sequence[_Act], since: Time) -> Iterator[_Act]:
+    """The first act after a time, if there is one."""
+    at = bisect_left(acts, since[0], key=lambda act: act.time[0])
+    yield from [act for act in acts[at : at + 2] if act.time > since][:1]
 
 
 def _precedence(act: _Act) -> tuple[int, int, int]:
