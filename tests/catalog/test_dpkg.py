@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogs import Memory, found
+from catalogs import Memory, found, why
 from shave.catalog import dpkg, packages
 from shave.events import silent
 from shave.package import Package, Unread
@@ -116,6 +116,11 @@ def test_a_status_of_something_else() -> None:
     assert found(dpkg.packages, {"/var/lib/dpkg/status": b"\x7fELF"}) == [
         Unread("var/lib/dpkg/status", "it lists no packages")
     ]
+
+
+def test_nobody_has_a_million_diversions() -> None:
+    members: dict[str, Member] = {"/var/lib/dpkg/status": b"", "/var/lib/dpkg/diversions": b"/a\n" * 400_000}
+    assert why(dpkg.packages, members) == "it has 1200000 bytes, more than any of its kind"
 
 
 def test_no_records_no_packages(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from catalogs import found, installed, survives, why
 from shave.catalog import node
-from shave.package import Package
+from shave.package import Package, Unread
 from shave.testing import Member, Symlink
 
 
@@ -46,6 +46,16 @@ def test_pnpm_keeps_packages_in_a_store_and_links_them() -> None:
         "/app/node_modules/a": Symlink(".pnpm/a@1.0.0/node_modules/a"),
     }
     assert found(node.packages, members) == [Package("node", "a", "1.0.0", (store, f"{store}/package.json"))]
+
+
+def test_manifests_of_endless_dependencies_are_read_as_far_as_memory_allows() -> None:
+    dependencies = {f"d{number}": "1" for number in range(40_000)}
+    members: dict[str, Member] = {
+        f"/node_modules/{name}/package.json": manifest(f"p{name}", dependencies=dependencies) for name in range(15)
+    }
+    read = found(node.packages, members)
+    assert (sum(isinstance(each, Package) for each in read), sum(isinstance(each, Unread) for each in read)) == (12, 3)
+    assert "more than any" in why(node.packages, {"/node_modules/x/package.json": manifest("x", "1" * (1 << 20))})
 
 
 def test_broken_manifests_say_why() -> None:

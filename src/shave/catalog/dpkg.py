@@ -23,6 +23,8 @@ RECORDS = (
 _DATABASE = "/var/lib/dpkg"
 _STATES = "/var/lib/apt/extended_states"
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*", re.IGNORECASE)  # pkg_name_is_illegal of dpkg
+_MOST_DIVERSIONS = 1 << 20
+"""Bytes; a system has some dozens of diversions."""
 _ABSENT = ("not-installed", "config-files", "half-installed")
 _MD5 = re.compile(r"[0-9a-f]{32} [ *]")
 
@@ -79,7 +81,7 @@ def packages(files: Files) -> Iterator[Package | Unread]:
 
 
 def _opened(reading: Reading, place: str) -> _Database:
-    diversions = _diversions(reading.text(f"{place}/diversions"))
+    diversions = _diversions(reading.text(f"{place}/diversions", _MOST_DIVERSIONS))
     states = reading.text(_STATES) if reading.tree.resolve(_STATES).path else None
     return _Database(reading, place, diversions, None if states is None else _automatic(states))
 

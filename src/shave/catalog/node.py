@@ -17,6 +17,10 @@ from shave.tree import Tree
 
 RECORDS = ("**/node_modules/[^@.]*/package.json", "**/node_modules/@*/*/package.json")
 _NAME = re.compile(r"(?:@[^/@\s\x00-\x1f]+/)?[^/@.\s\x00-\x1f][^/@\s\x00-\x1f]*")
+_MOST = 1 << 20
+"""Bytes of one manifest."""
+_DEPENDENCY = 512
+"""What a dependency costs in memory."""
 _ALIAS = re.compile(r"npm:(@?[^@]+)")
 
 
@@ -51,7 +55,10 @@ def _roots(tree: Tree) -> Iterator[str]:
 
 
 def _manifest(reading: Reading, root: str) -> _Manifest | None:
-    manifest = reading.json(f"{root}/package.json", _Manifest)
+    manifest = reading.json(f"{root}/package.json", _Manifest, _MOST)
+    reading.spend(
+        _DEPENDENCY * sum(len(strings(each)) for each in (manifest.dependencies, manifest.optional_dependencies))
+    )
     named = isinstance(manifest.name, str) and isinstance(manifest.version, str) and _NAME.fullmatch(manifest.name)
     return manifest if named else None
 

@@ -41,14 +41,14 @@ class Reading:
         self.spend(entry.size)
         return self.files.read(found, 0, most)
 
-    def text(self, path: str) -> str:
+    def text(self, path: str, most: int = MOST) -> str:
         """The text of the file at ``path``, as ``data``; bytes that are not UTF-8 are kept by ``surrogateescape``."""
-        return self.data(path).decode("utf-8", "surrogateescape")
+        return self.data(path, most).decode("utf-8", "surrogateescape")
 
-    def json(self, path: str, kind: type[T]) -> T:
+    def json(self, path: str, kind: type[T], most: int = MOST) -> T:
         """The JSON document at ``path``. Raises ValueError for another, BadImageError as ``data``."""
         try:
-            return msgspec.json.decode(self.data(path).removeprefix(_BYTE_ORDER_MARK), type=kind)
+            return msgspec.json.decode(self.data(path, most).removeprefix(_BYTE_ORDER_MARK), type=kind)
         except msgspec.MsgspecError as error:
             raise ValueError(str(error)) from error
 
