@@ -46,6 +46,7 @@ def test_rules(text: str, limits: dict[str, float]) -> None:
         "rules: " + "[" * 3000,
         "\0",
         "rules: {{}: 1}",
+        "rules: {lowestEficiency: 0.95}",
     ],
 )
 def test_what_is_no_such_file(text: str) -> None:

@@ -4,6 +4,7 @@ Source: cmd/dive/cli/internal/options/ci.go and ci_rules.go of wagoodman/dive 0.
 """
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, Final
 
 import yaml
@@ -16,11 +17,15 @@ DEFAULTS: Final = {"lowestEfficiency": "0.9", "highestWastedBytes": "disabled", 
 """The rules with what each of them is where the file leaves it out."""
 _DISABLED = ("disabled", "off", "false")
 _NULL = ("", "~", "null")
+_NEAR = 0.8
 
 
 def budgets(text: str, origin: str = FILE) -> tuple[Budget, ...]:
     """The rules that are not disabled. Raises UsageError for what is no such file."""
     rules = _rules(text, origin)
+    for key in sorted(set(rules) - set(DEFAULTS)):  # dive lets others be, which may be plugins'
+        if near := get_close_matches(key, DEFAULTS, 1, _NEAR):
+            raise UsageError(f"{origin}: {key!r} is no rule", f"did you mean {near[0]}?")
     given = {
         key: default if (value := str(rules.get(key, ""))) in _NULL else value for key, default in DEFAULTS.items()
     }

@@ -5,6 +5,7 @@ detector asks what an entry costs.
 """
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shave import layer_cache, layers, positions, records
 from shave.allowance import READ_BYTES, Allowance
@@ -44,6 +45,18 @@ class Survey(Struct, frozen=True):
     def packed(self, layer: int, entry: Entry) -> float:
         """Packed bytes of an entry of a layer."""
         return self.layers[layer].positions.entry(entry)
+
+
+def agreed(one: Survey, other: Survey) -> Survey:
+    """The first, with what the other knows of the layers that both have, if its own packed bytes are estimates.
+
+    Else an image would seem to shrink or grow by being compared with itself elsewhere.
+    """
+    if not one.estimated or other.estimated:
+        return one
+    known = {layer.index.diff_id: layer.positions for layer in other.layers}
+    layers = (replace(layer, positions=known.get(layer.index.diff_id, layer.positions)) for layer in one.layers)
+    return replace(one, layers=tuple(layers))
 
 
 def survey(image: Image, interest: Interest, sink: Sink) -> Survey:

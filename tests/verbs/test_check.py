@@ -69,8 +69,8 @@ def test_the_image_as_a_whole() -> None:
     assert [each.layer for each in found[0].blamed] == [int(made[-1]) - 1 for _, made in by_size]
     assert blamed(found[1]) == []
     assert blamed(found[2])[:2] == [("unit", "dpkg:perl", 9000), ("path", "app/a", 5000)]
-    assert blamed(found[3]) == [("path", "app/a", 5000), ("path", "app/b", 700)]
-    assert [each.detail for each in found[3].blamed] == ["overwritten by layer 3", "deleted by layer 3"]
+    assert blamed(found[3]) == [("layer", "RUN 3", 5700), ("path", "app/a", 5000), ("path", "app/b", 700)]
+    assert [each.detail for each in found[3].blamed] == ["RUN 3", "overwritten by layer 3", "deleted by layer 3"]
 
 
 def test_each_layer_and_each_unit() -> None:
@@ -189,3 +189,16 @@ def test_no_layer_is_read_that_no_budget_asks_for() -> None:
     assert check(unreadable, [of_word("packed=1GB"), of_word("layer.packed=1")], sink=silent).broken == 1
     with pytest.raises(AssertionError):
         check(unreadable, [of_word("content=1")])
+
+
+def test_a_name_that_nothing_has_is_told() -> None:
+    found = judged(MADE, "unit:nosuch.packed=1MB", "path:/nowhere/**.packed=1MB", "unit:perl.packed=1MB")
+    assert [(each.broken, each.matched) for each in found] == [(False, False), (False, False), (False, True)]
+
+
+def test_growth_beside_an_estimate_is_that_of_the_layers_that_differ() -> None:
+    """An engine has no packed bytes: of what both images have, the other's are taken."""
+    layers = {"/a": bytes(range(256)) * 4000}, {"/b": b"b" * 100_000}
+    before, after = image(*layers), replace(image(*layers, compression="none"), packed=False)
+    (found,) = check(after, [of_growth("1%")], before).budgets
+    assert (found.found, found.broken) == (0, False)

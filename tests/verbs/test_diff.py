@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from shave.catalog.explained import explain
 from shave.compression import Packing
@@ -248,3 +249,13 @@ def test_as_two_trees_of_umoci_differ(seed: int, other: int, layers: int, tmp_pa
     found = {row.path: said(row) for row in compared(*made).paths}
     assert len(expected) > 20
     assert found == expected
+
+
+def test_an_estimate_gives_way_to_what_the_other_image_says() -> None:
+    layers = {"/a": bytes(range(256)) * 4000}, {"/b": b"b" * 100_000}
+    packed, plain = image(*layers), replace(image(*layers, compression="none"), packed=False)
+    for found in (
+        diff(explain(packed, silent), explain(plain, silent)),
+        diff(explain(plain, silent), explain(packed, silent)),
+    ):
+        assert abs(found.growth.packed_bytes) <= 1

@@ -14,7 +14,7 @@ KB = bytes(1000)
 
 
 def of(*layers: Mapping[str, Member], base: int = 1) -> Efficiency:
-    return efficiency(explain(image(*layers), silent).survey, base)
+    return efficiency(explain(image(*layers), silent), base)
 
 
 def test_nothing_is_wasted() -> None:

@@ -36,3 +36,8 @@ def _matched(image: Image, given: Image) -> Base:
         hint = "give the image of its FROM line, for the same platform and not newer than the build"
         raise UsageError(f"{image.reference} does not begin with a layer of {given.reference}", hint)
     return Base(given.reference, given.manifest_digest if given.packed else "", shared, "layers")
+
+
+def layers_of_base(image: Image, found: Base | None) -> int:
+    """How many of the lowest layers count as the base's: where nothing tells, one of several, as dive takes it."""
+    return found.layers if found and found.layers else int(len(image.layers) > 1)

@@ -15,11 +15,11 @@ from shave.events import Sink
 from shave.globs import matcher
 from shave.history import layer_instructions
 from shave.image import Image
-from shave.verbs.bases import base
-from shave.verbs.costs import cost, unit_bytes
+from shave.verbs.bases import base, layers_of_base
+from shave.verbs.costs import cost, unit_bytes, unpacked_bytes
 from shave.verbs.diff import diff
 from shave.verbs.efficiency import efficiency
-from shave.verbs.inspect import measures, packed_bytes, unpacked_bytes
+from shave.verbs.inspect import measures, packed_bytes
 from shave.verbs.inspected import Efficiency, Measures
 from shave.waste.lost import lost
 
@@ -53,8 +53,7 @@ class Subject:
 
     @cached_property
     def efficiency(self) -> Efficiency:
-        found = base(self.image)
-        return efficiency(self.explained.survey, found.layers if found else 0)
+        return efficiency(self.explained, layers_of_base(self.image, base(self.image)))
 
     @cached_property
     def packed(self) -> tuple[int, ...]:
@@ -105,9 +104,18 @@ class Case(Struct, frozen=True):
         return self.other
 
 
-def _bytes_of(subject: Subject, measure: str) -> int:
+def _packed(subject: Subject, other: Subject | None) -> tuple[int, ...]:
+    """Packed bytes of each layer; an estimate gives way to what the other image's manifest says of the same layer."""
+    known: dict[str, int] = {}
+    if other and other.image.packed and not subject.image.packed:
+        known = {layer.diff_id: layer.descriptor.size for layer in other.image.layers}
+    pairs = zip(subject.image.layers, subject.packed, strict=True)
+    return tuple(known.get(layer.diff_id, size) for layer, size in pairs)
+
+
+def _bytes_of(subject: Subject, measure: str, other: Subject | None = None) -> int:
     if measure == "packed":
-        return sum(subject.packed)
+        return sum(_packed(subject, other))
     return subject.measures.unpacked_bytes if measure == "unpacked" else subject.measures.content_bytes
 
 
@@ -116,8 +124,8 @@ def _total(case: Case) -> float:
 
 
 def _growth(case: Case) -> float:
-    before = _bytes_of(case.before, case.measure)
-    more = _bytes_of(case.image, case.measure) - before
+    before = _bytes_of(case.before, case.measure, case.image)
+    more = _bytes_of(case.image, case.measure, case.before) - before
     return more / max(1, before) if case.budget.relative else more
 
 
@@ -128,7 +136,7 @@ def _wasted_share(case: Case) -> float:
 def _layers(case: Case) -> Iterator[Blamed]:
     subject = case.image
     made = layer_instructions(subject.image.config)
-    sizes = subject.unpacked if case.measure == "unpacked" else subject.packed
+    sizes = subject.unpacked if case.measure == "unpacked" else _packed(subject, case.other)
     for number, (layer, size) in enumerate(zip(subject.image.layers, sizes, strict=True)):
         yield Blamed("layer", layer.descriptor.digest, size, made[number], number)
 
@@ -183,13 +191,19 @@ def _of_glob(case: Case) -> Iterator[Blamed]:
 
 
 def _lost(case: Case) -> Iterator[Blamed]:
-    """The files that no container sees, all copies of a path together."""
-    found: defaultdict[str, int] = defaultdict(int)
+    """The instructions that made waste of files, and these files, all copies of a path together."""
+    image = case.image.image
+    made = layer_instructions(image.config)
+    culprits: defaultdict[int, int] = defaultdict(int)
+    paths: defaultdict[str, int] = defaultdict(int)
     what: dict[str, str] = {}
     for each in case.image.explained.once(lost):
-        found[each.place.path] += each.place.unpacked_bytes
+        culprits[each.culprit] += each.place.unpacked_bytes
+        paths[each.place.path] += each.place.unpacked_bytes
         what[each.place.path] = f"{each.how} by layer {each.culprit + 1}"
-    return (Blamed("path", path, size, what[path]) for path, size in found.items())
+    for number, size in culprits.items():
+        yield Blamed("layer", image.layers[number].descriptor.digest, size, made[number], number)
+    yield from (Blamed("path", path, size, what[path]) for path, size in paths.items())
 
 
 Find = Callable[[Case], float]

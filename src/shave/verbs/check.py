@@ -19,7 +19,8 @@ class Judged(Struct, frozen=True):
     """A budget, what was found, and, where it is broken, the most of what is to blame, the most bytes first.
 
     ``limit`` and ``found`` are numbers of ``kind``; ``least`` says that no less is allowed, else no more is.
-    ``estimated`` marks packed bytes of a source that has none.
+    ``estimated`` marks packed bytes of a source that has none. ``matched`` is False where the image has nothing of the
+    name or the glob that the budget is about: kept for certain, and perhaps a slip.
     """
 
     key: str
@@ -31,6 +32,7 @@ class Judged(Struct, frozen=True):
     broken: bool
     estimated: bool
     blamed: tuple[Blamed, ...] = ()
+    matched: bool = True
 
 
 class Checked(Struct, frozen=True):
@@ -71,5 +73,8 @@ def _judge(case: Case) -> Judged:
     estimated = case.measure == "packed" and not (
         case.image.image.packed and (not case.other or case.other.image.packed)
     )
+    matched = bool(found or not budget.name or any(True for _ in blame(case)))
     blamed = tuple(nlargest(MOST_BLAMED, blame(case), key=lambda each: each.bytes)) if broken else ()
-    return Judged(budget.title, budget.origin, budget.kind, budget.limit, found, least, broken, estimated, blamed)
+    return Judged(
+        budget.title, budget.origin, budget.kind, budget.limit, found, least, broken, estimated, blamed, matched
+    )

@@ -16,6 +16,12 @@ class Bytes(Struct, frozen=True, gc=False):
 NOTHING = Bytes()
 
 
+def unpacked_bytes(explained: Explained) -> tuple[int, ...]:
+    """Bytes of the regular files of each layer."""
+    layers = (layer.index.entries for layer in explained.survey.layers)
+    return tuple(sum(entry.size for entry in entries if entry.kind == "file") for entries in layers)
+
+
 def growth(before: Bytes, after: Bytes) -> Bytes:
     """How much more the second is; negative where it is less."""
     return Bytes(after.packed_bytes - before.packed_bytes, after.unpacked_bytes - before.unpacked_bytes)

@@ -14,9 +14,10 @@ from shave.catalog.explained import Explained
 from shave.globs import matcher
 from shave.history import layer_instructions
 from shave.image import Layer
+from shave.survey import agreed
 from shave.tree import Node, Tree
-from shave.verbs.costs import Bytes, cost, growth, unit_bytes
-from shave.verbs.inspect import measures, packed_bytes, unpacked_bytes
+from shave.verbs.costs import Bytes, cost, growth, unit_bytes, unpacked_bytes
+from shave.verbs.inspect import measures, packed_bytes
 from shave.verbs.inspected import Measures
 
 Field = Literal["kind", "content", "device", "link", "mode", "owner", "time", "xattrs"]
@@ -106,6 +107,7 @@ class Diffed(Struct, frozen=True):
 
 def diff(a: Explained, b: Explained, globs: Sequence[str] = ()) -> Diffed:
     """What changed from one image to another; of paths only those that match one of ``globs``, if there are any."""
+    a, b = _agreed(a, b), _agreed(b, a)
     before, after = _side(a), _side(b)
     paths = list(_paths(a, b))
     wanted = matcher(globs) if globs else None
@@ -120,6 +122,10 @@ def diff(a: Explained, b: Explained, globs: Sequence[str] = ()) -> Diffed:
         tuple(globs),
         f"shave inspect {after.reference}",
     )
+
+
+def _agreed(one: Explained, other: Explained) -> Explained:
+    return Explained(agreed(one.survey, other.survey), one.catalog)
 
 
 def _side(explained: Explained) -> Side:

@@ -1,12 +1,13 @@
 """dive's three figures, under its names: efficiency score, wasted bytes, user wasted percent."""
 
-from shave.survey import Survey
+from shave.catalog.explained import Explained
+from shave.verbs.costs import unpacked_bytes
 from shave.verbs.inspected import Efficiency
-from shave.waste.lost import losses
+from shave.waste.lost import lost
 
 
-def efficiency(survey: Survey, base_layers: int) -> Efficiency:
-    """The figures of an image the lowest ``base_layers`` of which are its base's (0: it has none, or nobody knows).
+def efficiency(explained: Explained, base_layers: int) -> Efficiency:
+    """The figures of an image the lowest ``base_layers`` of which are its base's (0: it has none).
 
     ``wasted_bytes`` are those of the glossary. ``score`` is the rest of the unpacked bytes as a part of them, 1 for an
     image without any. ``user_wasted_percent`` is what instructions above the base waste, be it of the base's files, as
@@ -18,8 +19,8 @@ def efficiency(survey: Survey, base_layers: int) -> Efficiency:
     hard link or a symlink in a file's place makes all of its bytes wasted, even if another name shows them; the base is
     taken to be one layer, so that an image of one layer divides by zero.
     """
-    unpacked = [sum(entry.size for entry in layer.index.entries if entry.kind == "file") for layer in survey.layers]
-    gone = [(each.culprit, each.place.unpacked_bytes) for each in losses(survey)]
+    unpacked = explained.once(unpacked_bytes)
+    gone = [(each.culprit, each.place.unpacked_bytes) for each in explained.once(lost)]
     everything, wasted = sum(unpacked), sum(size for _, size in gone)
     by_user = sum(size for culprit, size in gone if culprit >= base_layers)
     return Efficiency(

@@ -12,7 +12,8 @@ from shave.image import Image
 from shave.package import Package
 from shave.survey import Survey
 from shave.tree import Node, parents
-from shave.verbs.bases import base
+from shave.verbs.bases import base, layers_of_base
+from shave.verbs.costs import unpacked_bytes
 from shave.verbs.efficiency import efficiency
 from shave.verbs.findings import findings
 from shave.verbs.inspected import DirectoryRow, FileRow, Inspected, LayerRow, Measures, UnitRow
@@ -42,7 +43,7 @@ def inspect(explained: Explained, given: Image | None = None, sink: Sink = silen
 
     Raises UsageError for a base that it was not built on.
     """
-    survey, image = explained.survey, explained.survey.image
+    image = explained.survey.image
     found_base = base(image, given)
     with stage(sink, "explain"):
         waste = findings(explained)
@@ -52,7 +53,7 @@ def inspect(explained: Explained, given: Image | None = None, sink: Sink = silen
         image.manifest_digest if image.packed else image.config_digest,
         str(image.config.platform),
         measures(explained),
-        efficiency(survey, found_base.layers if found_base else 0),
+        efficiency(explained, layers_of_base(image, found_base)),
         found_base,
         _layers(explained, found_base.layers if found_base else 0),
         rows,
@@ -86,12 +87,6 @@ def packed_bytes(survey: Survey, number: int) -> int:
     if survey.estimated:
         return survey.layers[number].positions.packed_bytes
     return survey.image.layers[number].descriptor.size
-
-
-def unpacked_bytes(explained: Explained) -> tuple[int, ...]:
-    """Bytes of the regular files of each layer."""
-    layers = (layer.index.entries for layer in explained.survey.layers)
-    return tuple(sum(entry.size for entry in entries if entry.kind == "file") for entries in layers)
 
 
 def _layers(explained: Explained, base_layers: int) -> tuple[LayerRow, ...]:

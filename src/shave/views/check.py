@@ -81,7 +81,7 @@ def _notice(judged: Judged, reference: str) -> Notice:
 
 
 def _row(judged: Judged) -> tuple[str, ...]:
-    fate = "BROKEN" if judged.broken else "kept"
+    fate = "BROKEN" if judged.broken else "kept" if judged.matched else "kept: nothing matches"
     return one_line(judged.key), found(judged), allowed(judged), fate, one_line(judged.origin)
 
 
