@@ -1,7 +1,8 @@
 """Where an image's bytes come from: by layer and instruction, by unit, by directory, and what is waste."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from shave.catalog.explained import Explained
 from shave.changes import changes
@@ -17,25 +18,12 @@ from shave.verbs.costs import unpacked_bytes
 from shave.verbs.efficiency import efficiency
 from shave.verbs.findings import findings
 from shave.verbs.inspected import DirectoryRow, FileRow, Inspected, LayerRow, Measures, UnitRow
+from shave.verbs.tally import Sum, tally
 from shave.waste.lost import lost
 
 # A directory stands for all below it if so much of its bytes is without an owner.
 _NEARLY_ALL = 0.8
-
-
-class _Sum:
-    """Files, unpacked and packed bytes as they add up, and how many files each layer brought."""
-
-    def __init__(self) -> None:
-        self.files = self.unpacked = 0
-        self.packed = 0.0
-        self.layers: Counter[int] = Counter()
-
-    def add(self, unpacked: int, packed: float, layer: int) -> None:
-        self.files += 1
-        self.unpacked += unpacked
-        self.packed += packed
-        self.layers[layer] += 1
+_NOTHING = Sum()
 
 
 def inspect(explained: Explained, given: Image | None = None, sink: Sink = silent) -> Inspected:
@@ -75,10 +63,10 @@ def measures(explained: Explained) -> Measures:
         sum(packed_bytes(survey, number) for number in blobs.values()),  # what is listed twice is stored once
         survey.estimated,
         sum(explained.once(unpacked_bytes)),
-        survey.tree.content_bytes,
+        explained.once(tally).content_bytes,
         sum(place.unpacked_bytes for place in gone),
         round(sum(place.packed_bytes for place in gone)),
-        sum(node.entry.kind == "file" for node in survey.tree),
+        explained.once(tally).files,
     )
 
 
@@ -108,32 +96,13 @@ def _layers(explained: Explained, base_layers: int) -> tuple[LayerRow, ...]:
     )
 
 
-def _counted(explained: Explained) -> Iterator[tuple[str, int, float, str, int]]:
-    """Path, unpacked and packed bytes, unit and layer of each visible file."""
-    for node in explained.survey.tree:
-        if explained.counts(node):
-            path = node.entry.path
-            yield path, node.entry.size, explained.packed(node), explained.owners.get(path, ""), node.layer
-
-
 def _units(explained: Explained) -> tuple[UnitRow, ...]:
-    packages = explained.catalog.packages
-    times = Counter(package.unit for package in packages)
-    # several versions of one unit, as npm nests them, are told apart by whose path it is
-    several = ((at, package) for at, package in enumerate(packages) if times[package.unit] > 1)
-    own = {(package.unit, path): at for at, package in several for path in package.paths}
-    sums: defaultdict[str | int, _Sum] = defaultdict(_Sum)
-    for path, unpacked, packed, unit, layer in _counted(explained):
-        if unit:
-            sums[own.get((unit, path), unit)].add(unpacked, packed, layer)
-    rows = (
-        _unit(explained, package, sums[at if times[package.unit] > 1 else package.unit])
-        for at, package in enumerate(packages)
-    )
+    packages, sums = explained.catalog.packages, explained.once(tally).units
+    rows = (_unit(explained, package, sums.get(at, _NOTHING)) for at, package in enumerate(packages))
     return tuple(sorted(rows, key=lambda row: (-row.packed_bytes, -row.unpacked_bytes, row.unit, row.version)))
 
 
-def _unit(explained: Explained, package: Package, found: _Sum) -> UnitRow:
+def _unit(explained: Explained, package: Package, found: Sum) -> UnitRow:
     return UnitRow(
         package.unit,
         package.manager,
@@ -155,20 +124,25 @@ def _layer_of(explained: Explained, path: str) -> int | None:
 
 def _unowned(explained: Explained) -> tuple[DirectoryRow, ...]:
     """The directories that hold what nobody owns: the highest of which nearly all is without an owner."""
+    counted = explained.once(tally)
     all_bytes: defaultdict[str, int] = defaultdict(int)
     free_bytes: defaultdict[str, int] = defaultdict(int)
-    for path, unpacked, _, unit, _ in _counted(explained):
-        for above in parents(path):
-            all_bytes[above] += unpacked
-            free_bytes[above] += 0 if unit else unpacked
-    sums: defaultdict[str, _Sum] = defaultdict(_Sum)
-    for path, unpacked, packed, unit, layer in _counted(explained):
-        if unpacked and not unit:
-            directories = list(parents(path))
-            whole = (each for each in reversed(directories) if free_bytes[each] >= _NEARLY_ALL * all_bytes[each])
-            sums[next(whole, directories[0] if directories else "")].add(unpacked, packed, layer)
+    for directory, size in counted.directories.items():
+        free = counted.unowned[directory].unpacked if directory in counted.unowned else 0
+        for each in _upwards(directory):
+            all_bytes[each] += size
+            free_bytes[each] += free
+    sums: defaultdict[str, Sum] = defaultdict(Sum)
+    for directory, found in counted.unowned.items():
+        whole = [each for each in _upwards(directory) if free_bytes[each] >= _NEARLY_ALL * all_bytes[each]]
+        sums[whole[-1] if whole else directory].unite(found)
     rows = (DirectoryRow(path, each.files, each.unpacked, round(each.packed)) for path, each in sums.items())
     return tuple(sorted(rows, key=lambda row: (-row.packed_bytes, -row.unpacked_bytes, row.path)))
+
+
+def _upwards(directory: str) -> Iterator[str]:
+    """A directory and those above it, but for the root."""
+    return chain((directory,), parents(directory)) if directory else iter(())
 
 
 def files(explained: Explained, found: Iterable[Finding] = ()) -> Iterator[FileRow]:
