@@ -130,7 +130,7 @@ def test_a_large_body_lies_on_the_disk_meanwhile_and_is_gone_afterwards() -> Non
     with pytest.raises(BadImageError, match="cut off"):
         scan([layer_tar({"x": body})[:-5000]], keeper=Keeper(looking(glance)))
     gc.collect()
-    assert open_files() == before
+    assert open_files() <= before  # garbage of other tests may go meanwhile
 
 
 def test_what_is_kept_of_a_layer_is_bounded() -> None:
