@@ -17,7 +17,7 @@ from shave.overlay import overlay
 from shave.parallel import Advance
 from shave.records import Interest
 from shave.store import allowance_of, check_claims, each_layer
-from shave.tree import Entry, Tree
+from shave.tree import Entry, Node, Tree
 
 
 class Survey(Struct, frozen=True):
@@ -36,6 +36,10 @@ class Survey(Struct, frozen=True):
         if entry.size:
             raise BadImageError(f"/{path} is not kept: it is larger than any of its kind, or there is too much of it")
         return b""
+
+    def kept(self, node: Node) -> bool:
+        """Whether anything of a node's body was kept, so that there is something to read."""
+        return node.entry.offset in self.layers[node.layer].records.bodies
 
     @property
     def estimated(self) -> bool:

@@ -4,13 +4,15 @@ from collections.abc import Callable, Mapping
 from functools import cached_property
 from typing import Any, TypeVar
 
+from msgspec.structs import replace
+
 from shave import survey as surveying
 from shave.catalog import Catalog, catalog, interest
 from shave.events import Sink
 from shave.image import Image
 from shave.package import owners
 from shave.survey import Survey
-from shave.tree import Node
+from shave.tree import Node, Tree
 
 T = TypeVar("T")
 
@@ -51,4 +53,5 @@ class Explained:
 def explain(image: Image, sink: Sink) -> Explained:
     """Survey an image and read its records."""
     found = surveying.survey(image, interest(), sink)
-    return Explained(found, catalog(found))
+    # what catalogues make of the tree for themselves goes with their own
+    return Explained(found, catalog(replace(found, tree=Tree(found.tree.nodes))))

@@ -49,15 +49,19 @@ def tally(explained: Explained) -> Tally:
     directories: defaultdict[str, int] = defaultdict(int)
     unowned: defaultdict[str, Sum] = defaultdict(Sum)
     files = 0
-    for node in explained.survey.tree:
+    owners, tree = explained.owners, explained.survey.tree
+    positions = [layer.positions for layer in explained.survey.layers]
+    for node in tree:
         entry = node.entry
-        files += entry.kind == "file"
-        if not explained.counts(node):
+        if entry.kind != "file":
             continue
-        path, unit = entry.path, explained.owners.get(entry.path)
-        directory = path.rpartition("/")[0]
+        files += 1
+        path = entry.path
+        if node.inode in tree.inodes and not explained.counts(node):
+            continue
+        unit, directory = owners.get(path), path.rpartition("/")[0]
         directories[directory] += entry.size
-        packed = explained.survey.packed(node.layer, entry)
+        packed = positions[node.layer].entry(entry)
         if unit:
             units[own.get((unit, path), number[unit])].add(entry.size, packed, node.layer)
         elif entry.size:
