@@ -54,6 +54,8 @@ def _findings(inspected: Inspected, width: int) -> Iterator[str]:
         for first, words in zip(chain([line], repeat("")), said, strict=False):
             yield first.ljust(margin) + words
     yield from rows.rest(rest, "findings", inspected)
+    if brief and not rest:
+        yield "what made and what fixes the others: --format markdown or html"
 
 
 def _saved(finding: Finding, inspected: Inspected) -> tuple[str, str]:
