@@ -154,7 +154,7 @@ class Counted:
         self.tee = tee
         self.size = 0
         self.algorithm = algorithm
-        self.hash: "hashlib._Hash | None" = hashlib.new(algorithm)
+        self.hash: hashlib._Hash | None = hashlib.new(algorithm)
 
     def __iter__(self) -> Iterator[bytes]:
         for chunk in self.chunks:

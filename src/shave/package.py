@@ -44,14 +44,17 @@ class Unread(Struct, frozen=True):
 
 def owners(packages: Iterable[Package]) -> dict[str, str]:
     """The unit of each path: the first manager's that has it, as long as no other unit of that manager has it too."""
-    first: dict[str, Package] = {}
+    found: dict[str, str] = {}
     shared: set[str] = set()
     for package in packages:
+        unit, manager = package.unit, f"{package.manager}:"
         for path in package.paths:
-            before = first.setdefault(path, package)
-            if before.unit != package.unit and before.manager == package.manager:
+            before = found.setdefault(path, unit)
+            if before != unit and before.startswith(manager):
                 shared.add(path)
-    return {path: package.unit for path, package in first.items() if path not in shared}
+    for path in shared:
+        del found[path]
+    return found
 
 
 def real_paths(tree: Tree) -> Callable[[str], str]:

@@ -4,6 +4,9 @@ It serves whoever explains an image: a catalogue reads package databases from wh
 detector asks what an entry costs.
 """
 
+from collections.abc import Mapping
+from functools import cached_property
+
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -20,7 +23,7 @@ from shave.store import allowance_of, check_claims, each_layer
 from shave.tree import Entry, Node, Tree
 
 
-class Survey(Struct, frozen=True):
+class Survey(Struct, frozen=True, dict=True):
     """An image, what was found in each layer (lowest first), and the merged tree."""
 
     image: Image
@@ -37,9 +40,13 @@ class Survey(Struct, frozen=True):
             raise BadImageError(f"/{path} is not kept: it is larger than any of its kind, or there is too much of it")
         return b""
 
-    def kept(self, node: Node) -> bool:
-        """Whether anything of a node's body was kept, so that there is something to read."""
-        return node.entry.offset in self.layers[node.layer].records.bodies
+    @cached_property
+    def recorded(self) -> Mapping[str, Node]:
+        """The visible files of which something was kept, so that there is something to read."""
+        return {node.entry.path: node for node in self.tree if self._has(node)}
+
+    def _has(self, node: Node) -> bool:
+        return node.entry.kind == "file" and node.entry.offset in self.layers[node.layer].records.bodies
 
     @property
     def estimated(self) -> bool:

@@ -97,13 +97,13 @@ class Tree:
         for path in self.nodes:
             if path:
                 below.setdefault(path.rpartition("/")[0], []).append(path)
-        return {path: tuple(found) for path, found in below.items()}
+        return {path: tuple(below.pop(path)) for path in list(below)}
 
     @cached_property
     def inodes(self) -> dict[tuple[int, str], tuple[str, ...]]:
         """The names of each inode that has more than one, sorted."""
         names: dict[tuple[int, str], list[str]] = {node.inode: [] for node in self if _is_further_name(node)}
-        for path, node in self.nodes.items():
+        for path, node in self.nodes.items() if names else ():
             if node.inode in names and node.entry.kind != "directory":
                 names[node.inode].append(path)
         return {inode: tuple(found) for inode, found in names.items() if len(found) > 1}

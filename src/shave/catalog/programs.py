@@ -9,7 +9,7 @@ from shave.needs.protocol import Files
 from shave.package import Package, Unread
 from shave.records import Read
 from shave.survey import Survey
-from shave.tree import Entry, Node
+from shave.tree import Entry
 
 MOST = 100_000
 """Packages of one catalogue in one image: more than all modules of Kubernetes' own programs by a factor of ten."""
@@ -22,9 +22,9 @@ def glanced(
 ) -> Iterator[Package | Unread]:
     """What ``look`` finds in each file that is wanted and begins with one of ``magics``, once for all names of it."""
     left, seen = MOST, set[tuple[int, str]]()
-    kept = files.kept if isinstance(files, Survey) else _always
-    for path, node in files.tree.nodes.items():
-        if node.entry.kind != "file" or not wanted(node.entry) or node.inode in seen or not kept(node):
+    nodes = files.recorded if isinstance(files, Survey) else files.tree.nodes
+    for path, node in nodes.items():
+        if node.entry.kind != "file" or not wanted(node.entry) or node.inode in seen:
             continue
         seen.add(node.inode)
         read = reader(files, path)
@@ -39,11 +39,6 @@ def glanced(
                     return
         except BadImageError as error:
             yield Unread(path, str(error))
-
-
-def _always(_: Node) -> bool:
-    """Of an unpacked image everything can be read."""
-    return True
 
 
 def programs(files: Files, look: Look) -> Iterator[Package | Unread]:
