@@ -103,6 +103,8 @@ def _read(
         plain = Counted(allowance.spend(_unpacked(layer, advance, notes)), tee, _algorithm(layer.diff_id))
         contents = scan(plain, allowance.hold)
         if plain.digest != layer.diff_id:
+            if layer.descriptor.digest == layer.diff_id and layer.descriptor.size == plain.size:
+                raise BadImageError(f"its bytes have the digest {plain.digest}")
             raise BadImageError(f"its content has the diff ID {plain.digest}, the config says {layer.diff_id}")
     except BadImageError as error:
         raise BadImageError(f"layer {layer.descriptor.digest}: {error}", error.hint) from error
