@@ -6,6 +6,7 @@ from html import escape
 
 from shave.finding import Finding
 from shave.verbs.inspected import Inspected
+from shave.views import markdown as marked
 from shave.views.inspect import rows
 from shave.views.markdown import table
 from shave.views.units import megabytes
@@ -111,8 +112,5 @@ def plain(text: str) -> str:
 
 
 def code(text: str) -> str:
-    """Text as a code span, whatever backquotes are in it. Source: CommonMark 0.31, section 6.1, code spans."""
-    line = one_line(text)
-    fence = "`" * (1 + max((len(run) for run in re.findall("`+", line)), default=0))
-    space = " " if line.startswith("`") or line.endswith("`") else ""
-    return f"{fence}{space}{line}{space}{fence}" if line else ""
+    """Text of one line as a code span."""
+    return marked.code(one_line(text))
