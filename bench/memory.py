@@ -30,7 +30,8 @@ from shave.sources import open_image, write_image
 from shave.store import index, tree_of, unpack
 from shave.tar_writer import tar
 from shave.tree import Entry
-from shave.verbs.plan import Wish, decide
+from shave.verbs.plan import decide
+from shave.verbs.roots import Wish
 
 Member = tuple[Entry, Iterable[bytes]]
 WORDS = [

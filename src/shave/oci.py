@@ -175,3 +175,8 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _without_nulls(item) for key, item in cast(dict[str, Any], value).items() if item is not None}
     return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
+def environment(config: Config) -> dict[str, str]:
+    """The environment of the image's config as a mapping; the last of two equal names wins."""
+    return dict(pair.partition("=")[::2] for pair in config.run.env or ())

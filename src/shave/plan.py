@@ -6,7 +6,9 @@ from msgspec import Struct
 
 from shave.reason import Reason
 
-Grain = Literal["file", "waste"]
+Grain = Literal["file", "unit", "waste"]
+GRAINS: tuple[Grain, ...] = ("file", "unit", "waste")
+Fate = Literal["whole", "split", "gone"]
 
 
 class Kept(Struct, frozen=True, gc=False):
@@ -26,10 +28,49 @@ class Dropped(Struct, frozen=True, gc=False):
     rule: str
 
 
+class Price(Struct, frozen=True):
+    """What a grain keeps: bytes of the regular files (hard links once), files, units with a file among them, and on
+    what the bytes rest: runs that used them, files that need them, or the habits of what stands around them.
+    """
+
+    grain: Grain
+    content_bytes: int
+    files: int
+    units: int
+    evidence_bytes: int
+    need_bytes: int
+    habit_bytes: int
+
+
+class UnitFate(Struct, frozen=True):
+    """What became of a unit: bytes and files kept and dropped. Of those dropped ``lost_files`` are no documentation,
+    manuals, tests, headers, translations or caches: a unit that lost none is whole.
+    """
+
+    unit: str
+    version: str
+    fate: Fate
+    kept_bytes: int
+    dropped_bytes: int
+    kept_files: int
+    dropped_files: int
+    lost_files: int
+
+
+class Listing(Struct, frozen=True):
+    """A directory that a run listed, and how many of its entries go: a program may miss them without looking one up."""
+
+    path: str
+    lost: int
+    entries: int
+
+
 class Plan(Struct, frozen=True):
     """Which paths of ``image`` (config digest) stay and go, sorted by path.
 
     ``asked`` is the grain the user asked for, ``grain`` the one that was used; they differ when the evidence is thin.
+    ``prices`` say what each grain would keep, ``units`` what becomes of each, ``listings`` which listed directories
+    lose entries.
     """
 
     image: str
@@ -38,3 +79,6 @@ class Plan(Struct, frozen=True):
     thin: bool
     kept: tuple[Kept, ...]
     dropped: tuple[Dropped, ...]
+    prices: tuple[Price, ...] = ()
+    units: tuple[UnitFate, ...] = ()
+    listings: tuple[Listing, ...] = ()

@@ -4,16 +4,19 @@ from typing import Literal
 
 from msgspec import Struct
 
-Because = Literal["trace", "need", "always", "glob", "directory", "symlink", "grain", "repair"]
+Because = Literal[
+    "trace", "need", "unit", "application", "habit", "always", "glob", "directory", "symlink", "grain", "repair"
+]
 
 
 class Reason(Struct, frozen=True, gc=False):
     """A fact or a rule over another path.
 
-    ``because`` is the kind: "trace" (a run used it), "need" (the file at ``source`` names it), "always" (every image
-    keeps it), "glob" (the user said so), "directory" (it holds ``source``), "symlink" (it leads to, or is led to by,
-    ``source``), "grain" (the grain keeps it), "repair" (a result without it was not the same). ``detail`` says it in
-    words: "opened by probe home", "NEEDED libz.so.1".
+    ``because`` is the kind: "trace" (a run used it), "need" (the file at ``source`` names it), "unit" (it was installed
+    with ``source``, which is used), "application" (it is nobody's but the image author's), "habit" (programs such as
+    ``source`` use it on ways that no run took), "always" (every image keeps it), "glob" (the user said so), "directory"
+    (it holds ``source``), "symlink" (it leads to, or is led to by, ``source``), "grain" (the grain keeps it), "repair"
+    (a result without it was not the same). ``detail`` says it in words: "opened by probe home", "NEEDED libz.so.1".
     """
 
     because: Because

@@ -4,10 +4,12 @@ import pytest
 from msgspec import structs
 
 from shave.evidence import Access, Evidence
-from shave.oci import Config, Healthcheck, HistoryEntry, RootFS, RunConfig
+from shave.oci import Config, Healthcheck, HistoryEntry, RootFS, RunConfig, environment
 from shave.plan import Plan
 from shave.tree import Entry, Node, Tree
-from shave.verbs.plan import Wish, application_directory, decide, environment, group, group_bytes
+from shave.verbs.groups import group, group_bytes
+from shave.verbs.plan import decide
+from shave.verbs.roots import Wish, application_directory
 from shave.verbs.why import why
 
 PASSWD = b"root:x:0:0:root:/root:/bin/sh\nbroken\napp:x:1000:1000::/srv/home:/bin/sh\n"

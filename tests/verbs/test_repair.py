@@ -15,8 +15,8 @@ from shave.probe import Probe, RunOptions
 from shave.runners import choose as choose_runner
 from shave.testing import File, Member, Symlink, image
 from shave.tracers import choose as choose_tracer
-from shave.verbs.plan import Wish
 from shave.verbs.repair import ROUNDS, Round
+from shave.verbs.roots import Wish
 from shave.verbs.slim import Slimmed, Tools, Wanted, slim
 from shave.workspace import workspace
 

@@ -18,7 +18,8 @@ from shave.runners import choose as choose_runner
 from shave.store import unpack
 from shave.testing import Directory, File, Member, Symlink, image
 from shave.tracers import choose as choose_tracer
-from shave.verbs.plan import Wish, decide
+from shave.verbs.plan import decide
+from shave.verbs.roots import Wish
 from shave.verbs.trace import Traced, summarise, trace
 from shave.workspace import workspace
 

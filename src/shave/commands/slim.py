@@ -28,11 +28,12 @@ from shave.documents import document
 from shave.errors import UsageError
 from shave.events import Remark, Sink
 from shave.image import Image
+from shave.plan import GRAINS
 from shave.reference import Reference, parse, slim_name
 from shave.sources import locate
 from shave.stopwatch import Stopwatch
 from shave.trust import Trust
-from shave.verbs.plan import Wish
+from shave.verbs.roots import Wish
 from shave.verbs.slim import Slimmed, Wanted
 from shave.verbs.summary import Summary, summarise
 from shave.views import markdown, text
@@ -42,10 +43,15 @@ from shave.views import markdown, text
 @click.argument("reference", metavar="REF")
 @click.option("-o", "--output", metavar="REF", help="Where the result is written [engine images: NAME:TAG-slim].")
 @click.option(
-    "--grain", type=click.Choice(["file", "waste"]), default="file", show_default=True, help="How much stays."
+    "--grain",
+    type=click.Choice(GRAINS),
+    default="unit",
+    show_default=True,
+    help="How far evidence is widened: what was used, the units around it, or all but proven waste.",
 )
 @click.option("--app", is_flag=True, help="Keep application directories whole (WORKDIR, what COPY and ADD brought).")
 @click.option("--keep", multiple=True, metavar="GLOB", help="Keep these paths and what they need (repeatable).")
+@click.option("--keep-unit", "keep_units", multiple=True, metavar="UNIT", help="Keep a unit whole (repeatable).")
 @click.option("--drop", multiple=True, metavar="GLOB", help="Drop these paths whatever uses them (repeatable).")
 @click.option("--flatten", is_flag=True, help="One layer instead of the original's.")
 @click.option("--dry-run", is_flag=True, help="Stop at the plan.")
@@ -136,7 +142,7 @@ def _elsewhere(source: Reference, target: Reference) -> Reference:
 
 
 def _wanted(params: Params) -> Wanted:
-    wish = Wish(params["grain"], params["app"], params["keep"], params["drop"])
+    wish = Wish(params["grain"], params["app"], params["keep"], params["drop"], params["keep_units"])
     evidence = evidence_files.load(params["evidence_paths"]) if params["evidence_paths"] else None
     return Wanted(wish, params["flatten"], params["dry_run"], params["allow_unverified"], evidence)
 

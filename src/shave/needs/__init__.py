@@ -7,13 +7,16 @@ from shave.needs.script import Script
 from shave.reason import Link
 
 NEEDS: tuple[type[Need], ...] = (Elf, Script)
+"""What the kernel and the loader need: every grain follows these."""
+LANGUAGE_NEEDS: tuple[type[Need], ...] = ()
+"""What programs load by names that stand in their files: grain ``unit`` follows these too."""
 
-__all__ = ["NEEDS", "Files", "Need", "linker"]
+__all__ = ["LANGUAGE_NEEDS", "NEEDS", "Files", "Need", "linker"]
 
 
-def linker(files: Files, environment: dict[str, str]) -> Links:
-    """All needs of one image as one function of a path; directories and the like need nothing."""
-    needs = tuple(need(files, environment) for need in NEEDS)
+def linker(files: Files, environment: dict[str, str], family: tuple[type[Need], ...] = NEEDS) -> Links:
+    """The needs of one image as one function of a path; directories and the like need nothing."""
+    needs = tuple(need(files, environment) for need in family)
 
     def links(path: str) -> tuple[Link, ...]:
         entry = files.tree.get(path)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from msgspec import Struct, structs
 
+from shave.catalog import Catalog
 from shave.closure import Root
 from shave.config import Settings
 from shave.errors import CannotError
@@ -21,7 +22,8 @@ from shave.runners.protocol import Prepared, Runner
 from shave.store import Unpacked, unpack
 from shave.tracers.protocol import Tracer
 from shave.verbs.lookups import Missing, doubted, missing, sought
-from shave.verbs.plan import Wish, decide
+from shave.verbs.plan import decide
+from shave.verbs.roots import Wish
 from shave.verbs.verify import Terms, judge, watched
 
 FIRST = "attempt-0"
@@ -54,6 +56,7 @@ class Case(Struct, frozen=True):
     """What every step of one slimming shares."""
 
     original: Unpacked
+    catalog: Catalog
     prepared: Prepared
     settings: Settings
     tools: Tools
@@ -102,7 +105,7 @@ def planned(case: Case, basis: Basis) -> Plan:
     """The plan that follows."""
     wish, config = case.wanted.wish, case.original.image.config
     with stage(case.sink, "plan"):
-        return decide(case.original, config, basis.evidence, wish, basis.thin, basis.repairs)
+        return decide(case.original, config, basis.evidence, wish, basis.thin, basis.repairs, case.catalog)
 
 
 def built(case: Case, plan: Plan, directory: Path) -> Unpacked:

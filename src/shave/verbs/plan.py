@@ -1,178 +1,109 @@
 """From an image and the evidence of its runs to the plan: which paths stay, which go, and why."""
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
-from posixpath import join
+from itertools import chain
 
-from msgspec import Struct, convert
-
+from shave import needs, widening
+from shave.catalog import Catalog
 from shave.closure import Root, closure
 from shave.evidence import Evidence
-from shave.facts import load
 from shave.globs import matcher
-from shave.history import layer_instructions
-from shave.needs import Files, linker
-from shave.oci import DEFAULT_PATH, Config
-from shave.plan import Dropped, Grain, Kept, Plan
-from shave.reason import Reason
-from shave.tree import Node, Tree, parents
+from shave.needs import LANGUAGE_NEEDS, NEEDS, Files
+from shave.oci import Config, environment
+from shave.plan import GRAINS, Dropped, Grain, Kept, Plan
+from shave.reason import Link, Reason
+from shave.scene import Scene
+from shave.tree import Node
+from shave.verbs.fates import fates, listings
+from shave.verbs.groups import group
+from shave.verbs.price import price
+from shave.verbs.roots import Wish, roots
+from shave.verbs.unasked import unasked
 from shave.waste import waste
+from shave.widening import WIDENINGS
 
-_WORD = re.compile(r"[^\s;|&()<>'\"`$]+")
-_PASSWD_BYTES = 1 << 20
-_USED = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
-
-
-class Wish(Struct, frozen=True):
-    """What the user asks of a plan: the grain, application directories kept whole, globs to keep and to drop."""
-
-    grain: Grain = "file"
-    app: bool = False
-    keep: tuple[str, ...] = ()
-    drop: tuple[str, ...] = ()
-
-
-class _Group(Struct, frozen=True):
-    name: str
-    globs: tuple[str, ...]
-
-
-class _Always(Struct, frozen=True):
-    paths: tuple[str, ...]
-    why: str
-    source: str
+Reasons = Mapping[str, tuple[Reason, ...]]
+_NOTHING = Catalog()
 
 
 def decide(
-    files: Files, config: Config, evidence: Evidence, wish: Wish, thin: bool, repairs: Iterable[Root] = ()
+    files: Files,
+    config: Config,
+    evidence: Evidence,
+    wish: Wish,
+    thin: bool,
+    repairs: Iterable[Root] = (),
+    catalog: Catalog = _NOTHING,
 ) -> Plan:
-    """The plan for one image. Pure: same values, same plan. Thin evidence narrows the grain to ``waste``.
+    """The plan for one image. Pure: same values, same plan. Thin evidence narrows the grain to ``waste``, without the
+    packages that nobody asked for.
 
-    ``repairs`` are further paths to keep, which results of earlier plans turned out to lack.
+    ``repairs`` are further paths to keep, which results of earlier plans turned out to lack; ``catalog`` is what the
+    image's records say.
     """
     grain: Grain = "waste" if thin else wish.grain
-    tree = files.tree
-    wasteful = waste(tree) if grain == "waste" else {}
-    roots = [*_roots(files, config, evidence, wish), *repairs]
-    if grain == "waste":
-        roots += [(path, Reason("grain", "not proven waste")) for path in tree.nodes if path not in wasteful]
-    kept = closure(tree, roots, linker(files, environment(config)), matcher(wish.drop))
-    dropped_by_user = matcher(wish.drop)
-
-    def rule(path: str) -> str:
-        return "dropped by the user" if dropped_by_user(path) else wasteful.get(path, "not used")
-
+    first = (*roots(files, config, evidence, wish), *repairs)
+    dropped = matcher(wish.drop)
+    narrow = closure(files.tree, first, needs.linker(files, environment(config)), dropped)
+    scene = Scene(files, config, evidence, catalog, frozenset(narrow))
+    wasteful = waste(files.tree) | (unasked(scene) if thin else {})
+    every: dict[Grain, Reasons] = {
+        "file": narrow,
+        "unit": _unit(scene, first, wish, dropped),
+        "waste": _waste(scene, first, wasteful, dropped),
+    }
+    kept = every[grain]
+    why = _rules(scene, kept, wasteful if grain == "waste" else {}, dropped, grain)
     return Plan(
         evidence.image,
         grain,
         wish.grain,
         thin,
-        tuple(Kept(path, _bytes(tree.nodes.get(path)), group(path), reasons) for path, reasons in kept.items()),
-        tuple(Dropped(path, _bytes(node), rule(path)) for path, node in tree.nodes.items() if path not in kept),
+        tuple(Kept(path, _bytes(files.tree.nodes.get(path)), group(path), reasons) for path, reasons in kept.items()),
+        tuple(Dropped(path, _bytes(node), why(path)) for path, node in files.tree.nodes.items() if path not in kept),
+        tuple(price(each, scene, every[each]) for each in GRAINS),
+        fates(scene, kept),
+        listings(scene, kept),
     )
 
 
-def environment(config: Config) -> dict[str, str]:
-    """The environment of the image's config as a mapping; the last of two equal names wins."""
-    return dict(pair.partition("=")[::2] for pair in config.run.env or ())
+def _unit(scene: Scene, first: Iterable[Root], wish: Wish, dropped: Callable[[str], bool]) -> Reasons:
+    """Evidence, needs, and what stands around them."""
+    rules = tuple(rule(scene) for rule in WIDENINGS)
+    from_files = needs.linker(scene.files, scene.environment, (*NEEDS, *LANGUAGE_NEEDS))
+    from_rules = widening.linker(scene, rules)
+
+    def links(path: str) -> Iterator[Link]:
+        return chain(from_files(path), from_rules(path))
+
+    asked = _asked(scene, wish)
+    return closure(scene.tree, chain(first, asked, *(rule.roots() for rule in rules)), links, dropped)
+
+
+def _asked(scene: Scene, wish: Wish) -> Iterator[Root]:
+    """The packages that the user wants whole."""
+    for package in scene.catalog.packages:
+        if package.unit in wish.keep_units:
+            yield from ((path, Reason("glob", f"{package.unit} was asked for")) for path in package.paths)
+
+
+def _waste(scene: Scene, first: Iterable[Root], wasteful: Mapping[str, str], dropped: Callable[[str], bool]) -> Reasons:
+    """All but what is proven waste."""
+    others = ((path, Reason("grain", "not proven waste")) for path in scene.tree.nodes if path not in wasteful)
+    return closure(scene.tree, chain(first, others), needs.linker(scene.files, scene.environment), dropped)
+
+
+def _rules(
+    scene: Scene, kept: Reasons, wasteful: Mapping[str, str], by_user: Callable[[str], bool], grain: Grain
+) -> Callable[[str], str]:
+    """What dropped a path, in words."""
+    why_left = widening.left_out(scene, kept) if grain == "unit" else lambda path: "not used"
+
+    def rule(path: str) -> str:
+        return "dropped by the user" if by_user(path) else wasteful.get(path) or why_left(path)
+
+    return rule
 
 
 def _bytes(node: Node | None) -> int:
     return node.entry.size if node and node.entry.kind == "file" else 0
-
-
-def _roots(files: Files, config: Config, evidence: Evidence, wish: Wish) -> Iterator[Root]:
-    tree = files.tree
-    for access in evidence.accesses:
-        used = _USED.intersection(access.how)
-        if used:
-            reason = Reason("trace", f"{', '.join(sorted(used))} by {', '.join(access.probes)}")
-            yield access.path, reason
-            if "created" in used and tree.resolve(access.path).path is None:
-                yield _standing(tree, access.path), Reason("trace", f"{access.path} was created below it")
-    for fact in convert(load("always")["always"], tuple[_Always, ...]):
-        yield from ((path, Reason("always", fact.why)) for path in fact.paths)
-    yield from _configured(files, config)
-    chosen = matcher(wish.keep)
-    yield from ((path, Reason("glob", "kept by the user")) for path in tree.nodes if chosen(path))
-    if wish.app:
-        yield from _application(tree, config)
-
-
-def _standing(tree: Tree, path: str) -> str:
-    """The nearest directory above ``path`` that the image has: what was made there could not be without it."""
-    return next((above for above in parents(path.strip("/")) if tree.resolve(above).path is not None), "")
-
-
-def _configured(files: Files, config: Config) -> Iterator[Root]:
-    run = config.run
-    yield run.working_dir or "/", Reason("always", "working directory")
-    yield from ((volume, Reason("always", "volume")) for volume in run.volumes or ())
-    yield from ((path, Reason("always", "health check")) for path in _health_programs(files.tree, config))
-    home = environment(config).get("HOME") or _home(files, run.user.partition(":")[0] or "0")
-    yield home, Reason("always", "home directory")
-
-
-def _health_programs(tree: Tree, config: Config) -> Iterator[str]:
-    """The programs that the health check names, wherever in its words: no run shows them when it is never asked."""
-    check = config.run.healthcheck
-    command = check.command(config.run.shell) if check else ()
-    directories = environment(config).get("PATH", DEFAULT_PATH).split(":")
-    for word in (word for argument in command for word in _WORD.findall(argument)):
-        candidates = (word,) if word.startswith("/") else tuple(join(directory, word) for directory in directories)
-        yield from (path for path in candidates if (found := tree.resolve(path).path) and _is_program(tree, found))
-
-
-def _is_program(tree: Tree, path: str) -> bool:
-    entry = tree.get(path)
-    return entry is not None and entry.kind == "file" and bool(entry.mode & 0o111)
-
-
-def _home(files: Files, user: str) -> str:
-    """The home of a user, by name or number, as a runtime sets HOME: the field of passwd(5), else the root."""
-    path = files.tree.resolve("/etc/passwd").path
-    entry = files.tree.get(path) if path else None
-    text = files.read(path, 0, _PASSWD_BYTES) if path and entry and entry.kind == "file" else b""
-    lines = (line.split(":") for line in text.decode("utf-8", "surrogateescape").split("\n"))
-    return next((words[5] for words in lines if len(words) > 5 and user in (words[0], words[2])), "/")
-
-
-def _application(tree: Tree, config: Config) -> Iterator[Root]:
-    copied = {number for number, text in enumerate(layer_instructions(config)) if text.startswith(("COPY", "ADD"))}
-    below = application_directory(config)
-    for path, node in tree.nodes.items():
-        if below(path) or (node.layer in copied and node.entry.kind != "directory"):
-            yield path, Reason("grain", "application file")
-
-
-def application_directory(config: Config) -> Callable[[str], bool]:
-    """Whether a path is at or below WORKDIR, where that is a directory of its own and not one of the system's."""
-    workdir = (config.run.working_dir or "").strip("/")
-    if workdir in load("application")["system"]:
-        return lambda path: False
-    return lambda path: path == workdir or path.startswith(workdir + "/")
-
-
-@cache
-def _groups() -> tuple[tuple[str, Callable[[str], bool]], ...]:
-    return tuple((known.name, matcher(known.globs)) for known in convert(load("groups")["group"], tuple[_Group, ...]))
-
-
-@cache
-def group(path: str) -> str:
-    """What kind of thing a path is, for people."""
-    return next(name for name, matches in _groups() if matches(path))
-
-
-def group_bytes(plan: Plan) -> Mapping[str, tuple[int, int, int]]:
-    """Per group: bytes kept, bytes dropped, files kept; the most kept first."""
-    sums: dict[str, list[int]] = {}
-    for kept in plan.kept:
-        row = sums.setdefault(kept.group, [0, 0, 0])
-        row[0] += kept.bytes
-        row[2] += kept.bytes > 0
-    for dropped in plan.dropped:
-        sums.setdefault(group(dropped.path), [0, 0, 0])[1] += dropped.bytes
-    ordered = sorted(sums.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
-    return {name: (row[0], row[1], row[2]) for name, row in ordered}

@@ -12,6 +12,7 @@ from typing import Literal
 
 from msgspec import Struct, structs
 
+from shave.catalog import catalog
 from shave.config import Settings
 from shave.events import Event as Told
 from shave.events import Remark, Sink, stage
@@ -30,6 +31,8 @@ from shave.verbs.validate import all_told
 from shave.verbs.verify import Terms, require_scripts, watched
 
 __all__ = ["Outcome", "Slimmed", "Tools", "Wanted", "complaints", "slim"]
+
+_SHOWN = 3
 
 Outcome = Literal["slimmed", "unchanged", "planned", "refused"]
 
@@ -63,8 +66,12 @@ def slim(image: Image, settings: Settings, tools: Tools, wanted: Wanted, directo
     """
     with all_told(image, sink):
         original = unpack(image, made(directory / "original"), sink)
+    with stage(sink, "catalog"):
+        known = catalog(original)
+    for record in known.unread[:_SHOWN]:
+        sink(Remark(f"/{record.path} cannot be read: {record.why}", "warning"))
     with tools.runner.prepare(original, image.config, made(directory / "prepared"), sink) as prepared:
-        case = Case(original, prepared, settings, tools, wanted, directory, sink)
+        case = Case(original, known, prepared, settings, tools, wanted, directory, sink)
         if wanted.evidence is None:
             return _slim(case, *traced(case, settings.probes, "trace"))
         applied = carried_over(wanted.evidence, original, sink)

@@ -9,8 +9,8 @@ from shave.plan import Grain, Kept, Plan
 from shave.probe import HEALTHCHECK, START, Verdict
 from shave.recording import Moved, Stale
 from shave.sizes import Sizes
+from shave.verbs.groups import group_bytes
 from shave.verbs.lookups import FILE
-from shave.verbs.plan import group_bytes
 from shave.verbs.repair import Round
 from shave.verbs.slim import Outcome, Slimmed
 

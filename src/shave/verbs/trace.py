@@ -18,7 +18,7 @@ from shave.recording import record
 from shave.runners.protocol import Runner
 from shave.store import unpack
 from shave.tracers.protocol import Tracer
-from shave.verbs.plan import group
+from shave.verbs.groups import group
 
 
 class Traced(Struct, frozen=True):

@@ -3,6 +3,9 @@
 _BECAUSE = {
     "trace": "used",
     "need": "needed",
+    "unit": "with their unit",
+    "application": "the application's",
+    "habit": "by habit",
     "always": "always",
     "glob": "asked for",
     "directory": "above others",

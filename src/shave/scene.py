@@ -1,0 +1,143 @@
+"""What the rules of grain ``unit`` know: the image, what runs showed of it, and what its records say."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from posixpath import join
+
+from msgspec import Struct
+
+from shave.catalog import Catalog
+from shave.evidence import Evidence, How
+from shave.history import base_layers, instruction, layer_instructions
+from shave.needs.protocol import Files
+from shave.oci import DEFAULT_PATH, Config, environment
+from shave.package import Package
+from shave.tree import Entry, Tree
+
+PREFIX = "prefix"
+"""The manager of what no package manager installed: a runtime below /usr/local or a directory of /opt."""
+LANGUAGES = frozenset({"python", "node", "gem", "composer", "conda"})
+"""Managers whose packages name what they import: their dependencies are kept with them."""
+_RPM = ("var/lib/rpm", "usr/lib/sysimage/rpm")
+_RECORDS = ("var/lib/dpkg/status", "var/lib/dpkg/status.d", "lib/apk/db/installed", *_RPM)
+_USED: frozenset[How] = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
+
+
+class Scene(Struct, frozen=True, dict=True):
+    """One image and its evidence. ``narrow`` are the paths that grain ``file`` keeps. What is derived is found once."""
+
+    files: Files
+    config: Config
+    evidence: Evidence
+    catalog: Catalog
+    narrow: frozenset[str] = frozenset()
+
+    @property
+    def tree(self) -> Tree:
+        """The visible paths."""
+        return self.files.tree
+
+    @cached_property
+    def environment(self) -> dict[str, str]:
+        """The variables that the image's programs see."""
+        return environment(self.config)
+
+    @cached_property
+    def path(self) -> tuple[str, ...]:
+        """The directories where commands are looked for."""
+        return tuple(self.environment.get("PATH", DEFAULT_PATH).split(":"))
+
+    @cached_property
+    def instructions(self) -> tuple[str, ...]:
+        """The instruction that made each layer, "" where history is silent."""
+        return layer_instructions(self.config)
+
+    @cached_property
+    def base_layers(self) -> int:
+        """How many of the lowest layers are the distribution's root file system, and nobody's application.
+
+        History tells by the first CMD; else it is the lowest layer if that has a package database. An image of nothing
+        else was flattened, and what is in it cannot be told apart.
+        """
+        count = len(self.config.rootfs.diff_ids)
+        known = first_base(self.config) or int(any(self._lowest(path) for path in _RECORDS))
+        return known if known < count else 0
+
+    def _lowest(self, path: str) -> bool:
+        """Whether something at ``path`` came with the lowest layer, even if a later one wrote it anew."""
+        below = self.tree.children.get(path.rpartition("/")[0], ())
+        return path in self.tree and any(self.tree.nodes[each].layer == 0 for each in (path, *below))
+
+    @cached_property
+    def used(self) -> Mapping[str, frozenset[How]]:
+        """How each real path was used, symlinks on the way included; what was only looked for is not there."""
+        found: dict[str, set[How]] = {}
+        for access in self.evidence.accesses:
+            if how := _USED.intersection(access.how):
+                resolved = self.tree.resolve(access.path)
+                for path in (*resolved.links, *([resolved.path] if resolved.path else [])):
+                    found.setdefault(path, set()).update(how)
+        return {path: frozenset(how) for path, how in found.items()}
+
+    @cached_property
+    def owners(self) -> Mapping[str, Package]:
+        """The package of each path that has one: of two managers' the first manager's, of two of one manager's none."""
+        found: dict[str, Package] = {}
+        shared: set[str] = set()
+        for package in self.catalog.packages:
+            for path in package.paths:
+                before = found.setdefault(path, package)
+                if before is not package and before.manager == package.manager:
+                    shared.add(path)
+        for path in shared:
+            del found[path]
+        return found
+
+    @cached_property
+    def directories(self) -> Mapping[str, tuple[Package, ...]]:
+        """The packages that list each directory."""
+        found: dict[str, list[Package]] = {}
+        for package in self.catalog.packages:
+            for path in package.paths:
+                if (entry := self.tree.get(path)) and entry.kind == "directory":
+                    found.setdefault(path, []).append(package)
+        return {path: tuple(packages) for path, packages in found.items()}
+
+    @cached_property
+    def imports(self) -> Mapping[str, Package]:
+        """The language's package of each path, even where the system's package manager installed it."""
+        return {
+            path: package for package in self.catalog.packages if package.manager in LANGUAGES for path in package.paths
+        }
+
+    def in_base(self, path: str) -> bool:
+        """Whether a path of the tree came with the distribution."""
+        return self.tree.nodes[path].layer < self.base_layers
+
+    def command(self, name: str) -> str | None:
+        """Where a command is: a path, or found by PATH; None if it is not there or cannot be executed."""
+        places = (name,) if "/" in name else (join(directory, name) for directory in self.path if name)
+        return next((place for place in places if (entry := self.entry(place)) and is_program(entry)), None)
+
+    def entry(self, path: str) -> Entry | None:
+        """The entry that a path leads to, symlinks followed."""
+        resolved = self.tree.resolve(path).path
+        return self.tree.get(resolved) if resolved is not None else None
+
+
+def is_program(entry: Entry) -> bool:
+    """Whether an entry is a file that may be executed."""
+    return entry.kind == "file" and bool(entry.mode & 0o111)
+
+
+def first_base(config: Config) -> int:
+    """How many layers came before the first CMD or ENTRYPOINT that has a layer above it; 0 where none has."""
+    history = config.history or ()
+    first = next((number for number, entry in enumerate(history) if _starts(entry.empty_layer, entry.created_by)), None)
+    if first is None or not base_layers(config):
+        return 0
+    return sum(not entry.empty_layer for entry in history[:first])
+
+
+def _starts(empty: bool, created_by: str) -> bool:
+    return empty and instruction(created_by).startswith(("CMD", "ENTRYPOINT"))

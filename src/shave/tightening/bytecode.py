@@ -1,0 +1,26 @@
+"""Compiled Python that no run loaded, beside its source.
+
+The interpreter compiles a module that it finds without bytecode (PEP 3147); what the start loads keeps its own. A
+``.pyc`` without source is the module itself, and stays.
+"""
+
+import re
+
+from shave.scene import Scene
+
+_COMPILED = re.compile(r"(.*/)?__pycache__/([^/]+?)\.[^./]+(?:\.opt-\w+)?\.pyc")
+
+
+class Bytecode:
+    """Leaves out bytecode whose source is there."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.tree = scene.tree
+
+    def spares(self, path: str) -> str:
+        """A word for bytecode that can be made again."""
+        if not path.endswith(".pyc"):
+            return ""
+        found = _COMPILED.fullmatch(path)
+        source = f"{found[1] or ''}{found[2]}.py" if found else path[:-1]
+        return "bytecode that no run loaded, beside its source" if source in self.tree else ""

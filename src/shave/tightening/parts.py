@@ -1,0 +1,31 @@
+"""Documentation, manuals, tests, headers, static libraries, foreign locales, caches: what waste facts know by path.
+
+Whole packages are kept for what their programs may read; these parts no program reads when it serves its purpose. The
+facts are those of ``shave inspect``.
+"""
+
+from shave.scene import Scene
+from shave.waste.facts import Classifier, facts
+
+KINDS = frozenset(
+    {"docs", "man", "tests", "headers", "static", "locales", "caches", "logs", "temporary", "debug", "cores", "vcs"}
+)
+
+
+class Parts:
+    """Leaves out what a waste fact of one of ``KINDS`` is about."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.tree = scene.tree
+        self.known = Classifier(fact for fact in facts() if fact.kind in KINDS)
+
+    def spares(self, path: str) -> str:
+        """The name of the fact."""
+        entry = self.tree.get(path)
+        fact = self.known(path, entry.size) if entry else None
+        return "" if fact is None or _is_plugin_description(path) else fact.name
+
+
+def _is_plugin_description(path: str) -> bool:
+    """A libtool archive beside plugins is how ltdl finds them (libltdl's manual, "Libltdl interface")."""
+    return path.endswith(".la") and path.rpartition("/")[0].count("/") > 2

@@ -1,0 +1,66 @@
+"""What stays although no run used it. A rule is one file here; this list is the whole family."""
+
+from collections.abc import Callable, Collection, Iterable
+
+from shave.closure import Links
+from shave.reason import Link
+from shave.scene import Scene
+from shave.tightening import spared
+from shave.widening.application import Application
+from shave.widening.configuration import Configuration
+from shave.widening.dependencies import Dependencies
+from shave.widening.generated import Generated
+from shave.widening.habits import Habits
+from shave.widening.prefixes import Prefixes, prefix
+from shave.widening.protocol import Widening
+from shave.widening.records import Records
+from shave.widening.siblings import Siblings
+from shave.widening.units import Units
+
+WIDENINGS: tuple[type[Widening], ...] = (
+    Application,
+    Units,
+    Prefixes,
+    Generated,
+    Dependencies,
+    Siblings,
+    Habits,
+    Configuration,
+    Records,
+)
+
+__all__ = ["WIDENINGS", "Widening", "left_out", "linker"]
+
+
+def linker(scene: Scene, rules: Iterable[Widening]) -> Links:
+    """All rules as one function of a path. Directories bring nothing: whoever holds a file there holds them too."""
+    rules = tuple(rules)
+    asked: tuple[Callable[[str, bytes], Iterable[Link]], ...] = tuple(rule.links for rule in rules)
+
+    def links(path: str) -> Iterable[Link]:
+        entry = scene.tree.get(path)
+        if entry is None or entry.kind == "directory":
+            return
+        head = scene.files.read(path, 0, 256) if entry.kind == "file" and entry.size else b""
+        for ask in asked:
+            yield from ask(path, head)
+
+    return links
+
+
+def left_out(scene: Scene, kept: Collection[str]) -> Callable[[str], str]:
+    """Why a path that is not kept goes, in words."""
+    goes = spared(scene)
+    units = {id(scene.owners[path]) for path in kept if path in scene.owners}
+
+    def why(path: str) -> str:
+        owner = scene.owners.get(path)
+        if owner is not None and id(owner) not in units:
+            return f"nothing of {owner.unit} is used"
+        if words := goes(path):
+            return words
+        if owner is None and (found := prefix(path)):
+            return f"nothing of /{found} is used"
+        return "not used"
+
+    return why

@@ -1,0 +1,62 @@
+"""The application's own files: what COPY and ADD brought, and what RUN made and no package owns.
+
+Without them most web images fail: the next page's template, the style sheet, the error page. They cost 2 MB at most.
+Not caches; not the base layers; not what a language's package manager installed, which is kept by its units; not what
+an apt, apk or dnf RUN left in the system's directories, which is generated.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from shave.closure import Root
+from shave.reason import Link, Reason
+from shave.scene import LANGUAGES, Scene
+from shave.tightening.parts import Parts
+from shave.tree import Node
+from shave.waste.facts import Classifier, facts
+from shave.widening.generated import nearest_owners
+from shave.widening.prefixes import prefix
+
+_CACHES = frozenset({"caches", "logs", "temporary", "cores", "vcs", "downloads"})
+_INSTALLS = re.compile(r"\b(?:apt-get|apt|aptitude|dpkg|apk|yum|dnf|microdnf|tdnf|zypper|rpm|mmdebstrap|debootstrap)\b")
+_SYSTEM = re.compile(r"(?:usr/(?!local/|src/)|var/(?!www/|opt/)|lib|bin|sbin|boot/).*")
+_LOCAL = re.compile(r"usr/local/.*")
+
+
+class Application:
+    """Keeps every file of the application."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.caches = Classifier(fact for fact in facts() if fact.kind in _CACHES)
+        self.parts = Parts(scene)
+        self.copied = [text.startswith(("COPY", "ADD")) for text in scene.instructions]
+        self.installs = [text.startswith("RUN") and bool(_INSTALLS.search(text)) for text in scene.instructions]
+
+    def roots(self) -> Iterator[Root]:
+        """Each of the application's files with the instruction that made it."""
+        for path, node in self.scene.tree.nodes.items():
+            if path and node.layer >= self.scene.base_layers and (words := self._whose(path, node)):
+                yield path, Reason("application", words)
+
+    def links(self, path: str, head: bytes) -> Iterable[Link]:
+        """Nothing more."""
+        return ()
+
+    def _whose(self, path: str, node: Node) -> str:
+        """Why a path is the application's; "" if it is not."""
+        if self.caches(path, node.entry.size):
+            return ""
+        owner = self.scene.owners.get(path)
+        if owner and owner.manager in LANGUAGES:
+            return ""
+        if self.copied[node.layer]:
+            return "copied into the image"
+        if owner or node.entry.kind == "directory" or prefix(path) or self._is_generated(path, node):
+            return ""
+        return "" if _LOCAL.fullmatch(path) and self.parts.spares(path) else "made by a RUN of this image"
+
+    def _is_generated(self, path: str, node: Node) -> bool:
+        if self.installs[node.layer] and _SYSTEM.fullmatch(path):
+            return True
+        return bool(nearest_owners(self.scene, path)) and bool(_SYSTEM.fullmatch(path))

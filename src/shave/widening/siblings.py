@@ -1,0 +1,67 @@
+"""Packages of the system that a used one depends on, and that no link of a file leads to.
+
+Those of the same source (a server's client tools: health checks, ``docker exec``) and those that hold data alone
+(libmagic's database, fonts, icons): programs name them by paths that they put together.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from shave.closure import Root
+from shave.package import Package
+from shave.reason import Link, Reason
+from shave.scene import Scene
+from shave.tightening import spared
+from shave.widening.units import touches, whole
+
+_MANAGERS = ("dpkg", "apk", "rpm")
+_CODE = re.compile(r"usr/share/(?:perl5?|perl/|python3?|ruby|nodejs|php|java|gems|maven-repo|npm)/?.*")
+_NOT_DATA = re.compile(r"(?!usr/share/|etc/|var/|usr/lib/mime/).*")
+_NEVER = frozenset({"debconf", "adduser", "ucf", "perl", "init-system-helpers", "systemd", "udev", "dbus"})
+"""What only maintainer scripts and init systems call (Debian Policy 6.5, 9.3)."""
+
+
+class Siblings:
+    """Keeps packages of the same source and packages of data."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.spared = spared(scene)
+        self.by_name: dict[str, Package] = {}
+        for package in scene.catalog.packages:
+            if package.manager in _MANAGERS:
+                self.by_name.setdefault(f"{package.manager}:{_name(package)}", package)
+        self.done: set[int] = set()
+
+    def roots(self) -> Iterable[Root]:
+        """Nothing by itself."""
+        return ()
+
+    def links(self, path: str, head: bytes) -> Iterator[Link]:
+        """What of the dependencies of the package of ``path`` stays with it, once."""
+        package = self.scene.owners.get(path)
+        if package is None or package.manager not in _MANAGERS or id(package) in self.done:
+            return
+        if not touches(self.scene, path):
+            return
+        self.done.add(id(package))
+        for unit in package.requires:
+            other = self.by_name.get(unit)
+            if other and _name(other) not in _NEVER and (words := self._kept_with(package, other)):
+                yield from whole(self.scene, other, self.spared, Reason("unit", words, path))
+
+    def _kept_with(self, package: Package, other: Package) -> str:
+        if (package.source or _name(package)) == (other.source or _name(other)):
+            return f"{other.unit} is of the same source as {package.unit}, which depends on it"
+        if self._is_data(other):
+            return f"{other.unit} is data that {package.unit} depends on"
+        return ""
+
+    def _is_data(self, package: Package) -> bool:
+        """Whether all files of a package are data."""
+        files = [path for path in package.paths if (entry := self.scene.tree.get(path)) and entry.kind == "file"]
+        return bool(files) and not any(_CODE.fullmatch(path) or _NOT_DATA.fullmatch(path) for path in files)
+
+
+def _name(package: Package) -> str:
+    return package.name.partition(":")[0]

@@ -1,0 +1,52 @@
+"""The whole package around each used file, less what ``tightening`` leaves out.
+
+A run shows one way through a program; its package holds the others: an interpreter's modules, a database's templates, a
+server's error pages. Without this rule interpreters, JVM and databases failed, of sixteen images nine.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from shave.closure import Root
+from shave.package import Package
+from shave.reason import Link, Reason
+from shave.scene import Scene
+from shave.tightening import spared
+
+_METADATA = (".dist-info/", ".egg-info/")
+
+
+class Units:
+    """Keeps the rest of a package whose file stays."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.spared = spared(scene)
+        self.widened: set[int] = set()
+
+    def roots(self) -> Iterable[Root]:
+        """Nothing by itself."""
+        return ()
+
+    def links(self, path: str, head: bytes) -> Iterator[Link]:
+        """The paths of the package that ``path`` is of, once."""
+        package = self.scene.owners.get(path)
+        if package is None or id(package) in self.widened or not touches(self.scene, path):
+            return
+        self.widened.add(id(package))
+        yield from whole(self.scene, package, self.spared, Reason("unit", f"is of {package.unit}", path))
+
+
+def whole(scene: Scene, package: Package, goes: Callable[[str], str], reason: Reason) -> Iterator[Link]:
+    """What stays of a package that stays; its empty directories too, which programs expect."""
+    for path in package.paths:
+        if path in scene.tree and not goes(path):
+            yield Link(path, reason)
+
+
+def touches(scene: Scene, path: str) -> bool:
+    """Whether a path says that its package is used: metadata and the base's configuration are read for everybody."""
+    if any(mark in path for mark in _METADATA) or path.endswith((".pth", ".egg-info")):
+        return False
+    if path.startswith("etc/"):
+        return path in scene.used and not scene.in_base(path)
+    return True
