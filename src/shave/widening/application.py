@@ -19,7 +19,7 @@ from shave.widening.prefixes import prefix
 
 _CACHES = frozenset({"caches", "logs", "temporary", "cores", "vcs", "downloads"})
 _INSTALLS = re.compile(r"\b(?:apt-get|apt|aptitude|dpkg|apk|yum|dnf|microdnf|tdnf|zypper|rpm|mmdebstrap|debootstrap)\b")
-_SYSTEM = re.compile(r"(?:usr/(?!local/|src/)|var/(?!www/|opt/)|lib|bin|sbin|boot/).*")
+_SYSTEM = re.compile(r"(?:usr/(?!local/|src/)|var/(?!www/|opt/)|etc/|lib|bin|sbin|boot/).*")
 _LOCAL = re.compile(r"usr/local/.*")
 
 

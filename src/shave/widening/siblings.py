@@ -59,7 +59,7 @@ class Siblings:
 
     def _is_data(self, package: Package) -> bool:
         """Whether all files of a package are data."""
-        files = [path for path in package.paths if (entry := self.scene.tree.get(path)) and entry.kind == "file"]
+        files = [path for path in package.paths if (entry := self.scene.tree.get(path)) and entry.kind != "directory"]
         return bool(files) and not any(_CODE.fullmatch(path) or _NOT_DATA.fullmatch(path) for path in files)
 
 
