@@ -21,13 +21,13 @@ class Weight(NamedTuple):
     gzip: float
 
 
-def layout(name: str) -> Path:
-    """The OCI layout of a corpus image, its only image tagged ``latest``; built and exported where missing."""
-    image = f"corpus/{name}"
+def layout(name: str, family: str = "corpus") -> Path:
+    """The OCI layout of an image of bench/FAMILY, tagged ``latest`` there; built and exported where missing."""
+    image = f"{family}/{name}"
     if _call("docker", "image", "inspect", image).returncode:
-        subprocess.run([HERE / "build.sh", name], check=True, stdin=subprocess.DEVNULL)
+        subprocess.run([HERE.with_name(family) / "build.sh", name], check=True, stdin=subprocess.DEVNULL)
     inspected = json.loads(_call("docker", "image", "inspect", image, check=True).stdout)[0]
-    where = CACHE / "corpus" / f"{name}-{inspected['Id'][7:19]}"
+    where = CACHE / family / f"{name}-{inspected['Id'][7:19]}"
     if not where.exists():
         where.parent.mkdir(parents=True, exist_ok=True)
         beside = where.with_name(f".{where.name}.{os.getpid()}")
@@ -37,12 +37,14 @@ def layout(name: str) -> Path:
 
 
 @contextmanager
-def loaded(source: Path, name: str) -> Iterator[str]:
+def loaded(source: Path, name: str, family: str = "corpus") -> Iterator[str]:
     """A layout's image in the engine, by the name it has there; gone again at the end."""
-    image = f"corpus/{name}:shaved"
+    image = f"{family}/{name}:shaved"
     _call("skopeo", "copy", "-q", f"oci:{source}:latest", f"docker-daemon:{image}", check=True)
-    yield image
-    _call("docker", "image", "rm", image)
+    try:
+        yield image
+    finally:
+        _call("docker", "image", "rm", image)
 
 
 def probe(name: str, image: str) -> str:
