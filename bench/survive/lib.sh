@@ -14,8 +14,8 @@ program() { docker run --rm -i --label "survive=$C" --network host -v "$TMP:/wor
 running() { [ "$(docker inspect -f '{{.State.Running}}' "${1:-$C}" 2>/dev/null)" = true ]; }
 open() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 portfree() { ! open "$1" || { echo "port $1 is in use on the host" >&2; exit 2; }; }
-# waitport PORT [SECONDS]: until it answers, or its container has gone
-waitport() { for _ in $(seq $((${2:-60} * 5))); do open "$1" && return; running || return; sleep .2; done; }
+# waitport PORT [SECONDS [CONTAINER]]: until it answers, or its container has gone
+waitport() { for _ in $(seq $((${2:-60} * 5))); do open "$1" && return; running "${3:-$C}" || return; sleep .2; done; }
 get() { curl -sS -m 20 "$@"; }
 status() { get -o /dev/null -w '%{http_code}' "$@"; }
 # equals NAME EXPECTED LINE, contains NAME PART LINE: a behaviour, judged by what its line prints (contains: on stderr too)
