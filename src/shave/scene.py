@@ -24,13 +24,16 @@ _USED: frozenset[How] = frozenset({"opened", "executed", "listed", "stat", "link
 
 
 class Scene(Struct, frozen=True, dict=True):
-    """One image and its evidence. ``narrow`` are the paths that grain ``file`` keeps. What is derived is found once."""
+    """One image and its evidence. ``narrow`` are the paths that grain ``file`` keeps, ``ended`` says that the start
+    ended by itself and nothing else was asked. What is derived is found once.
+    """
 
     files: Files
     config: Config
     evidence: Evidence
     catalog: Catalog
     narrow: frozenset[str] = frozenset()
+    ended: bool = False
 
     @property
     def tree(self) -> Tree:
@@ -109,6 +112,35 @@ class Scene(Struct, frozen=True, dict=True):
         return {
             path: package for package in self.catalog.packages if package.manager in LANGUAGES for path in package.paths
         }
+
+    def unit(self, path: str) -> str:
+        """The unit that a path is of; "" if of none."""
+        owner = self.owners.get(path)
+        return owner.unit if owner else ""
+
+    @cached_property
+    def by_name(self) -> Mapping[str, tuple[Package, ...]]:
+        """The packages by unit, architectures left out, as dependencies name them (``dpkg:libc6``)."""
+        found: dict[str, list[Package]] = {}
+        for package in self.catalog.packages:
+            found.setdefault(f"{package.manager}:{package.name.partition(':')[0]}", []).append(package)
+        return {name: tuple(packages) for name, packages in found.items()}
+
+    def depends(self, *packages: Package) -> tuple[Package, ...]:
+        """Packages and all that they depend on, and so on."""
+        found = {id(package): package for package in packages}
+        todo = list(packages)
+        while todo:
+            for unit in todo.pop().requires:
+                for other in self.by_name.get(unit, ()):
+                    if id(other) not in found:
+                        found[id(other)] = other
+                        todo.append(other)
+        return tuple(found.values())
+
+    def of_base(self, package: Package) -> bool:
+        """Whether a package came with the distribution, even if a later layer wrote it anew."""
+        return any(path in self.tree and self.in_base(path) for path in package.paths if path not in self.tree.children)
 
     def in_base(self, path: str) -> bool:
         """Whether a path of the tree came with the distribution."""

@@ -6,12 +6,13 @@ from functools import cache
 from shave.scene import Scene
 from shave.tightening.base_programs import BasePrograms
 from shave.tightening.bytecode import Bytecode
+from shave.tightening.foreign_scripts import ForeignScripts
 from shave.tightening.heavy_plugins import HeavyPlugins
 from shave.tightening.libraries import Libraries
 from shave.tightening.parts import Parts
 from shave.tightening.protocol import Tightening
 
-TIGHTENINGS: tuple[type[Tightening], ...] = (Parts, Bytecode, BasePrograms, Libraries, HeavyPlugins)
+TIGHTENINGS: tuple[type[Tightening], ...] = (Parts, Bytecode, BasePrograms, Libraries, ForeignScripts, HeavyPlugins)
 
 __all__ = ["TIGHTENINGS", "Tightening", "spared"]
 

@@ -66,11 +66,14 @@ class Case(Struct, frozen=True):
 
 
 class Basis(Struct, frozen=True):
-    """What a plan is made from: the evidence, and the paths that results before turned out to lack."""
+    """What a plan is made from: the evidence, whether it is thin, the paths that results before turned out to lack, and
+    whether a start that was asked nothing ended by itself.
+    """
 
     evidence: Evidence
     thin: bool
     repairs: tuple[Root, ...] = ()
+    ended: bool = False
 
 
 class Attempt(Struct, frozen=True):
@@ -105,7 +108,7 @@ def planned(case: Case, basis: Basis) -> Plan:
     """The plan that follows."""
     wish, config = case.wanted.wish, case.original.image.config
     with stage(case.sink, "plan"):
-        return decide(case.original, config, basis.evidence, wish, basis.thin, basis.repairs, case.catalog)
+        return decide(case.original, config, basis.evidence, wish, basis.thin, basis.repairs, case.catalog, basis.ended)
 
 
 def built(case: Case, plan: Plan, directory: Path) -> Unpacked:

@@ -34,18 +34,19 @@ def decide(
     thin: bool,
     repairs: Iterable[Root] = (),
     catalog: Catalog = _NOTHING,
+    ended: bool = False,
 ) -> Plan:
     """The plan for one image. Pure: same values, same plan. Thin evidence narrows the grain to ``waste``, without the
     packages that nobody asked for.
 
     ``repairs`` are further paths to keep, which results of earlier plans turned out to lack; ``catalog`` is what the
-    image's records say.
+    image's records say; ``ended`` that the start ended by itself and nothing else was asked.
     """
     grain: Grain = "waste" if thin else wish.grain
     first = (*roots(files, config, evidence, wish), *repairs)
     dropped = matcher(wish.drop)
     narrow = closure(files.tree, first, needs.linker(files, environment(config)), dropped)
-    scene = Scene(files, config, evidence, catalog, frozenset(narrow))
+    scene = Scene(files, config, evidence, catalog, frozenset(narrow), ended)
     wasteful = waste(files.tree) | (unasked(scene) if thin else {})
     every: dict[Grain, Reasons] = {
         "file": narrow,
@@ -59,8 +60,15 @@ def decide(
         grain,
         wish.grain,
         thin,
-        tuple(Kept(path, _bytes(files.tree.nodes.get(path)), group(path), reasons) for path, reasons in kept.items()),
-        tuple(Dropped(path, _bytes(node), why(path)) for path, node in files.tree.nodes.items() if path not in kept),
+        tuple(
+            Kept(path, _bytes(files.tree.nodes.get(path)), group(path), reasons, scene.unit(path))
+            for path, reasons in kept.items()
+        ),
+        tuple(
+            Dropped(path, _bytes(node), why(path), scene.unit(path))
+            for path, node in files.tree.nodes.items()
+            if path not in kept
+        ),
         tuple(price(each, scene, every[each]) for each in GRAINS),
         fates(scene, kept),
         listings(scene, kept),

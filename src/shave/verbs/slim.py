@@ -15,7 +15,7 @@ from msgspec import Struct, structs
 from shave.catalog import catalog
 from shave.config import Settings
 from shave.events import Event as Told
-from shave.events import Remark, Sink, stage
+from shave.events import Priced, Remark, Sink, stage
 from shave.evidence import Evidence
 from shave.image import Image
 from shave.plan import Plan
@@ -83,8 +83,9 @@ def _slim(case: Case, first: Session, evidence: Evidence) -> Slimmed:
     before = sizes(case.original)
     for text in complaints(first):
         case.sink(Remark(text, "warning"))
-    basis = Basis(evidence, first.thin)
+    basis = Basis(evidence, first.thin, ended=not case.settings.probes and _ended(first))
     plan = planned(case, basis)
+    case.sink(Priced(plan.grain, plan.prices))
     if case.wanted.dry_run:
         return Slimmed("planned", None, before, plan, evidence, case.tools.runner.name)
     unchanged = Slimmed("unchanged", case.original.image, before, plan, evidence, case.tools.runner.name, before)
@@ -146,6 +147,10 @@ def _second_run_and_result(case: Case, first: Session, plan: Plan) -> tuple[Sess
 
 class _StoppedError(Exception):
     """Nobody waits for this build any more: the user pressed Ctrl-C, or the original does not run a second time."""
+
+
+def _ended(session: Session) -> bool:
+    return session.timing is not None and session.timing.until == "exit"
 
 
 def _untraced(case: Case) -> Session:

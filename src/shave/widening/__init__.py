@@ -11,10 +11,12 @@ from shave.widening.configuration import Configuration
 from shave.widening.dependencies import Dependencies
 from shave.widening.generated import Generated
 from shave.widening.habits import Habits
+from shave.widening.locales import Locales
 from shave.widening.prefixes import Prefixes, prefix
 from shave.widening.protocol import Widening
 from shave.widening.records import Records
 from shave.widening.siblings import Siblings
+from shave.widening.tools import Tools
 from shave.widening.units import Units
 
 WIDENINGS: tuple[type[Widening], ...] = (
@@ -24,7 +26,9 @@ WIDENINGS: tuple[type[Widening], ...] = (
     Generated,
     Dependencies,
     Siblings,
+    Tools,
     Habits,
+    Locales,
     Configuration,
     Records,
 )

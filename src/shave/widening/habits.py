@@ -21,7 +21,7 @@ _PIECE = 8 << 20
 
 class Habit(Struct, frozen=True, forbid_unknown_fields=True):
     """One habit: of files that match ``paths``, or of ELF files outside the base that name one of ``symbols`` or hold
-    one of ``words``. Without a condition it is everybody's.
+    one of ``words``; not of those that match ``but``. Without a condition it is everybody's.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Habit(Struct, frozen=True, forbid_unknown_fields=True):
     paths: tuple[str, ...] = ()
     symbols: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
 
     @property
     def marks(self) -> tuple[bytes, ...]:
@@ -45,12 +46,19 @@ def habits() -> tuple[Habit, ...]:
     return convert(load("habits")["habit"], tuple[Habit, ...])
 
 
+@cache
+def shared_data() -> Callable[[str], bool]:
+    """Whether a path is data that habits keep: everybody reads it, so it does not say that its package is used."""
+    return matcher(glob for habit in habits() for glob in habit.keep)
+
+
 class Habits:
     """Keeps what a habit asks for as soon as one file that has it stays."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.left = {habit.name: habit for habit in habits()}
+        self.excepted = {habit.name: matcher(habit.but) for habit in habits()}
         self.matches: dict[str, Callable[[str], bool]] = {habit.name: matcher(habit.paths) for habit in habits()}
 
     def roots(self) -> Iterator[Root]:
@@ -68,7 +76,8 @@ class Habits:
         if head.startswith(MAGIC) and not self.scene.in_base(path):
             found += self._in_code(path)
         for habit in found:
-            if self.left.pop(habit.name, None):
+            if not self.excepted[habit.name](path) and habit.name in self.left:
+                del self.left[habit.name]
                 yield from self._kept(habit, path)
 
     def _in_code(self, path: str) -> list[Habit]:

@@ -1,4 +1,4 @@
-"""Packages of the system that a used one depends on, and that no link of a file leads to.
+"""Packages of the system that one of which runs used files depends on, and that no link of a file leads to.
 
 Those of the same source (a server's client tools: health checks, ``docker exec``) and those that hold data alone
 (libmagic's database, fonts, icons): programs name them by paths that they put together.
@@ -27,10 +27,6 @@ class Siblings:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.spared = spared(scene)
-        self.by_name: dict[str, Package] = {}
-        for package in scene.catalog.packages:
-            if package.manager in _MANAGERS:
-                self.by_name.setdefault(f"{package.manager}:{_name(package)}", package)
         self.done: set[int] = set()
 
     def roots(self) -> Iterable[Root]:
@@ -42,13 +38,13 @@ class Siblings:
         package = self.scene.owners.get(path)
         if package is None or package.manager not in _MANAGERS or id(package) in self.done:
             return
-        if not touches(self.scene, path):
+        if path not in self.scene.narrow or not touches(self.scene, path):
             return
         self.done.add(id(package))
         for unit in package.requires:
-            other = self.by_name.get(unit)
-            if other and _name(other) not in _NEVER and (words := self._kept_with(package, other)):
-                yield from whole(self.scene, other, self.spared, Reason("unit", words, path))
+            for other in self.scene.by_name.get(unit, ()):
+                if _name(other) not in _NEVER and (words := self._kept_with(package, other)):
+                    yield from whole(self.scene, other, self.spared, Reason("unit", words, path))
 
     def _kept_with(self, package: Package, other: Package) -> str:
         if (package.source or _name(package)) == (other.source or _name(other)):

@@ -11,6 +11,7 @@ from shave.package import Package
 from shave.reason import Link, Reason
 from shave.scene import Scene
 from shave.tightening import spared
+from shave.widening.habits import shared_data
 
 _METADATA = (".dist-info/", ".egg-info/")
 
@@ -46,6 +47,8 @@ def whole(scene: Scene, package: Package, goes: Callable[[str], str], reason: Re
 def touches(scene: Scene, path: str) -> bool:
     """Whether a path says that its package is used: metadata and the base's configuration are read for everybody."""
     if any(mark in path for mark in _METADATA) or path.endswith((".pth", ".egg-info")):
+        return False
+    if path not in scene.narrow and shared_data()(path):
         return False
     if path.startswith("etc/"):
         return path in scene.used and not scene.in_base(path)

@@ -1,0 +1,62 @@
+"""Images that are tools: what was installed for the program whose start ended by itself.
+
+``gs --version`` shows next to nothing of Ghostscript. What somebody asked apt for, and what that depends on, is what
+the tool works with; what came as a Recommends is not. A job (an interpreter that was given the application's script)
+shows what it does, and a server stays up: for them this is no rule.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from shave.closure import Root
+from shave.package import Package
+from shave.reason import Link, Reason
+from shave.scene import Scene
+from shave.tightening import spared
+from shave.widening.units import whole
+
+
+class Tools:
+    """Keeps the packages that were asked for with the tool, and their dependencies."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+        self.spared = spared(scene)
+
+    def roots(self) -> Iterator[Root]:
+        """All paths of these packages."""
+        tool = self._tool()
+        for package, asked in self._with(tool) if tool else ():
+            words = f"{package.unit} is what {asked.unit} depends on, and the start of a tool shows little"
+            reason = Reason("habit", words)
+            yield from ((link.target, link.reason) for link in whole(self.scene, package, self.spared, reason))
+
+    def links(self, path: str, head: bytes) -> Iterable[Link]:
+        """Nothing more."""
+        return ()
+
+    def _tool(self) -> Package | None:
+        """The package of the image's program, if that is a tool that was installed."""
+        run = self.scene.config.run
+        words = (*(run.entrypoint or ()), *(run.cmd or ()))
+        if not self.scene.ended or not words or any(self._is_application(word) for word in words[1:]):
+            return None
+        place = self.scene.command(words[0])
+        path = self.scene.tree.resolve(place).path if place else None
+        return self.scene.owners.get(path) if path and not self.scene.in_base(path) else None
+
+    def _is_application(self, word: str) -> bool:
+        """Whether a word of the command names a file that no package owns."""
+        path = self.scene.tree.resolve(word, (self.scene.config.run.working_dir or "").strip("/")).path
+        entry = self.scene.tree.get(path) if path else None
+        return entry is not None and entry.kind == "file" and path not in self.scene.owners
+
+    def _with(self, tool: Package) -> Iterator[tuple[Package, Package]]:
+        """Each package that is kept with the tool, and the asked one that it is there for."""
+        seen: set[int] = set()
+        asked = [package for package in self.scene.catalog.packages if package.asked] or [tool]
+        for each in asked:
+            closure = self.scene.depends(each)
+            for package in closure if tool in closure else ():
+                if id(package) not in seen and not self.scene.of_base(package):
+                    seen.add(id(package))
+                    yield package, each
