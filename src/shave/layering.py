@@ -5,7 +5,7 @@ paths and the original only.
 """
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from shave.events import Sink, stage
 from shave.image import Image, Layer
 from shave.layers import Counted
 from shave.oci import OCI_CONFIG, OCI_LAYER, OCI_MANIFEST, Config, Descriptor, Manifest, digest_of
+from shave.reuse import chosen, extras, reusable
 from shave.rootfs import with_layers
 from shave.store import PlainLayer, Unpacked
 from shave.tar_writer import stored_bytes, tar
@@ -38,6 +39,10 @@ class _Part(Struct, frozen=True):
     whole: bool
 
 
+_Stored = tuple[Layer, PlainLayer]
+"""A layer that is there: its blob, and what that is unpacked."""
+
+
 def build(
     unpacked: Unpacked,
     keep: Collection[str],
@@ -47,27 +52,44 @@ def build(
     annotations: Mapping[str, str],
     sink: Sink,
     packing: Packing | None = None,
+    previous: Unpacked | None = None,
 ) -> Image:
     """The image of the paths ``keep`` and their parents; its new layers lie in ``directory``, which must outlive it.
 
     Each path stays in the layer that owned it, with its metadata, hard links among kept names stay links; the merged
     tree of the result is the original's, restricted. Empty layers vanish, tiny ones join a neighbour, and one of which
     nothing went is reused as the blob it is, unless ``packing`` says how all are to be compressed. ``flatten`` joins
-    all. Raises KeyError for a path that is not there.
+    all. Where a layer of ``previous`` has just what one of the result shall have, but for times, it stands for that.
+    Raises KeyError for a path that is not there.
     """
-    parts = _parts(unpacked, _closed(unpacked.tree, keep), flatten)
+    kept = _closed(unpacked.tree, keep)
+    parts = _parts(unpacked, kept, flatten)
+    stored = _stored(unpacked, parts, kept, previous)
     total = sum(part.content_bytes for part in parts)
     with stage(sink, "build", total) as advance:
         try:
             layers = []
-            for number, part in enumerate(parts):
-                layers.append(_layer(unpacked, part, directory / f"layer-{number}", packing))
+            for number, (part, ready) in enumerate(zip(parts, stored, strict=True)):
+                path = directory / f"layer-{number}"
+                layers.append(_taken(ready, path, packing) if ready else _made(unpacked, part, path, packing))
                 advance(part.content_bytes)
         except OSError as error:
             words = error.strerror or error
             raise CannotError(f"the layers cannot be written: {words}", "look at the disk and at TMPDIR") from error
     standing = {part.layers[-1] for part in parts}
     return _image(unpacked.image, tuple(layers), standing, annotations)
+
+
+def spared(
+    unpacked: Unpacked, keep: Collection[str], previous: Unpacked, dropped: Callable[[str], bool]
+) -> Collection[str]:
+    """The paths to keep besides ``keep``, so that ``build`` can take over layers of ``previous`` that have them.
+
+    Those for which ``dropped`` holds are none of them.
+    """
+    kept = _closed(unpacked.tree, keep)
+    shares = [(part.layers, part.paths) for part in _parts(unpacked, kept, False)]
+    return extras(unpacked, reusable(unpacked, previous), shares, kept | {""}, dropped)
 
 
 def _closed(tree: Tree, keep: Collection[str]) -> set[str]:
@@ -153,19 +175,40 @@ def _stays(tree: Tree, number: int, entry: Entry, kept: set[str]) -> bool:
     return node.inode == (number, entry.path)
 
 
-def _layer(unpacked: Unpacked, part: _Part, path: Path, packing: Packing | None) -> Layer:
-    if not part.whole:
-        members = _members(unpacked, sorted(part.paths))
-        return written(tar(members), path.with_suffix(".tar"), path.with_suffix(".packed"), packing or GZIP)
-    number = part.layers[0]
-    original, plain = unpacked.image.layers[number], unpacked.layers[number]
-    with original.open() as blob:
-        compression = detect(blob.read(6), original.descriptor.media_type)
+def _stored(
+    unpacked: Unpacked, parts: Sequence[_Part], kept: set[str], previous: Unpacked | None
+) -> Iterator[_Stored | None]:
+    """For each part the layer that is just that, of the previous result or of the original, if there is one."""
+    usable = reusable(unpacked, previous) if previous else ()
+    numbers = {layer.diff_id: number for number, layer in enumerate(previous.image.layers)} if previous else {}
+    for part in parts:
+        own = _stored_at(unpacked, part.layers[0]) if part.whole else None
+        found = chosen(usable, (part.layers, part.paths), kept | {""})
+        number = numbers.get(own[0].diff_id) if own else None
+        if number is None and found:
+            number = found.number
+        yield own if previous is None or number is None else _stored_at(previous, number)
+
+
+def _stored_at(unpacked: Unpacked, number: int) -> _Stored:
+    return unpacked.image.layers[number], unpacked.layers[number]
+
+
+def _made(unpacked: Unpacked, part: _Part, path: Path, packing: Packing | None) -> Layer:
+    members = _members(unpacked, sorted(part.paths))
+    return written(tar(members), path.with_suffix(".tar"), path.with_suffix(".packed"), packing or GZIP)
+
+
+def _taken(stored: _Stored, path: Path, packing: Packing | None) -> Layer:
+    """A layer as it is, packed if it is not or if it shall be otherwise."""
+    layer, plain = stored
+    with layer.open() as blob:
+        compression = detect(blob.read(6), layer.descriptor.media_type)
     if packing or compression == "none":
         packed = written(_stream(plain), None, path.with_suffix(".packed"), packing or GZIP)
         return replace(packed, plain=(plain.path, plain.start))
-    descriptor = replace(original.descriptor, media_type=f"{OCI_LAYER}+{compression}")
-    return Layer(descriptor, original.diff_id, original.open, (plain.path, plain.start))
+    descriptor = replace(layer.descriptor, media_type=f"{OCI_LAYER}+{compression}")
+    return Layer(descriptor, layer.diff_id, layer.open, (plain.path, plain.start))
 
 
 def written(stream: Iterable[bytes], plain_path: Path | None, packed_path: Path, packing: Packing) -> Layer:
