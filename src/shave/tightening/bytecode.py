@@ -1,7 +1,8 @@
 """Compiled Python that no run loaded, beside its source.
 
 The interpreter compiles a module that it finds without bytecode (PEP 3147); what the start loads keeps its own. A
-``.pyc`` without source is the module itself, and stays.
+``.pyc`` without source is the module itself, and stays. A JVM brings a second archive of its compiled classes, for heaps
+of over 32 GB, and starts without it too (JEP 310; JDK-8261966).
 """
 
 import re
@@ -19,6 +20,8 @@ class Bytecode:
 
     def spares(self, path: str) -> str:
         """A word for bytecode that can be made again."""
+        if path.endswith("/classes_nocoops.jsa"):
+            return "an archive of classes that the JVM does without"
         if not path.endswith(".pyc"):
             return ""
         found = _COMPILED.fullmatch(path)

@@ -13,7 +13,7 @@ from shave.scene import Scene
 from shave.tightening import spared
 from shave.widening.habits import shared_data
 
-_METADATA = (".dist-info/", ".egg-info/")
+_METADATA = (".dist-info/", ".egg-info/", "/_distutils_hack/")
 
 
 class Units:
@@ -40,7 +40,9 @@ class Units:
 def whole(scene: Scene, package: Package, goes: Callable[[str], str], reason: Reason) -> Iterator[Link]:
     """What stays of a package that stays; its empty directories too, which programs expect."""
     for path in package.paths:
-        if path in scene.tree and not goes(path):
+        entry = scene.tree.get(path)
+        target = scene.tree.resolve(path).path if entry and entry.kind == "symlink" else None
+        if entry and not goes(path) and not (target and goes(target)):
             yield Link(path, reason)
 
 
