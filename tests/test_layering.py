@@ -3,8 +3,7 @@
 import json
 import random
 import tarfile
-import tempfile
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
@@ -13,19 +12,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from layerings import BIG, MEMBERS, NAMES, fresh, readable, view
 from shave.compression import decompress
-from shave.errors import BadImageError, CannotError
+from shave.errors import CannotError
 from shave.events import silent
 from shave.image import Image
 from shave.layering import build
 from shave.oci import BASE_NAME, digest_of
-from shave.overlay import overlay
 from shave.store import Unpacked, tree_of, unpack
-from shave.tar_reader import scan
-from shave.testing import Directory, File, Hardlink, Member, Opaque, Symlink, Whiteout, image, layer_tar, random_image
-from shave.tree import LayerIndex, Tree, parents
-
-BIG = b"0123456789abcdef" * 1000
+from shave.testing import Directory, Hardlink, Member, Whiteout, image, random_image
+from shave.tree import parents
 
 
 @pytest.fixture(autouse=True)
@@ -33,25 +29,9 @@ def private_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
 
 
-def fresh(tmp_path: Path) -> Path:
-    return Path(tempfile.mkdtemp(dir=tmp_path))
-
-
 def built(made: Image | Unpacked, keep: Collection[str], tmp_path: Path, flatten: bool = False, **notes: str) -> Image:
     unpacked = made if isinstance(made, Unpacked) else unpack(made, fresh(tmp_path), silent)
     return build(unpacked, keep, fresh(tmp_path), flatten=flatten, annotations=notes, sink=silent)
-
-
-def view(tree: Tree, paths: Iterable[str]) -> dict[str, tuple[Any, ...]]:
-    """All that a container sees of the paths: metadata, content hash, which of them are one inode."""
-    names: dict[tuple[int, str], list[str]] = {}
-    for path in sorted(paths):
-        names.setdefault(tree.nodes[path].inode, []).append(path)
-    return {
-        path: (replace(tree.nodes[path].entry, offset=0), tuple(names[tree.nodes[path].inode]))
-        for group in names.values()
-        for path in group
-    }
 
 
 def closed(keep: Collection[str]) -> set[str]:
@@ -65,41 +45,6 @@ def paths(result: Image) -> list[list[str]]:
         with layer.open() as blob, tarfile.open(fileobj=blob) as archive:
             found.append(archive.getnames())
     return found
-
-
-NAMES = st.sampled_from(("a", "b", "d", "d/a", "d/b", "d/e", "d/e/a"))
-MEMBERS = st.one_of(
-    st.builds(
-        File, st.binary(max_size=3), st.sampled_from((0o644, 0o4755)), st.integers(0, 2), mtime=st.integers(0, 2)
-    ),
-    st.builds(Directory, st.sampled_from((0o755, 0o1777)), st.integers(0, 2)),
-    st.builds(Symlink, st.just("a")),
-    st.just(Whiteout()),
-    st.just(Opaque()),
-    st.builds(Hardlink, st.sampled_from(("a", "d/a"))),
-    st.just(File(BIG)),
-)
-
-
-def readable(layers: list[dict[str, Member]]) -> list[dict[str, Member]]:
-    """The layers without the members that would make a hard link lead to nothing."""
-    possible: list[dict[str, Member]] = []
-    for layer in layers:
-        possible.append({})
-        for path, member in layer.items():
-            trial = {**possible[-1], path: member}
-            if _is_readable([*possible[:-1], trial]):
-                possible[-1] = trial
-    return possible
-
-
-def _is_readable(layers: list[dict[str, Member]]) -> bool:
-    contents = [scan([layer_tar(layer)]) for layer in layers]
-    try:
-        overlay([LayerIndex("", found.entries, found.whiteouts, found.opaque) for found in contents])
-    except BadImageError:
-        return False
-    return True
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -59,9 +59,9 @@ def extras(
     kept: Set[str],
     dropped: Callable[[str], bool],
 ) -> frozenset[str]:
-    """What more to keep, so that layers of a previous result can stand for shares; at most ``MAX_EXTRA`` of them.
+    """What more to keep, so that layers of a previous result can stand for shares.
 
-    Nothing for which ``dropped`` holds.
+    Its bytes are at most ``MAX_EXTRA`` of those layers', and for nothing of it ``dropped`` holds.
     """
     offers = []
     for share in shares:
