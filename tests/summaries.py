@@ -1,5 +1,6 @@
 """Summaries of every outcome, for the views."""
 
+from shave.plan import Listing, Price, UnitFate
 from shave.probe import Judgement, Verdict, Witness
 from shave.sizes import Sizes
 from shave.verbs.repair import Round
@@ -21,6 +22,18 @@ GROUPS = (
     GroupRow("configuration", 29_800, 6, 485_600, (("always", 3), ("need", 1))),
     GroupRow("programs", 0, 0, 79_100_000, ()),
 )
+PRICES = (
+    Price("file", 31_000_000, 640, 23, 30_000_000, 900_000, 100_000),
+    Price("unit", 75_000_000, 3868, 80, 30_000_000, 13_000_000, 32_000_000),
+    Price("waste", 590_000_000, 15_226, 257, 30_000_000, 90_000_000, 470_000_000),
+)
+UNITS = (
+    UnitFate("dpkg:libc6", "2.36", "whole", 11_000_000, 90_000, 266, 3, 0, 0),
+    UnitFate("dpkg:coreutils", "9.1", "split", 3_000_000, 15_000_000, 49, 215, 58, 4_000_000),
+    UnitFate("python:a b", "1", "split", 1_000_000, 15_000, 4, 1, 1, 15_000),
+    UnitFate("dpkg:gcc", "", "gone", 0, 40_000_000, 0, 31, 31, 40_000_000),
+)
+LISTINGS = (Listing("opt/venv/bin", 5, 15), Listing("etc/a[b]", 1, 2))
 ROUNDS = (Round("retrace", ("home",), ("app/late", "app/later"), 1_500_000),)
 
 
@@ -55,6 +68,7 @@ OUTCOMES = {
     "unknown": summary(outcome="refused", changed=False, output="", verdict=UNKNOWN),
     "unverified": summary(verdict=DIFFERENT),
     "unchanged": summary(outcome="unchanged", changed=False, result=BEFORE, verdict=None),
+    "units": summary(grain="unit", prices=PRICES, units=UNITS, listings=LISTINGS),
     "planned": summary(outcome="planned", changed=False, output="", result=None, verdict=None, report=""),
     "thin": summary(grain="waste", thin=True),
 }

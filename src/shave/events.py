@@ -7,6 +7,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shave.plan import Grain, Price
+
 
 class StageStarted(Struct, frozen=True):
     """A stage begins. ``total`` is its expected amount (bytes, files), 0 if unknown."""
@@ -47,7 +49,14 @@ class BlobWritten(Struct, frozen=True):
     how: Literal["copied", "reused", "mounted"]
 
 
-Event = StageStarted | StageAdvanced | StageEnded | Remark | BlobWritten
+class Priced(Struct, frozen=True):
+    """A plan is made and nothing is built yet: what each grain would keep, and which one it is."""
+
+    grain: Grain
+    prices: tuple[Price, ...]
+
+
+Event = StageStarted | StageAdvanced | StageEnded | Remark | BlobWritten | Priced
 Sink = Callable[[Event], None]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 
 _ACROSS = re.compile(r"\{[^{}]*/[^{}]*\}")
+_SPECIAL = re.compile(r"[*?\[{]")
 _TOKEN = re.compile(r"\*\*/|\*\*|\*|\?|\[[!^]?\]?[^\]/]*\]|\{[^{}]*\}|.", re.DOTALL)
 
 
@@ -21,6 +22,11 @@ def expression(glob: str) -> str:
     return "".join(_part(token) for token in _TOKEN.findall(text))
 
 
+def escaped(path: str) -> str:
+    """The glob that matches this path alone."""
+    return _SPECIAL.sub(lambda found: f"[{found[0]}]", path)
+
+
 def _part(token: str) -> str:
     if token == "**/":
         return "(?:.*/)?"
@@ -31,7 +37,7 @@ def _part(token: str) -> str:
     if token == "?":
         return "[^/]"
     if token.startswith("[") and len(token) > 2:
-        body = token[1:-1].replace("\\", "\\\\")
+        body = token[1:-1].replace("\\", "\\\\").replace("[", "\\[")
         return _class(f"[^/{body[1:]}]" if body[0] in "!^" else f"[{body}]", token)
     if token.startswith("{") and len(token) > 2:
         return "(?:" + "|".join(expression(choice) for choice in token[1:-1].split(",")) + ")"

@@ -11,21 +11,23 @@ GRAINS: tuple[Grain, ...] = ("file", "unit", "waste")
 Fate = Literal["whole", "split", "gone"]
 
 
-class Kept(Struct, frozen=True, gc=False):
-    """A path that stays, with every reason known for it (never none)."""
+class Kept(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A path that stays, with every reason known for it (never none), and the unit that it is of, "" if of none."""
 
     path: str
     bytes: int
     group: str
     reasons: tuple[Reason, ...]
+    unit: str = ""
 
 
-class Dropped(Struct, frozen=True, gc=False):
-    """A path that goes, and the rule that dropped it."""
+class Dropped(Struct, frozen=True, gc=False, omit_defaults=True):
+    """A path that goes, the rule that dropped it, and the unit that it is of, "" if of none."""
 
     path: str
     bytes: int
     rule: str
+    unit: str = ""
 
 
 class Price(Struct, frozen=True):
@@ -43,8 +45,10 @@ class Price(Struct, frozen=True):
 
 
 class UnitFate(Struct, frozen=True):
-    """What became of a unit: bytes and files kept and dropped. Of those dropped ``lost_files`` are no documentation,
-    manuals, tests, headers, translations or caches: a unit that lost none is whole.
+    """What became of a unit: bytes and files kept and dropped. Of those dropped ``lost_files``, of ``lost_bytes``,
+    are no documentation, manuals, tests, headers, translations, caches or bytecode beside its source: a unit that lost
+    none is whole. One of which nothing but these and configuration stays is gone, and its manager's records do not name
+    it. ``architecture`` and ``source`` are those of its package.
     """
 
     unit: str
@@ -55,6 +59,9 @@ class UnitFate(Struct, frozen=True):
     kept_files: int
     dropped_files: int
     lost_files: int
+    lost_bytes: int
+    architecture: str = ""
+    source: str = ""
 
 
 class Listing(Struct, frozen=True):
@@ -69,8 +76,8 @@ class Plan(Struct, frozen=True):
     """Which paths of ``image`` (config digest) stay and go, sorted by path.
 
     ``asked`` is the grain the user asked for, ``grain`` the one that was used; they differ when the evidence is thin.
-    ``prices`` say what each grain would keep, ``units`` what becomes of each, ``listings`` which listed directories
-    lose entries.
+    ``prices`` say what each grain would keep, ``units`` what becomes of each package of the catalogue, in its order,
+    ``listings`` which listed directories lose entries.
     """
 
     image: str

@@ -3,10 +3,17 @@
 import pytest
 
 from shave.commands.bars import Bars
-from shave.events import Remark
+from shave.events import Priced, Remark
+from summaries import PRICES
 
 
 def test_a_name_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
     with Bars() as bars:
         bars(Remark("reading oci:/tmp/[/red]"))
     assert "reading oci:/tmp/[/red]" in capsys.readouterr().err
+
+
+def test_the_price_is_told_before_anything_is_built(capsys: pytest.CaptureFixture[str]) -> None:
+    with Bars() as bars:
+        bars(Priced("unit", PRICES))
+    assert "* unit    75.0 MB" in capsys.readouterr().err

@@ -108,6 +108,8 @@ def test_a_result_that_behaves_otherwise_is_not_written(shave: Shave, script: st
 def test_a_dry_run_writes_nothing(shave: Shave, script: str, tmp_path: Path) -> None:
     done = shave("slim", script, "--dry-run", "--format", "json")
     assert (done.code, json.loads(done.out)["outcome"]) == (0, "planned")
+    assert [price["grain"] for price in json.loads(done.out)["prices"]] == ["file", "unit", "waste"]
+    assert "* unit" in done.err and "* unit" not in shave("slim", script, "--dry-run", "-q").err
     assert not (tmp_path / "out").exists()
 
 

@@ -3,7 +3,8 @@
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from shave.events import Event, Remark, StageAdvanced, StageEnded, StageStarted
+from shave.events import Event, Priced, Remark, StageAdvanced, StageEnded, StageStarted
+from shave.views import price
 
 
 class Bars:
@@ -33,6 +34,9 @@ class Bars:
                 return
             style = "yellow" if event.level == "warning" else ""
             self.progress.console.print(event.text, style=style, highlight=False, markup=False)
+        elif isinstance(event, Priced):
+            said = price.text(event.prices, event.grain)
+            self.progress.console.print(said, highlight=False, markup=False, soft_wrap=True)
         elif isinstance(event, StageStarted):
             self.tasks[event.stage] = self.progress.add_task(event.stage, total=event.total or None)
         elif isinstance(event, StageAdvanced):

@@ -6,7 +6,8 @@ from contextlib import contextmanager
 
 from shave.commands.options import View
 from shave.commands.streams import say
-from shave.events import Event, Remark, Sink, StageEnded, silent
+from shave.events import Event, Priced, Remark, Sink, StageEnded, silent
+from shave.views import price
 
 
 @contextmanager
@@ -32,3 +33,5 @@ class _Lines:
             say(f"{event.stage}: {event.seconds:.1f} s")
         elif isinstance(event, Remark) and (self.verbose or event.level != "detail"):
             say(event.text)
+        elif isinstance(event, Priced):
+            say(price.text(event.prices, event.grain))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from msgspec import Struct
 
-from shave.plan import Grain, Kept, Plan
+from shave.plan import Grain, Kept, Listing, Plan, Price, UnitFate
 from shave.probe import HEALTHCHECK, START, Verdict
 from shave.recording import Moved, Stale
 from shave.sizes import Sizes
@@ -29,7 +29,8 @@ class GroupRow(Struct, frozen=True):
 
 class Summary(Struct, frozen=True):
     """``shave.slim/v1``: references, sizes, grain, verdict, rounds of repair, groups, seconds per stage, where things
-    are, one next step; what of given evidence is elsewhere in this image, or not in it.
+    are, one next step; what of given evidence is elsewhere in this image, or not in it; what each grain keeps, what
+    became of each unit, and which directories that a run listed lose entries.
     """
 
     input: str
@@ -51,6 +52,9 @@ class Summary(Struct, frozen=True):
     next: str
     moved: tuple[Moved, ...] = ()
     stale: tuple[Stale, ...] = ()
+    prices: tuple[Price, ...] = ()
+    units: tuple[UnitFate, ...] = ()
+    listings: tuple[Listing, ...] = ()
 
 
 def summarise(slimmed: Slimmed, *, reference: str, output: str, seconds: Mapping[str, float], report: str) -> Summary:
@@ -76,6 +80,9 @@ def summarise(slimmed: Slimmed, *, reference: str, output: str, seconds: Mapping
         _next(slimmed, reference, output),
         slimmed.moved,
         slimmed.stale,
+        plan.prices,
+        tuple(unit for unit in plan.units if unit.kept_files or unit.dropped_files),
+        plan.listings,
     )
 
 

@@ -7,6 +7,7 @@ from shave.probe import Verdict
 from shave.sizes import Sizes
 from shave.verbs.repair import MEANS, Round
 from shave.verbs.summary import Summary
+from shave.views import fates, price
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
 from shave.views.words import because
@@ -54,6 +55,9 @@ def _slim(summary: Summary) -> Iterator[str]:
     if summary.rounds:
         yield ""
         yield from _repairs(summary.rounds)
+    if summary.prices:
+        yield from ("", "## What each grain keeps", "")
+        yield from table(price.HEAD, list(price.rows(summary.prices, summary.grain)), right=price.NUMBERS)
     yield ""
     yield "## What was kept and dropped"
     yield ""
@@ -62,12 +66,23 @@ def _slim(summary: Summary) -> Iterator[str]:
         for row in summary.groups
     ]
     yield from table(("what", "kept", "files", "dropped", "kept because"), groups, right=(1, 2, 3))
+    if summary.units:
+        yield from ("", "## Units", "")
+        yield from table(fates.HEAD, [_option_last(row) for row in fates.unit_rows(summary.units)], right=(2, 3, 4, 5))
+    if summary.listings:
+        yield from ("", "## Directories that a run listed, and that lose entries", "")
+        rows = [_option_last(row) for row in fates.listing_rows(summary.listings)]
+        yield from table(fates.LISTED, rows, right=(1, 2))
     yield ""
     yield "## Time"
     yield ""
     yield from table(("stage", "seconds"), [(n, f"{s:.2f}") for n, s in summary.seconds.items()], right=(1,))
     yield ""
     yield f"Run by {summary.runner}, traced by {summary.tracer}. Result: `{summary.output or 'not written'}`."
+
+
+def _option_last(row: tuple[str, ...]) -> tuple[str, ...]:
+    return code(row[0]), *row[1:-1], code(row[-1])
 
 
 def _repairs(rounds: Sequence[Round]) -> Iterator[str]:

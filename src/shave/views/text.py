@@ -10,12 +10,14 @@ from shave.verbs.cache import Cached
 from shave.verbs.repair import MEANS, Round
 from shave.verbs.summary import Summary
 from shave.verbs.why import Answer
+from shave.views import fates, price
 from shave.views.columns import columns
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
 from shave.views.words import because
 
 _SHOWN = 12
+_GROUPS = 7
 _CUT = 200
 _WIDTH, _NOTICED = 80, 0.05
 
@@ -36,8 +38,12 @@ def _slim(summary: Summary) -> Iterator[str]:
         yield ""
         yield from verdict(summary.verdict)
     yield from repairs(summary.rounds)
+    if summary.prices:
+        yield ""
+        yield price.text(summary.prices, summary.grain)
     yield ""
     yield from columns(list(_groups(summary)), right=(1, 2, 3))
+    yield from fates.text(summary.units, summary.listings)
     yield ""
     yield from _times(summary)
     yield f"run by  {summary.runner}, traced by {summary.tracer}"
@@ -89,7 +95,8 @@ def _doubt(found: Verdict | None) -> str:
 def _thin(summary: Summary) -> str:
     if not summary.thin:
         return ""
-    return "\nthin evidence: no port, no output, gone within a second; only proven waste is dropped"
+    went = "only proven waste goes, and packages nobody asked for"
+    return f"\nthin evidence: no port, no output, gone within a second; {went}"
 
 
 def _packed(sizes: Sizes) -> str:
@@ -133,7 +140,7 @@ def _cut(text: str) -> str:
 
 def _groups(summary: Summary) -> Iterator[tuple[str, ...]]:
     yield "what", "kept", "files", "dropped", "kept because"
-    for row in summary.groups[:_SHOWN]:
+    for row in summary.groups[:_GROUPS]:
         yield (
             row.name,
             megabytes(row.kept_bytes),
@@ -141,7 +148,7 @@ def _groups(summary: Summary) -> Iterator[tuple[str, ...]]:
             megabytes(row.dropped_bytes),
             because(row.because),
         )
-    rest = summary.groups[_SHOWN:]
+    rest = summary.groups[_GROUPS:]
     if rest:
         kept, dropped = sum(row.kept_bytes for row in rest), sum(row.dropped_bytes for row in rest)
         files = sum(row.kept_files for row in rest)
