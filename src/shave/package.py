@@ -16,7 +16,8 @@ class Package(Struct, frozen=True):
     versions; of alternatives the first), ``source`` what it was built from where that has another name, ``asked``
     whether somebody asked for it by name (None where the manager does not say). ``kind`` says more of what it is, such
     as a .NET application's deployment model. ``within`` is the file that holds it whole, such as the jar of a nested
-    jar or the program that a module was linked into; such a package has no paths of its own.
+    jar or the program that a module was linked into; such a package has no paths of its own. ``architecture`` is what
+    the system's package managers say of it, in their words ("amd64", "all", "x86_64", "noarch").
     """
 
     manager: str
@@ -28,6 +29,7 @@ class Package(Struct, frozen=True):
     asked: bool | None = None
     kind: str = ""
     within: str = ""
+    architecture: str = ""
 
     @property
     def unit(self) -> str:

@@ -81,6 +81,7 @@ def _package(record: _Record, providers: dict[str, str], world: set[str] | None)
         tuple(sorted(f"apk:{name}" for name in requires)),
         source if source != record.name else "",
         None if world is None else record.name in world,
+        architecture=record.fields.get("A", ""),
     )
 
 

@@ -147,6 +147,7 @@ def _package(database: _Database, control: dict[str, str], lists: tuple[str, ...
         tuple(sorted(f"dpkg:{needed}" for needed in _needed(control))),
         source if source != name else "",
         None if database.automatic is None else (name, architecture) not in database.automatic,
+        architecture=architecture,
     )
 
 

@@ -22,7 +22,7 @@ from shave.rpm_header import Header, parse
 
 _DIRECTORIES = ("var/lib/rpm", "usr/lib/sysimage/rpm", "usr/share/rpm")
 RECORDS = (f"{{{','.join(_DIRECTORIES)}}}/rpmdb.sqlite",)
-_NAME, _VERSION, _RELEASE, _EPOCH, _SOURCE = 1000, 1001, 1002, 1003, 1044
+_NAME, _VERSION, _RELEASE, _EPOCH, _ARCHITECTURE, _SOURCE = 1000, 1001, 1002, 1003, 1022, 1044
 _PROVIDES, _REQUIRES = 1047, 1049
 _DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORY_NAMES = 1116, 1117, 1118
 _PLAIN = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
@@ -113,4 +113,12 @@ def _package(record: _Record, providers: Mapping[str, str]) -> Package:
     source = header.string(_SOURCE).rsplit("-", 2)[0]
     names = {providers.get(name, name) for name in header.strings(_REQUIRES)} - {record.name}
     requires = sorted(f"rpm:{name}" for name in names if _PLAIN.fullmatch(name))
-    return Package("rpm", record.name, version, record.paths, tuple(requires), source if source != record.name else "")
+    return Package(
+        "rpm",
+        record.name,
+        version,
+        record.paths,
+        tuple(requires),
+        source if source != record.name else "",
+        architecture=header.string(_ARCHITECTURE),
+    )
