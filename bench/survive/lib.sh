@@ -26,5 +26,7 @@ judge() {
   if [ "$2" ]; then echo "ok $1"; return; fi
   FAILED=1; echo "not ok $1: expected [${3:0:200}] got [${4:0:400}]" | tr '\n\r' '  '; echo
 }
+# picture FILE...: what pictures in $TMP are
+picture() { (cd "$TMP" && python3 "${HERE%/*}/picture.py" "$@"); }
 # finish: the exit status
 finish() { exit "$FAILED"; }
