@@ -47,7 +47,9 @@ def whole(scene: Scene, package: Package, goes: Callable[[str], str], reason: Re
 
 
 def touches(scene: Scene, path: str) -> bool:
-    """Whether a path says that its package is used: metadata and the base's configuration are read for everybody."""
+    """Whether a path says that its package is used: metadata, the hook of setuptools and the base's configuration are
+    read for everybody.
+    """
     if any(mark in path for mark in _METADATA) or path.endswith((".pth", ".egg-info")):
         return False
     if path not in scene.narrow and shared_data()(path):
