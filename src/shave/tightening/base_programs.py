@@ -21,5 +21,5 @@ class BasePrograms:
         if not self.scene.in_base(path):
             return ""
         if path.rpartition("/")[0] in _DIRECTORIES or path.startswith(_LIBEXEC):
-            return "a program of the base image that nothing calls"
+            return "a program of the base that nothing calls"
         return ""

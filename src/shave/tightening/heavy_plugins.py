@@ -24,7 +24,7 @@ class HeavyPlugins:
         entry = self.scene.tree.get(path)
         if entry is None or entry.kind != "file" or ".so" not in path or entry.size >= HEAVY_BYTES:
             return ""
-        return "a plugin that no run loaded, and that needs a library of over 50 MB" if self._brings(path) else ""
+        return "a plugin that no run loaded, for a library of over 50 MB" if self._brings(path) else ""
 
     def _brings(self, path: str) -> bool:
         """Whether the libraries that a shared object needs, and theirs, include a heavy one that is not used."""

@@ -23,5 +23,5 @@ class Libraries:
         if _LOADED.fullmatch(path):
             return "a library that nothing names"
         if _GCONV.fullmatch(path):
-            return "a character set converter, and nothing outside the base converts character sets"
+            return "a character set converter that nothing asks for"
         return ""

@@ -108,7 +108,7 @@ def _rules(
     why_left = widening.left_out(scene, kept) if grain == "unit" else lambda path: "not used"
 
     def rule(path: str) -> str:
-        return "dropped by the user" if by_user(path) else wasteful.get(path) or why_left(path)
+        return "what --drop names" if by_user(path) else wasteful.get(path) or why_left(path)
 
     return rule
 

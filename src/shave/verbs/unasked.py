@@ -14,7 +14,7 @@ def unasked(scene: Scene) -> dict[str, str]:
     asked = [package for package in packages if package.asked or scene.of_base(package)]
     wanted = {id(package) for package in scene.depends(*asked)}
     return {
-        path: f"{package.unit} came with another package and none depends on it"
+        path: f"a part of {package.unit}, which nobody asked for"
         for package in packages
         if id(package) not in wanted
         for path in package.paths

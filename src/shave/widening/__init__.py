@@ -60,11 +60,11 @@ def left_out(scene: Scene, kept: Collection[str]) -> Callable[[str], str]:
     def why(path: str) -> str:
         owner = scene.owners.get(path)
         if owner is not None and id(owner) not in units:
-            return f"nothing of {owner.unit} is used"
+            return f"a part of {owner.unit}, which nothing uses"
         if words := goes(path):
             return words
         if owner is None and (found := prefix(path)):
-            return f"nothing of /{found} is used"
+            return f"a part of /{found}, which nothing uses"
         return "not used"
 
     return why
