@@ -9,25 +9,27 @@ from shave.tightening.bytecode import Bytecode
 from shave.tightening.parts import Parts
 from shave.tightening.protocol import Tightening
 from shave.tree import Node
+from shave.widening.matter import Matter
 
 
 def fates(scene: Scene, kept: Collection[str]) -> tuple[UnitFate, ...]:
-    """Each unit that has files: whole if all but documentation and the like stays, gone if nothing does, else split."""
+    """Of each package of the catalogue, in its order: gone if nothing that it is there for stays, whole if all but
+    documentation and the like does, else split.
+    """
     rules: tuple[Tightening, ...] = (Parts(scene), Bytecode(scene))
-    found = (_fate(scene, package, kept, rules) for package in scene.catalog.packages)
-    return tuple(fate for fate in found if fate)
+    gone = _gone(scene, kept)
+    return tuple(_fate(scene, package, kept, rules, id(package) in gone) for package in scene.catalog.packages)
 
 
-def _fate(scene: Scene, package: Package, kept: Collection[str], rules: tuple[Tightening, ...]) -> UnitFate | None:
+def _fate(scene: Scene, package: Package, kept: Collection[str], rules: tuple[Tightening, ...], gone: bool) -> UnitFate:
     nodes = [node for path in package.paths if (node := _own(scene, package, path))]
     stay = [node for node in nodes if node.entry.path in kept]
     go = [node for node in nodes if node.entry.path not in kept]
     lost = [node for node in go if not any(rule.spares(node.entry.path) for rule in rules)]
-    if not nodes:
-        return None
-    fate: Fate = "gone" if not stay else "split" if lost else "whole"
+    fate: Fate = "gone" if gone else "split" if lost else "whole"
+    sizes, counts = (_bytes(stay), _bytes(go)), (len(stay), len(go), len(lost))
     return UnitFate(
-        package.unit, package.version, fate, _bytes(stay), _bytes(go), len(stay), len(go), len(lost), _bytes(lost)
+        package.unit, package.version, fate, *sizes, *counts, _bytes(lost), package.architecture, package.source
     )
 
 
@@ -39,6 +41,31 @@ def _own(scene: Scene, package: Package, path: str) -> Node | None:
     """A file of a package that is there and that no earlier manager's package has."""
     node = scene.tree.nodes.get(path)
     return node if node and node.entry.kind == "file" and scene.owners.get(path) is package else None
+
+
+def _gone(scene: Scene, kept: Collection[str]) -> set[int]:
+    """The packages that are gone. One that is there for others alone goes with the first of them."""
+    matter = Matter(scene)
+    gone, empty = set[int](), list[Package]()
+    for package in scene.catalog.packages:
+        paths = (package.within,) if package.within else matter.of(package)
+        if not paths:
+            empty.append(package)
+        elif not any(path in kept for path in paths):
+            gone.add(id(package))
+    by_name = {_bare(package.unit): package for package in scene.catalog.packages}
+    while more := [each for each in empty if id(each) not in gone and _lacks(each, by_name, gone)]:
+        gone.update(map(id, more))
+    return gone
+
+
+def _lacks(package: Package, by_name: dict[str, Package], gone: set[int]) -> bool:
+    return any(id(by_name[unit]) in gone for unit in package.requires if unit in by_name)
+
+
+def _bare(unit: str) -> str:
+    """The name that others depend on: dpkg's without the architecture."""
+    return ":".join(unit.split(":")[:2]) if unit.startswith("dpkg:") else unit
 
 
 def listings(scene: Scene, kept: Collection[str]) -> tuple[Listing, ...]:
