@@ -7,6 +7,8 @@ from shave.reason import Link
 from shave.scene import Scene
 from shave.tightening import spared
 from shave.widening.application import Application
+from shave.widening.bundled import Bundled
+from shave.widening.classpath import ClassPath
 from shave.widening.configuration import Configuration
 from shave.widening.dependencies import Dependencies
 from shave.widening.generated import Generated
@@ -25,6 +27,8 @@ WIDENINGS: tuple[type[Widening], ...] = (
     Prefixes,
     Generated,
     Dependencies,
+    Bundled,
+    ClassPath,
     Siblings,
     Tools,
     Habits,
