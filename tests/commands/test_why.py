@@ -13,7 +13,7 @@ def slimmed(shave: Shave, tmp_path: Path) -> tuple[str, str]:
     """An image and what it was slimmed to."""
     original = layout(tmp_path / "original", *shell_layers(), Cmd=["/app/run"])
     result = f"oci:{tmp_path}/out:slim"
-    assert shave("slim", original, "-o", result, "--report", f"{tmp_path}/report").code == 0
+    assert shave("slim", original, "-o", result, "--grain", "file", "--report", f"{tmp_path}/report").code == 0
     return original, result
 
 

@@ -73,7 +73,7 @@ def kept(plan: Plan) -> set[str]:
 
 
 def test_grain_file_keeps_what_was_used_and_the_places_every_image_has() -> None:
-    plan = decide(FILES, CONFIG, EVIDENCE, Wish(), thin=False)
+    plan = decide(FILES, CONFIG, EVIDENCE, Wish(grain="file"), thin=False)
     assert kept(plan) == {"app/main.py", "etc/passwd", "usr/bin/program"}
     assert {"", "app", "tmp"} <= {found.path for found in plan.kept}
     rules = {found.path: found.rule for found in plan.dropped}
@@ -83,28 +83,28 @@ def test_grain_file_keeps_what_was_used_and_the_places_every_image_has() -> None
 
 def test_the_directory_of_what_a_run_created_stays() -> None:
     made = Evidence("sha256:c", "seccomp", (Access("/var/lib/apt/new/file", ("created",), ("start",)),))
-    plan = decide(FILES, CONFIG, made, Wish(), thin=False)
+    plan = decide(FILES, CONFIG, made, Wish(grain="file"), thin=False)
     assert {"var", "var/lib", "var/lib/apt"} <= {found.path for found in plan.kept}
 
 
 def test_every_path_is_either_kept_or_dropped() -> None:
-    plan = decide(FILES, CONFIG, EVIDENCE, Wish(), thin=False)
+    plan = decide(FILES, CONFIG, EVIDENCE, Wish(grain="file"), thin=False)
     paths = [found.path for found in (*plan.kept, *plan.dropped)]
     assert sorted(paths) == list(FILES.tree.nodes)
 
 
 def test_application_files_stay_on_request() -> None:
-    plan = decide(FILES, CONFIG, EVIDENCE, Wish(app=True), thin=False)
+    plan = decide(FILES, CONFIG, EVIDENCE, Wish(grain="file", app=True), thin=False)
     assert "app/unused.py" in kept(plan)
 
 
 def test_globs_of_the_user() -> None:
-    plan = decide(FILES, CONFIG, EVIDENCE, Wish(keep=("/etc/**",), drop=("/app/main.py",)), thin=False)
+    plan = decide(FILES, CONFIG, EVIDENCE, Wish(grain="file", keep=("/etc/**",), drop=("/app/main.py",)), thin=False)
     assert kept(plan) == {"etc/passwd", "etc/unused.conf", "usr/bin/program"}
     assert {found.path: found.rule for found in plan.dropped}["app/main.py"] == "what --drop names"
 
 
-@pytest.mark.parametrize(("wish", "thin"), [(Wish(grain="waste"), False), (Wish(), True)])
+@pytest.mark.parametrize(("wish", "thin"), [(Wish(grain="waste"), False), (Wish(grain="file"), True)])
 def test_only_proven_waste_goes_at_grain_waste_and_on_thin_evidence(wish: Wish, thin: bool) -> None:
     plan = decide(FILES, CONFIG, EVIDENCE, wish, thin)
     assert {found.path: found.rule for found in plan.dropped} == {
@@ -121,7 +121,7 @@ def test_a_file_that_was_used_is_no_waste() -> None:
 
 
 def test_groups_add_up() -> None:
-    plan = decide(FILES, CONFIG, EVIDENCE, Wish(), thin=False)
+    plan = decide(FILES, CONFIG, EVIDENCE, Wish(grain="file"), thin=False)
     rows = group_bytes(plan)
     assert sum(row[0] + row[1] for row in rows.values()) == 10 * 4
     assert rows["programs"] == (4, 4, 1)
@@ -155,7 +155,7 @@ def test_the_application_directory_is_never_one_of_the_systems() -> None:
 
 
 def test_why_follows_reasons_to_a_fact() -> None:
-    plan = decide(FILES, CONFIG, EVIDENCE, Wish(), thin=False)
+    plan = decide(FILES, CONFIG, EVIDENCE, Wish(grain="file"), thin=False)
     answer = why(FILES.tree, CONFIG, plan, "/usr/bin")
     assert (answer.fate, answer.layer) == ("kept", 0)
     assert [step.path for step in answer.chains[0]] == ["usr/bin", "usr/bin/program"]
@@ -172,8 +172,8 @@ def test_the_programs_of_the_health_check_stay(test: tuple[str, ...]) -> None:
     node = files.tree.nodes["usr/bin/other"]
     program = structs.replace(node, entry=structs.replace(node.entry, mode=0o755))
     files.tree.nodes["usr/bin/other"] = program
-    config = Config(config=RunConfig(healthcheck=Healthcheck(test)))
-    assert "usr/bin/other" in kept(decide(files, config, EVIDENCE, Wish(), thin=False))
+    config = structs.replace(CONFIG, config=RunConfig(healthcheck=Healthcheck(test)))
+    assert "usr/bin/other" in kept(decide(files, config, EVIDENCE, Wish(grain="file"), thin=False))
 
 
 @pytest.mark.parametrize(
@@ -181,6 +181,6 @@ def test_the_programs_of_the_health_check_stay(test: tuple[str, ...]) -> None:
 )
 def test_the_home_of_the_user_stays(user: str, home: str) -> None:
     files = Files(["etc/passwd", "root/x", "srv/home/x", "nobody/x"])
-    plan = decide(files, Config(config=RunConfig(user=user)), EVIDENCE, Wish(), thin=False)
+    plan = decide(files, structs.replace(CONFIG, config=RunConfig(user=user)), EVIDENCE, Wish(grain="file"), thin=False)
     kept = {kept.path for kept in plan.kept if any(reason.detail == "home directory" for reason in kept.reasons)}
     assert kept == ({home} if home else set())

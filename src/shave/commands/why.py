@@ -11,7 +11,7 @@ from shave.commands.progress import progress
 from shave.documents import document
 from shave.errors import UsageError
 from shave.plan import Plan
-from shave.views import text
+from shave.views.why import why as show
 
 
 @click.command(cls=Verb)
@@ -32,9 +32,7 @@ def why(reference: str, path: str, plan_file: Path | None, **params: Any) -> Non
         api.open(reference, parse_platform(params["platform_"]), sink, trust(params)) as image,
     ):
         answer = api.why(image, path, plan, sink)
-    click.echo(
-        text.why(answer) if params["format_"] == "text" else document("why", answer, indent=1).decode(), nl=False
-    )
+    click.echo(show(answer) if params["format_"] == "text" else document("why", answer, indent=1).decode(), nl=False)
 
 
 def _read(path: Path) -> Plan:

@@ -1,15 +1,18 @@
 """Why a path is there, was kept or dropped: its layer and instruction, and the chain of reasons from the plan."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
 from shave.errors import CannotError
 from shave.history import layer_instructions
 from shave.oci import Config
-from shave.plan import Kept, Plan
+from shave.plan import Dropped, Kept, Plan
 from shave.reason import Reason
-from shave.tree import Tree
+from shave.tree import Tree, parents
+from shave.verbs.keeping import keep_below, keep_path, keep_unit
+
+MOST_STEPS = 50
 
 
 class Step(Struct, frozen=True):
@@ -19,11 +22,22 @@ class Step(Struct, frozen=True):
     reason: Reason
 
 
+class Inside(Struct, frozen=True):
+    """What of a directory the plan keeps and drops: everything below it that holds nothing itself, and its bytes."""
+
+    kept_files: int
+    kept_bytes: int
+    dropped_files: int
+    dropped_bytes: int
+
+
 class Answer(Struct, frozen=True):
     """``shave.why/v1``. ``layer`` is None where the path is not in the image; ``fate`` comes from the plan, if there
     is one.
 
-    ``chains`` has one chain for each reason of the path, each from the path to what needs no further reason.
+    ``chains`` has one chain for each reason of the path, each from the path to what needs no further reason, of at most
+    50 steps. ``unit`` is what the path is of; ``inside`` tells of a directory; ``keep`` are the options that would keep
+    what is dropped.
     """
 
     path: str
@@ -34,6 +48,9 @@ class Answer(Struct, frozen=True):
     rule: str
     chains: tuple[tuple[Step, ...], ...]
     links: tuple[str, ...] = ()
+    unit: str = ""
+    inside: Inside | None = None
+    keep: tuple[str, ...] = ()
 
 
 def why(tree: Tree, config: Config, plan: Plan | None, path: str) -> Answer:
@@ -42,28 +59,58 @@ def why(tree: Tree, config: Config, plan: Plan | None, path: str) -> Answer:
     resolved = tree.resolve(name)
     real = resolved.path if resolved.path is not None else name
     kept = {found.path: found for found in plan.kept} if plan else {}
-    dropped = {found.path: found for found in plan.dropped} if plan else {}
-    node = tree.nodes.get(real)
-    if node is None and real not in dropped and real not in kept:
+    gone = next((found for found in plan.dropped if found.path == real), None) if plan else None
+    node, stays = tree.nodes.get(real), kept.get(real)
+    known = stays or gone
+    if node is None and known is None:
         raise CannotError(f"/{name} is not in the image", "give an absolute path as the container sees it")
     # an image without layers has a root nevertheless
     layer = node.layer if node and config.rootfs.diff_ids else None
+    inside = _inside(plan, real) if plan else None
     return Answer(
         real,
         layer,
         layer_instructions(config)[layer] if layer is not None else "",
-        node.entry.size if node else dropped[real].bytes if real in dropped else kept[real].bytes,
-        "kept" if real in kept else "dropped" if real in dropped else "",
-        dropped[real].rule if real in dropped else "",
-        tuple(tuple(_chain(kept, real, reason)) for reason in kept[real].reasons) if real in kept else (),
+        node.entry.size if node else known.bytes if known else 0,
+        "kept" if stays else "dropped" if gone else "",
+        gone.rule if gone else "",
+        tuple(tuple(_chain(kept, real, reason)) for reason in stays.reasons) if stays else (),
         resolved.links,
+        known.unit if known else "",
+        inside,
+        tuple(_options(real, gone, inside)),
     )
+
+
+def _inside(plan: Plan, directory: str) -> Inside | None:
+    """None for a path that holds nothing."""
+    prefix = f"{directory}/" if directory else ""
+    stay = [found for found in plan.kept if found.path.startswith(prefix) and found.path]
+    go = [found for found in plan.dropped if found.path.startswith(prefix)]
+    if not stay and not go:
+        return None
+    holding = {above for found in (*stay, *go) for above in parents(found.path)}
+    return Inside(*_sums(stay, holding), *_sums(go, holding))
+
+
+def _sums(found: Iterable[Kept | Dropped], holding: set[str]) -> tuple[int, int]:
+    leaves = [each.bytes for each in found if each.path not in holding]
+    return len(leaves), sum(leaves)
+
+
+def _options(path: str, gone: Dropped | None, inside: Inside | None) -> Iterator[str]:
+    if inside and inside.dropped_files:
+        yield keep_below(path)
+    elif gone:
+        yield keep_path(path)
+    if gone and gone.unit:
+        yield keep_unit(gone.unit)
 
 
 def _chain(kept: dict[str, Kept], path: str, reason: Reason) -> Iterator[Step]:
     seen = {path}
     yield Step(path, reason)
-    while reason.source and reason.source in kept and reason.source not in seen:
+    while reason.source and reason.source in kept and reason.source not in seen and len(seen) < MOST_STEPS:
         path = reason.source
         seen.add(path)
         reason = kept[path].reasons[0]

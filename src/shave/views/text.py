@@ -8,16 +8,15 @@ from shave.probe import Judgement, Verdict
 from shave.sizes import Sizes
 from shave.verbs.cache import Cached
 from shave.verbs.repair import MEANS, Round
+from shave.verbs.reuse import Reuse
 from shave.verbs.summary import Summary
-from shave.verbs.why import Answer
 from shave.views import fates, price
 from shave.views.columns import columns
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
 from shave.views.words import because
 
-_SHOWN = 12
-_GROUPS = 7
+_SHOWN = 7
 _CUT = 200
 _WIDTH, _NOTICED = 80, 0.05
 
@@ -49,9 +48,18 @@ def _slim(summary: Summary) -> Iterator[str]:
     yield f"run by  {summary.runner}, traced by {summary.tracer}"
     if summary.output:
         yield f"result  {summary.output}"
+    if summary.reuse and summary.result:
+        yield f"reused  {reused(summary.reuse, summary.result)}"
     if summary.report:
         yield f"report  {summary.report}"
     yield f"next: {summary.next}"
+
+
+def reused(reuse: Reuse, result: Sizes) -> str:
+    """What a node that has the previous result is spared."""
+    layers = f"{len(reuse.layers) or 'none'} of {result.layers} layers of {reuse.previous}"
+    pulls = f"{megabytes(reuse.pull_bytes)} of {megabytes(result.packed_bytes)}"
+    return f"{layers}; a node that has it pulls {pulls}"
 
 
 def repairs(rounds: Sequence[Round]) -> Iterator[str]:
@@ -140,7 +148,7 @@ def _cut(text: str) -> str:
 
 def _groups(summary: Summary) -> Iterator[tuple[str, ...]]:
     yield "what", "kept", "files", "dropped", "kept because"
-    for row in summary.groups[:_GROUPS]:
+    for row in summary.groups[:_SHOWN]:
         yield (
             row.name,
             megabytes(row.kept_bytes),
@@ -148,33 +156,11 @@ def _groups(summary: Summary) -> Iterator[tuple[str, ...]]:
             megabytes(row.dropped_bytes),
             because(row.because),
         )
-    rest = summary.groups[_GROUPS:]
+    rest = summary.groups[_SHOWN:]
     if rest:
         kept, dropped = sum(row.kept_bytes for row in rest), sum(row.dropped_bytes for row in rest)
         files = sum(row.kept_files for row in rest)
         yield f"{len(rest)} more", megabytes(kept), str(files), megabytes(dropped), ""
-
-
-def why(answer: Answer) -> str:
-    """The outcome of ``shave why``."""
-    # a path may hold a line end, and must not say a line of its own
-    return visible("\n".join(line.replace("\n", r"\n") for line in _why(answer)) + "\n")
-
-
-def _why(answer: Answer) -> Iterator[str]:
-    fate = {"kept": ", kept", "dropped": f", dropped: {answer.rule}"}.get(answer.fate, "")
-    yield f"/{answer.path}: {megabytes(answer.bytes)}{fate}"
-    if answer.links:
-        yield "reached by the symlinks " + ", ".join(f"/{link}" for link in answer.links)
-    if answer.layer is not None:
-        yield f"layer {answer.layer + 1}" + (f": {answer.instruction}" if answer.instruction else "")
-    for chain in answer.chains[:_SHOWN]:
-        for depth, step in enumerate(chain):
-            yield f"{'  ' * depth}  /{step.path}: {step.reason.detail}"
-    if len(answer.chains) > _SHOWN:
-        yield f"  and {len(answer.chains) - _SHOWN} more reasons (--format json shows all)"
-    if not answer.fate:
-        yield "no plan is known for this image: shave slim makes one, --plan FILE reads one"
 
 
 def cache(cached: Cached) -> str:
