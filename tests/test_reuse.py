@@ -196,7 +196,7 @@ EXTRA = b"x" * int(len(BIG) * MAX_EXTRA / 2)
 def test_a_little_more_than_the_plan_stays(extra: bytes, dropped: str, spares: set[str], tmp_path: Path) -> None:
     original = opened(image({"a": BIG, "extra": extra, "gone": b""}), tmp_path)
     first = built(original, {"a", "extra"}, tmp_path)
-    found = spared(original, {"a"}, first, lambda path: path == dropped)
+    found = spared(original, {"a"}, first, lambda path: path == dropped, flatten=False)
     assert set(found) == spares
     assert bool(taken(built(original, {"a", *found}, tmp_path, first), first)) == bool(spares)
 
@@ -204,13 +204,13 @@ def test_a_little_more_than_the_plan_stays(extra: bytes, dropped: str, spares: s
 def test_another_name_of_a_kept_file_costs_nothing(tmp_path: Path) -> None:
     original = opened(image({"a": BIG, "b": Hardlink("a"), "gone": b""}), tmp_path)
     first = built(original, {"a", "b"}, tmp_path)
-    assert spared(original, {"a"}, first, lambda path: False) == {"b"}
+    assert spared(original, {"a"}, first, lambda path: False, flatten=False) == {"b"}
 
 
 def test_what_went_from_the_original_never_comes_back(tmp_path: Path) -> None:
     first = built(opened(image({"a": BIG, "secret": b"s", "gone": b""}), tmp_path), {"a", "secret"}, tmp_path)
     original = opened(image({"a": BIG, "gone": b""}), tmp_path)
-    assert not spared(original, {"a"}, first, lambda path: False)
+    assert not spared(original, {"a"}, first, lambda path: False, flatten=False)
     assert "secret" not in built(original, {"a"}, tmp_path, first).tree
 
 
@@ -233,7 +233,7 @@ def test_the_tree_is_the_plan_s_and_what_was_spared(
         original = opened(image(*readable(layers)), directory)
         keep = data.draw(st.sets(st.sampled_from(sorted(original.tree.nodes))))
         plain = built(original, keep, directory)
-        extra = spared(original, set(plain.tree.nodes), first, lambda path: False)
+        extra = spared(original, set(plain.tree.nodes), first, lambda path: False, flatten=False)
         result = built(original, set(plain.tree.nodes) | set(extra), directory, first)
         assert set(result.tree.nodes) == set(plain.tree.nodes) | set(extra)
         assert untimed_view(result.tree, result.tree.nodes) == untimed_view(original.tree, result.tree.nodes)

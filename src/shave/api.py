@@ -111,23 +111,25 @@ def slim(
     settings: Settings = _DEFAULTS,
     wanted: Wanted = _WANTED,
     *,
+    previous: Image | None = None,
     runner: str = "auto",
     tracer: str = "auto",
     sink: Sink = silent,
 ) -> Iterator[Slimmed]:
     """A smaller image that behaves the same, usable inside the context; ``settings`` says which probes show that.
 
-    Raises NotRunningError if the original does not run, CannotError if it cannot be run or traced here.
+    ``previous`` is the result of an earlier build: its layers are taken over where they hold what is needed. Raises
+    NotRunningError if the original does not run, CannotError if it cannot be run or traced here.
     """
     with workspace() as directory:
         if helper.serves(runner, image.config):
-            slimmed = helper.slim(image, settings, tracer, wanted, directory, sink)
+            slimmed = helper.slim(image, settings, tracer, wanted, directory, sink, previous)
             yield structs.replace(slimmed, runner=helper.NAME)
         else:
             tools = Tools(choose_runner(runner, image.config), _tracer(tracer, wanted))
             tracing = tools.tracer.name if tools.tracer else "nothing"
             sink(Remark(f"run by {tools.runner.name}, traced by {tracing}, in {directory}", "detail"))
-            yield slim_verb(image, settings, tools, wanted, directory, sink)
+            yield slim_verb(image, settings, tools, wanted, directory, sink, previous)
 
 
 def trace(

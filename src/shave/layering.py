@@ -81,14 +81,14 @@ def build(
 
 
 def spared(
-    unpacked: Unpacked, keep: Collection[str], previous: Unpacked, dropped: Callable[[str], bool]
+    unpacked: Unpacked, keep: Collection[str], previous: Unpacked, dropped: Callable[[str], bool], *, flatten: bool
 ) -> Collection[str]:
     """The paths to keep besides ``keep``, so that ``build`` can take over layers of ``previous`` that have them.
 
     Those for which ``dropped`` holds are none of them.
     """
     kept = _closed(unpacked.tree, keep)
-    shares = [(part.layers, part.paths) for part in _parts(unpacked, kept, False)]
+    shares = [(part.layers, part.paths) for part in _parts(unpacked, kept, flatten)]
     return extras(unpacked, reusable(unpacked, previous), shares, kept | {""}, dropped)
 
 

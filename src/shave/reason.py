@@ -5,7 +5,18 @@ from typing import Literal
 from msgspec import Struct
 
 Because = Literal[
-    "trace", "need", "unit", "application", "habit", "always", "glob", "directory", "symlink", "grain", "repair"
+    "trace",
+    "need",
+    "unit",
+    "application",
+    "habit",
+    "always",
+    "glob",
+    "directory",
+    "symlink",
+    "grain",
+    "repair",
+    "previous",
 ]
 
 
@@ -16,7 +27,8 @@ class Reason(Struct, frozen=True, gc=False):
     with ``source``, which is used), "application" (it is nobody's but the image author's), "habit" (programs such as
     ``source`` use it on ways that no run took), "always" (every image keeps it), "glob" (the user said so), "directory"
     (it holds ``source``), "symlink" (it leads to, or is led to by, ``source``), "grain" (the grain keeps it), "repair"
-    (a result without it was not the same). ``detail`` says it in words: "opened by probe home", "NEEDED libz.so.1".
+    (a result without it was not the same), "previous" (it is in a layer of the previous result that is taken over).
+    ``detail`` says it in words: "opened by probe home", "NEEDED libz.so.1".
     """
 
     because: Because

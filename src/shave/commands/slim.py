@@ -1,7 +1,7 @@
 """``shave slim REF``."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +54,7 @@ from shave.views import markdown, text
 @click.option("--keep-unit", "keep_units", multiple=True, metavar="UNIT", help="Keep a unit whole (repeatable).")
 @click.option("--drop", multiple=True, metavar="GLOB", help="Drop these paths whatever uses them (repeatable).")
 @click.option("--flatten", is_flag=True, help="One layer instead of the original's.")
+@click.option("--previous", metavar="REF", help="An earlier result, whose layers stay where they still serve.")
 @click.option("--dry-run", is_flag=True, help="Stop at the plan.")
 @click.option("--allow-unverified", is_flag=True, help="Write the result even if it does not behave the same.")
 @click.option(
@@ -84,16 +85,18 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
         source = locate(reference)
         target = _target(source, output, params["dry_run"])
         asked, chosen = settings(params), parse_platform(params["platform_"])  # refused before a long export
-        wanted = _wanted(params)
+        wanted, previous = _wanted(params), locate(params["previous"]) if params["previous"] else None
         if report:
             make_directory(report)
         sink(Remark(f"reading {source}"))
         with (
             api.open(source, chosen, watch, trust(params)) as image,
+            _opened(previous, image, watch, trust(params)) as earlier,
             api.slim(
                 image,
                 asked,
                 wanted,
+                previous=earlier,
                 runner=params["runner"],
                 tracer=params["tracer"],
                 sink=watch,
@@ -141,7 +144,19 @@ def _elsewhere(source: Reference, target: Reference) -> Reference:
     return target
 
 
+def _opened(
+    previous: Reference | None, image: Image, sink: Sink, trusted: Trust
+) -> AbstractContextManager[Image | None]:
+    """The earlier result that is for the platform of ``image``."""
+    if previous is None:
+        return nullcontext()
+    sink(Remark(f"reading {previous}"))
+    return api.open(previous, image.config.platform if image.config.architecture else None, sink, trusted)
+
+
 def _wanted(params: Params) -> Wanted:
+    if params["previous"] and params["flatten"]:
+        raise UsageError("--flatten makes one layer, --previous keeps those of before", "leave one of them out")
     wish = Wish(params["grain"], params["app"], params["keep"], params["drop"], params["keep_units"])
     evidence = evidence_files.load(params["evidence_paths"]) if params["evidence_paths"] else None
     return Wanted(wish, params["flatten"], params["dry_run"], params["allow_unverified"], evidence)

@@ -63,7 +63,8 @@ def _work(home: Path) -> None:
     work = _made(home / "work")
     image = crate.read(place, "in/0")
     if job.task == "slim":
-        _slim(image, job, work, out)
+        previous = crate.read(place, "in/1") if job.images > 1 else None
+        _slim(image, previous, job, work, out)
     elif job.task == "trace":
         (out / "traced.json").write_bytes(document("helper-traced", _traced(image, job, work)))
     else:
@@ -71,9 +72,9 @@ def _work(home: Path) -> None:
         (out / "verdict.json").write_bytes(document("helper-verdict", verdict))
 
 
-def _slim(image: Image, job: Job, work: Path, out: Path) -> None:
+def _slim(image: Image, previous: Image | None, job: Job, work: Path, out: Path) -> None:
     tools = Tools(_runner(image), choose_tracer(job.tracer))
-    slimmed = slim(image, Settings(job.run, job.probes), tools, job.wanted, work, _tell)
+    slimmed = slim(image, Settings(job.run, job.probes), tools, job.wanted, work, _tell, previous)
     if slimmed.image is not None and slimmed.outcome == "slimmed":
         for member in crate.members(slimmed.image, "result", lambda amount: None):
             _write(out, member)

@@ -26,6 +26,7 @@ from shave.sources.archive import Archive, Member, write_tar
 from shave.sources.blobs import Advance
 from shave.sources.members import read_document
 from shave.sources.replacing import writing
+from shave.verbs.reuse import require_platform
 from shave.verbs.slim import Slimmed, Wanted
 from shave.verbs.trace import Traced
 
@@ -47,9 +48,20 @@ class _Task(Struct, frozen=True):
     wanted: Wanted = Wanted()
 
 
-def slim(image: Image, settings: Settings, tracer: str, wanted: Wanted, directory: Path, sink: Sink) -> Slimmed:
+def slim(
+    image: Image,
+    settings: Settings,
+    tracer: str,
+    wanted: Wanted,
+    directory: Path,
+    sink: Sink,
+    previous: Image | None = None,
+) -> Slimmed:
     """As ``verbs.slim.slim``, in the helper, where the tracer called ``tracer`` is chosen."""
-    out = _done(_Task("slim", settings, (image,), tracer, directory, sink, wanted))
+    if previous:
+        require_platform(image, previous)  # before either travels
+    images = (image, previous) if previous else (image,)
+    out = _done(_Task("slim", settings, images, tracer, directory, sink, wanted))
     slimmed: Slimmed = _read(out, "slimmed", Slimmed)
     if slimmed.outcome == "unchanged":
         return structs.replace(slimmed, image=image)
@@ -130,7 +142,7 @@ def _rights(engine: Engine, network: str) -> dict[str, Any]:
 
 def _members(task: _Task, advance: Advance) -> Iterator[Member]:
     run = structs.replace(task.settings.run, mounts=mounts.renamed(task.settings.run.mounts))
-    job = document("helper-job", Job(task.name, run, task.settings.probes, task.tracer, task.wanted))
+    job = document("helper-job", Job(task.name, run, task.settings.probes, task.tracer, task.wanted, len(task.images)))
     yield f"{HOME[1:]}/in/job.json", len(job), [job]
     for number, image in enumerate(task.images):
         yield from crate.members(image, f"{HOME[1:]}/in/{number}", advance)

@@ -19,13 +19,16 @@ _ERRORS = {kind.__name__: kind for kind in (UsageError, CannotError, BadImageErr
 
 
 class Job(Struct, frozen=True):
-    """What is asked of image 0: to be slimmed as it is ``wanted``, or traced; or to ``verify`` image 1 against it."""
+    """What is asked of image 0: to be slimmed as it is ``wanted``, given a previous result as image 1 if there are two
+    ``images``; or traced; or to ``verify`` image 1 against it.
+    """
 
     task: Literal["slim", "trace", "verify"]
     run: RunOptions
     probes: tuple[Probe, ...]
     tracer: str
     wanted: Wanted = Wanted()
+    images: int = 1
 
 
 class _Failed(Struct, frozen=True):

@@ -1,5 +1,7 @@
 """One try at a smaller image: the plan, the image made of it, and how that behaves."""
 
+from collections.abc import Collection
+from functools import partial
 from pathlib import Path
 
 from msgspec import Struct, structs
@@ -12,7 +14,7 @@ from shave.events import Sink, stage
 from shave.evidence import Evidence, EvidenceFile
 from shave.globs import matcher
 from shave.image import Image
-from shave.layering import build
+from shave.layering import build, spared
 from shave.oci import BASE_DIGEST, BASE_NAME
 from shave.plan import Plan
 from shave.probe import Probe, Session, Verdict
@@ -53,7 +55,7 @@ class Wanted(Struct, frozen=True):
 
 
 class Case(Struct, frozen=True):
-    """What every step of one slimming shares."""
+    """What every step of one slimming shares. ``previous`` is an earlier result, whose layers are taken over."""
 
     original: Unpacked
     catalog: Catalog
@@ -63,6 +65,7 @@ class Case(Struct, frozen=True):
     wanted: Wanted
     directory: Path
     sink: Sink
+    previous: Unpacked | None = None
 
 
 class Basis(Struct, frozen=True):
@@ -107,8 +110,15 @@ def traced(case: Case, probes: tuple[Probe, ...], name: str) -> tuple[Session, E
 def planned(case: Case, basis: Basis) -> Plan:
     """The plan that follows."""
     wish, config = case.wanted.wish, case.original.image.config
+    made_from = basis.evidence, wish, basis.thin, basis.repairs, case.catalog, basis.ended
     with stage(case.sink, "plan"):
-        return decide(case.original, config, basis.evidence, wish, basis.thin, basis.repairs, case.catalog, basis.ended)
+        return decide(case.original, config, *made_from, partial(_spared, case))
+
+
+def _spared(case: Case, kept: Collection[str]) -> Collection[str]:
+    if case.previous is None:
+        return ()
+    return spared(case.original, kept, case.previous, matcher(case.wanted.wish.drop), flatten=case.wanted.flatten)
 
 
 def built(case: Case, plan: Plan, directory: Path) -> Unpacked:
@@ -120,6 +130,7 @@ def built(case: Case, plan: Plan, directory: Path) -> Unpacked:
         flatten=case.wanted.flatten,
         annotations=_base(case.original.image),
         sink=case.sink,
+        previous=case.previous,
     )
     return unpack(image, made(directory / "plain"), case.sink)
 

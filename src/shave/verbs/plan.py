@@ -1,6 +1,6 @@
 """From an image and the evidence of its runs to the plan: which paths stay, which go, and why."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from itertools import chain
 
 from shave import needs, widening
@@ -35,12 +35,14 @@ def decide(
     repairs: Iterable[Root] = (),
     catalog: Catalog = _NOTHING,
     ended: bool = False,
+    spared: Callable[[Collection[str]], Iterable[str]] = lambda kept: (),
 ) -> Plan:
     """The plan for one image. Pure: same values, same plan. Thin evidence narrows the grain to ``waste``, without the
     packages that nobody asked for.
 
     ``repairs`` are further paths to keep, which results of earlier plans turned out to lack; ``catalog`` is what the
-    image's records say; ``ended`` that the start ended by itself and nothing else was asked.
+    image's records say; ``ended`` that the start ended by itself and nothing else was asked;
+    ``spared`` names paths that stay beside those kept, since a layer of the previous result has them.
     """
     grain: Grain = "waste" if thin else wish.grain
     first = (*roots(files, config, evidence, wish), *repairs)
@@ -53,7 +55,7 @@ def decide(
         "unit": _unit(scene, first, wish, dropped),
         "waste": _waste(scene, first, wasteful, dropped),
     }
-    kept = every[grain]
+    kept = _with(every[grain], spared(every[grain]))
     why = _rules(scene, kept, wasteful if grain == "waste" else {}, dropped, grain)
     return Plan(
         evidence.image,
@@ -73,6 +75,11 @@ def decide(
         fates(scene, kept),
         listings(scene, kept),
     )
+
+
+def _with(kept: Reasons, more: Iterable[str]) -> Reasons:
+    beside = (Reason("previous", "is in a layer of the previous result that is taken over"),)
+    return dict(sorted({**dict.fromkeys(more, beside), **kept}.items()))
 
 
 def _unit(scene: Scene, first: Iterable[Root], wish: Wish, dropped: Callable[[str], bool]) -> Reasons:

@@ -27,6 +27,7 @@ from shave.store import Unpacked, unpack
 from shave.verbs.attempt import FIRST, Basis, Case, Tools, Wanted, attempted, built, made, planned, traced
 from shave.verbs.evidence import carried_over
 from shave.verbs.repair import Round, repair
+from shave.verbs.reuse import Reuse, require_platform, reuse
 from shave.verbs.validate import all_told
 from shave.verbs.verify import Terms, require_scripts, watched
 
@@ -43,7 +44,7 @@ class Slimmed(Struct, frozen=True):
     ``image`` is what may be written: the result, the input where there was nothing to gain ("unchanged"), None after
     a dry run ("planned") and for a result whose verdict is not "same" and was not allowed ("refused"). ``rounds``
     are those of repair; ``runner`` is what ran the containers. ``moved`` and ``stale`` are what given evidence names
-    and this image has elsewhere, or not at all.
+    and this image has elsewhere, or not at all. ``reuse`` is what was taken over of a previous result.
     """
 
     outcome: Outcome
@@ -57,25 +58,43 @@ class Slimmed(Struct, frozen=True):
     rounds: tuple[Round, ...] = ()
     moved: tuple[Moved, ...] = ()
     stale: tuple[Stale, ...] = ()
+    reuse: Reuse | None = None
 
 
-def slim(image: Image, settings: Settings, tools: Tools, wanted: Wanted, directory: Path, sink: Sink) -> Slimmed:
+def slim(
+    image: Image,
+    settings: Settings,
+    tools: Tools,
+    wanted: Wanted,
+    directory: Path,
+    sink: Sink,
+    previous: Image | None = None,
+) -> Slimmed:
     """Slim one image. Everything temporary is below ``directory``, which must outlive the use of the result.
 
-    Raises NotRunningError if the original does not run, CannotError if it cannot be run or traced here.
+    Layers of ``previous``, the result of an earlier build, stay as they are where they hold what is needed. Raises
+    NotRunningError if the original does not run, CannotError if it cannot be run or traced here, or if ``previous``
+    is for another platform.
     """
-    with all_told(image, sink):
-        original = unpack(image, made(directory / "original"), sink)
+    if previous:
+        require_platform(image, previous)
+    original = _unpacked(image, directory / "original", sink)
+    earlier = _unpacked(previous, directory / "previous", sink) if previous else None
     with stage(sink, "catalog"):
         known = catalog(original)
     for record in known.unread[:_SHOWN]:
         sink(Remark(f"/{record.path} cannot be read: {record.why}", "warning"))
     with tools.runner.prepare(original, image.config, made(directory / "prepared"), sink) as prepared:
-        case = Case(original, known, prepared, settings, tools, wanted, directory, sink)
+        case = Case(original, known, prepared, settings, tools, wanted, directory, sink, earlier)
         if wanted.evidence is None:
             return _slim(case, *traced(case, settings.probes, "trace"))
         applied = carried_over(wanted.evidence, original, sink)
         return structs.replace(_slim(case, _untraced(case), applied.evidence), moved=applied.moved, stale=applied.stale)
+
+
+def _unpacked(image: Image, directory: Path, sink: Sink) -> Unpacked:
+    with all_told(image, sink):
+        return unpack(image, made(directory), sink)
 
 
 def _slim(case: Case, first: Session, evidence: Evidence) -> Slimmed:
@@ -111,7 +130,8 @@ def _slim(case: Case, first: Session, evidence: Evidence) -> Slimmed:
     if not _smaller(sizes(attempt.result), before):
         return structs.replace(outcome, outcome="unchanged", image=case.original.image, result=before, verdict=None)
     if attempt.verdict.verdict == "same" or case.wanted.allow_unverified:
-        return outcome
+        taken_over = reuse(case.previous.image, attempt.result.image) if case.previous else None
+        return structs.replace(outcome, reuse=taken_over)
     return structs.replace(outcome, outcome="refused", image=None)
 
 

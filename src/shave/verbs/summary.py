@@ -12,6 +12,7 @@ from shave.sizes import Sizes
 from shave.verbs.groups import group_bytes
 from shave.verbs.lookups import FILE
 from shave.verbs.repair import Round
+from shave.verbs.reuse import Reuse
 from shave.verbs.slim import Outcome, Slimmed
 
 
@@ -30,7 +31,7 @@ class GroupRow(Struct, frozen=True):
 class Summary(Struct, frozen=True):
     """``shave.slim/v1``: references, sizes, grain, verdict, rounds of repair, groups, seconds per stage, where things
     are, one next step; what of given evidence is elsewhere in this image, or not in it; what each grain keeps, what
-    became of each unit, and which directories that a run listed lose entries.
+    became of each unit, and which directories that a run listed lose entries; what was taken over of a previous result.
     """
 
     input: str
@@ -55,6 +56,7 @@ class Summary(Struct, frozen=True):
     prices: tuple[Price, ...] = ()
     units: tuple[UnitFate, ...] = ()
     listings: tuple[Listing, ...] = ()
+    reuse: Reuse | None = None
 
 
 def summarise(slimmed: Slimmed, *, reference: str, output: str, seconds: Mapping[str, float], report: str) -> Summary:
@@ -83,6 +85,7 @@ def summarise(slimmed: Slimmed, *, reference: str, output: str, seconds: Mapping
         plan.prices,
         tuple(unit for unit in plan.units if unit.kept_files or unit.dropped_files),
         plan.listings,
+        slimmed.reuse,
     )
 
 

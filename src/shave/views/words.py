@@ -12,6 +12,7 @@ _BECAUSE = {
     "symlink": "by symlink",
     "grain": "by the grain",
     "repair": "by repair",
+    "previous": "with a layer of before",
 }
 
 
