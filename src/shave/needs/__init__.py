@@ -4,6 +4,7 @@ from shave.closure import Links
 from shave.needs.dotnet import Dotnet
 from shave.needs.elf import Elf
 from shave.needs.java import Java
+from shave.needs.node import Node
 from shave.needs.perl import Perl
 from shave.needs.php import Php
 from shave.needs.protocol import Files, Need
@@ -21,6 +22,7 @@ LANGUAGE_NEEDS: tuple[type[Need], ...] = (
     Perl,
     Php,
     Python,
+    Node,
 )
 """What programs load by names that stand in their files: grain ``unit`` follows these too."""
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from shave.needs.protocol import Files
 from shave.needs.python_modules import Modules
 from shave.needs.python_names import compiled, constants, imported, mains, tried, words
-from shave.needs.python_places import Places
+from shave.needs.python_places import Place, Places
 from shave.needs.python_plugins import Plugins
 from shave.reason import Link, Reason
 
@@ -23,14 +23,14 @@ _SOURCES = (".py", ".pyw", ".ipynb")
 _TEXTS = (".ini", ".cfg", ".conf", ".toml", ".yaml", ".yml", ".json", ".env", ".sh", "/Procfile")
 _SCRIPT = re.compile(rb"#![^\n]*python|#!/bin/sh\n'''exec'")
 _SHELL = re.compile(rb"#![^\n]*sh\b")
-_MACHINERY = frozenset({"pip", "setuptools", "wheel", "ensurepip", "_distutils_hack", "pkg_resources"})
+_MACHINERY = frozenset({"pip", "setuptools", "wheel", "ensurepip", "_distutils_hack", "pkg_resources", "distutils"})
 """What installs and builds: it takes more than an attempt to import it."""
 _TOOLS = frozenset({"pytest", "_pytest", "hypothesis", "nose", "mypy", "sphinx", "tox"})
 """What a library mentions for those who develop with it; an application that runs it imports it, or requires it."""
 _APART = frozenset({"distutils", "ensurepip", "idlelib", "lib2to3", "test", "tkinter", "turtledemo"})
 """What distributions pack apart from their standard library, whose other modules work without."""
 _BUILDS = re.compile(
-    r"(?:.*/)?(?:setup|conftest|[^/]*distutils[^/]*|setuptools_\w+|cpp_extension|_?build\w*|f2py|Build)(?:[./].*)?"
+    r"(?:.*/)?(?:setup|conftest|pip|setuptools|wheel|pkg_resources|[^/]*distutils[^/]*|setuptools_\w+|cpp_extension|_?build\w*|f2py|Build)(?:[./].*)?"
 )
 _TESTS = re.compile(r".*/(?:tests?|idle_test)/.*")
 
@@ -56,10 +56,18 @@ class Python:
             if (own, name) in self.done or own == f"{home}/{top}" or not self._follows(path, home, top):
                 continue
             self.done.add((own, name))
-            for place in self.places.of(path, head):
-                for target in self.modules.find(name, place):
-                    if not home or not _TESTS.match(target):
-                        yield Link(target, Reason("need", why, path))
+            for target in self._targets(name, self.places.of(path, head)):
+                if not home or not _TESTS.match(target):
+                    yield Link(target, Reason("need", why, path))
+
+    def said(self, text: bytes) -> Iterator[Link]:
+        """The files of each module that a command or a variable of the image names."""
+        for name, why in self._in_text(text):
+            for target in self._targets(name, self.places.usual):
+                yield Link(target, Reason("need", f"the configuration {why}"))
+
+    def _targets(self, name: str, places: Iterable[Place]) -> Iterator[str]:
+        return (target for place in places for target in self.modules.find(name, place))
 
     def _package(self, path: str, home: str) -> str:
         """What a file is a part of, and what it may import without leaving it: itself, where that has no end."""

@@ -10,6 +10,7 @@ from shave.widening.application import Application
 from shave.widening.bundled import Bundled
 from shave.widening.classpath import ClassPath
 from shave.widening.configuration import Configuration
+from shave.widening.declared import Declared
 from shave.widening.dependencies import Dependencies
 from shave.widening.generated import Generated
 from shave.widening.habits import Habits
@@ -27,6 +28,7 @@ WIDENINGS: tuple[type[Widening], ...] = (
     Prefixes,
     Generated,
     Dependencies,
+    Declared,
     Bundled,
     ClassPath,
     Siblings,

@@ -15,6 +15,9 @@ from shave.scene import LANGUAGES, Scene
 from shave.tightening import spared
 from shave.widening.units import touches, whole
 
+_BY_NAME = LANGUAGES - {"node"}
+"""Node's packages of one name are told apart by where the manifest lies that asks for one: ``needs/node.py`` does."""
+
 
 class Dependencies:
     """Keeps the packages that a kept package of a language requires."""
@@ -24,7 +27,7 @@ class Dependencies:
         self.spared = spared(scene)
         self.by_unit: defaultdict[str, list[Package]] = defaultdict(list)
         for package in scene.catalog.packages:
-            if package.manager in LANGUAGES and package.paths:
+            if package.manager in _BY_NAME and package.paths:
                 self.by_unit[package.unit].append(package)
         self.done: set[int] = set()
 
