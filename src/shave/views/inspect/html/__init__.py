@@ -1,6 +1,7 @@
 """The answer of ``shave inspect`` as one page that needs no network: findings, a map of the bytes, every file.
 
-The page's scripts lie beside this file, small and in the order in which they are read; nothing builds them.
+The page's scripts lie beside this file and in ``parts``, small and in the order in which they are read; nothing builds
+them.
 """
 
 from collections.abc import Iterable
@@ -16,7 +17,18 @@ from shave.views.inspect.html.file_columns import file_columns
 from shave.views.page import asset, data, page, shown
 from shave.views.visible import one_line
 
-SCRIPTS = ("words.js", "files.js", "table.js", "squarify.js", "nodes.js", "map.js", "sections.js")
+SCRIPTS = (
+    "parts/words.js",
+    "inspect/html/files.js",
+    "parts/paths.js",
+    "parts/table.js",
+    "inspect/html/squarify.js",
+    "inspect/html/nodes.js",
+    "inspect/html/map.js",
+    "parts/sections.js",
+    "inspect/html/sections.js",
+)
+STYLES = ("parts/parts.css", "inspect/html/inspect.css")
 _PLACES = 200
 
 _BODY = """<header>
@@ -47,8 +59,8 @@ def html(inspected: Inspected, files: Iterable[FileRow]) -> bytes:
         note="~ marks estimates: the source has no compressed layers." if inspected.measures.packed_estimated else "",
         data=data("inspected", _document(inspected, files)),
     )
-    script = "".join(asset(f"inspect/html/{name}") for name in SCRIPTS)
-    return page(f"shave inspect {inspected.reference}", body, asset("inspect/html/inspect.css"), script)
+    script, style = ("".join(map(asset, names)) for names in (SCRIPTS, STYLES))
+    return page(f"shave inspect {inspected.reference}", body, style, script)
 
 
 def _figures(inspected: Inspected) -> Iterable[tuple[str, str]]:

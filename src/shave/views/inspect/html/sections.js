@@ -1,16 +1,5 @@
 // The page's sections, top to bottom.
 
-function section(id, title, ...held) {
-  document.querySelector("main").append(element("section", { id }, element("h2", {}, title), ...held));
-}
-
-// a long text folded behind its beginning
-function folded(text, width) {
-  if (text.length <= width && !text.includes("\n")) return element("span", {}, text);
-  return element("details", {}, element("summary", {}, shortened(text, width)),
-    element("div", { class: "whole" }, ...text.split("\n").map((line) => element("div", {}, line || " "))));
-}
-
 function amounts(row) {
   return [
     { name: "packed", number: true, value: (one) => one.packed_bytes, cell: (one) => packedBytes(one.packed_bytes) },
@@ -20,16 +9,6 @@ function amounts(row) {
 }
 
 const layerNumber = (layer) => (layer === null ? "–" : String(layer + 1));
-const code = (text) => element("span", { class: "path" }, text);
-
-function searchFor(query) {
-  searchBox.value = query;
-  runSearch();
-  document.getElementById("files").scrollIntoView();
-  searchBox.focus({ preventScroll: true });
-}
-
-const link = (text, query) => element("button", { type: "button", class: "link path", onclick: () => searchFor(query) }, text);
 
 // findings
 
@@ -138,7 +117,7 @@ const searchBox = element("input", { type: "search", id: "search", spellcheck: "
 const found = element("p", { class: "found", role: "status" });
 
 function runSearch() {
-  const numbers = search(searchBox.value);
+  const numbers = search(searchBox.value, FIELDS);
   const sum = (column) => numbers.reduce((total, number) => total + column[number], 0);
   found.textContent = `${plural(numbers.length, "file")}, ${packedBytes(sum(files.packed))} packed, ${bytes(sum(files.unpacked))} unpacked`;
   fileTable.update(numbers);
