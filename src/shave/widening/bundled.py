@@ -1,4 +1,5 @@
 """What an application's lock file says it runs with: gems of Bundler, packages of Composer; not those for development.
+Where there is no lock, the gems that somebody installed, for nobody says which of them a program will require.
 
 Autoloaders load a class when its name is first met, and ``Bundler.require`` all of a group. Sources: Bundler's
 documentation, gemfile(5) (groups) and the format of Gemfile.lock (Bundler::LockfileParser); Composer's documentation,
@@ -22,6 +23,7 @@ from shave.widening.units import whole
 
 _LOCKS = ("Gemfile.lock", "gems.locked")
 _GEMFILES = {"Gemfile.lock": "Gemfile", "gems.locked": "gems.rb"}
+_RUBY = re.compile(r"(?:.*/)?(?:bin/ruby[\d.]*|libruby[^/]*\.so[^/]*)")
 _INSTALLED = "vendor/composer/installed.json"
 _DEVELOPMENT = frozenset({"development", "test"})
 _MOST = 4 << 20
@@ -52,6 +54,7 @@ class Bundled:
         for package in scene.catalog.packages:
             if package.manager == "gem":
                 self.gems[package.name].append(package)
+        self.unlocked = not any(path.endswith(_LOCKS) and path not in scene.imports for path in scene.tree.nodes)
 
     def roots(self) -> Iterable[Root]:
         """Nothing by itself."""
@@ -68,6 +71,20 @@ class Bundled:
                 yield from whole(self.scene, package, self.spared, Reason("need", f"{name} names it", path))
         elif f"/{path}".endswith(f"/{_INSTALLED}"):
             yield from self._installed(path)
+        elif self.unlocked and _RUBY.fullmatch(path):
+            for package in (package for found in self.gems.values() for package in found if self._is_chosen(package)):
+                yield from whole(self.scene, package, self.spared, Reason("unit", "somebody installed it", path))
+
+    def _is_chosen(self, package: Package) -> bool:
+        """Whether a gem came neither with Ruby, beside whose default gems its record lies in one layer, nor with the
+        system's packages.
+        """
+        record = next((path for path in package.paths if "/specifications/" in path), "")
+        owner, nodes = self.scene.owners.get(record), self.scene.tree.nodes
+        if not record or package.kind == "default" or (owner and owner.manager != "gem"):
+            return False
+        defaults = self.scene.tree.children.get(f"{record.rpartition('/')[0]}/default", ())
+        return not defaults or nodes[record].layer != nodes[defaults[0]].layer
 
     def _text(self, path: str) -> str:
         entry = self.scene.entry(path)

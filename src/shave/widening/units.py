@@ -4,6 +4,7 @@ A run shows one way through a program; its package holds the others: an interpre
 server's error pages. Without this rule interpreters, JVM and databases failed, of sixteen images nine.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from shave.closure import Root
@@ -14,6 +15,8 @@ from shave.tightening import spared
 from shave.widening.habits import shared_data
 
 _METADATA = (".dist-info/", ".egg-info/", "/_distutils_hack/")
+_SPECIFICATION = re.compile(r"(?!.*rubygems-integration/).*/specifications/[^/]+\.gemspec")
+"""RubyGems reads all of them; those of Debian's packages stand for the package (RubyGems-Integration)."""
 
 
 class Units:
@@ -51,6 +54,8 @@ def touches(scene: Scene, path: str) -> bool:
     read for everybody.
     """
     if any(mark in path for mark in _METADATA) or path.endswith((".pth", ".egg-info")):
+        return False
+    if path.endswith(".gemspec") and _SPECIFICATION.fullmatch(path):
         return False
     if path not in scene.narrow and shared_data()(path):
         return False
