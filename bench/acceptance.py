@@ -2,7 +2,7 @@
 
 Parts: ``slim`` (size, full probe, entries, seconds), ``digests`` (rootful, rootless and helper results are one),
 ``proof`` (what a verdict is worth: proof.py), ``kills`` (kill -9 at random moments: kills.py), ``firstuse`` (images as
-new users have them).
+new users have them), ``stable`` (runs give one digest, a rebuild pulls the application: stable.py).
 """
 
 import argparse
@@ -20,10 +20,11 @@ import fidelity
 import firstuse
 import kills
 import proof
+import stable
 from ordinary_user import ordinary_user
 
 SHAVE = str(Path(sys.executable).parent / "shave")
-PARTS = ("slim", "digests", "proof", "kills", "firstuse")
+PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable")
 HALF_OF_INCUMBENT = 21 / 2
 """Seconds: half of the incumbent's slowest image on this class of machine (it needed 8 to 21)."""
 
@@ -57,6 +58,10 @@ def main() -> int:
         missed += kills.missed(killed)
     if "firstuse" in parts:
         missed += firstuse.main()
+    if "stable" in parts:
+        moved = stable.measure(names)
+        print("", stable.report(*moved), "", sep="\n")
+        missed += stable.missed(*moved)
     print("\n".join(["", *(f"MISSED: {line}" for line in missed)]) if missed else "\neverything that is promised holds")
     return 1 if missed else 0
 
