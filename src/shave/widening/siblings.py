@@ -1,6 +1,6 @@
 """Packages of the system that one of which runs used files depends on, and that no link of a file leads to.
 
-Those of the same source (a server's client tools: health checks, ``docker exec``) and those that hold data alone
+Those of the same family of sources (a server's client tools: health checks, ``docker exec``) and those that hold data alone
 (libmagic's database, fonts, icons): programs name them by paths that they put together.
 """
 
@@ -14,6 +14,7 @@ from shave.scene import Scene
 from shave.tightening import spared
 from shave.widening.units import touches, whole
 
+_WORD = re.compile(r"[a-z]+(?:[a-z0-9]*[a-z])?")
 _MANAGERS = ("dpkg", "apk", "rpm")
 _CODE = re.compile(r"usr/share/(?:perl5?|perl/|python3?|ruby|nodejs|php|java|gems|maven-repo|npm)/?.*")
 _NOT_DATA = re.compile(r"(?!usr/share/|etc/|var/|usr/lib/mime/).*")
@@ -40,14 +41,23 @@ class Siblings:
             return
         if path not in self.scene.narrow or not touches(self.scene, path):
             return
-        self.done.add(id(package))
-        for unit in package.requires:
-            for other in self.scene.by_name.get(unit, ()):
-                if _name(other) not in _NEVER and (words := self._kept_with(package, other)):
+        yield from self._around(package, path)
+
+    def _around(self, package: Package, path: str) -> Iterator[Link]:
+        """What stays with a package, with what of its own family it depends on, and so on."""
+        todo = [package]
+        while todo:
+            each = todo.pop()
+            if id(each) in self.done:
+                continue
+            self.done.add(id(each))
+            for other in (other for unit in each.requires for other in self.scene.by_name.get(unit, ())):
+                if _name(other) not in _NEVER and (words := self._kept_with(each, other)):
+                    todo += [other] if _family(each) == _family(other) else []
                     yield from whole(self.scene, other, self.spared, Reason("unit", words, path))
 
     def _kept_with(self, package: Package, other: Package) -> str:
-        if (package.source or _name(package)) == (other.source or _name(other)):
+        if _family(package) == _family(other):
             return f"{other.unit} is of the same source as {package.unit}, which depends on it"
         if self._is_data(other):
             return f"{other.unit} is data that {package.unit} depends on"
@@ -61,3 +71,9 @@ class Siblings:
 
 def _name(package: Package) -> str:
     return package.name.partition(":")[0]
+
+
+def _family(package: Package) -> str:
+    """What sources of one family begin with: ``postgresql`` of postgresql-15 and postgresql-common."""
+    found = _WORD.match(package.source or _name(package))
+    return found[0] if found else ""
