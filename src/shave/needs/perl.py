@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from shave.needs.places import MOST_BYTES, Places, below
 from shave.needs.protocol import Files
+from shave.needs.script import runs
 from shave.reason import Link, Reason
 
 _INC = re.compile(
@@ -20,9 +21,8 @@ _SUFFIXES = (".pm", ".pl", ".psgi", ".cgi", ".fcgi")
 _CORE = re.compile(
     r"(?:.*/)?(?:perl-base|core_perl|(?:lib|share)/(?:[^/]+-linux-[^/]+/)?perl/\d[^/]*|lib/perl5/\d[^/]*)/.*"
 )
-"""Perl's own modules. What they may use besides, such as CPAN.pm the clients of many protocols, is followed where code
-outside of them names them.
-"""
+"""Perl's own modules."""
+_OF_PACKAGES = re.compile(r"usr/(?!local/).*\.pm")
 _NO_CODE = re.compile(rb"^=[a-zA-Z].*?(?:^=cut\b|\Z)|^__(?:END|DATA)__\b.*|^[ \t]*#[^\n]*", re.MULTILINE | re.DOTALL)
 _MODULE = rb"[A-Za-z_]\w*(?:::\w+)*"
 _USED = re.compile(rb"\b(?:use|require|no)[ \t\n]+(%s)" % _MODULE)
@@ -35,50 +35,63 @@ _LIB = re.compile(rb"""\buse[ \t]+lib[ \t(]+(?:qw\(?)?["']?(/[\w./-]+)""")
 
 
 class Perl:
-    """Modules that Perl code names."""
+    """Modules that Perl code names.
+
+    Perl's own are followed from programs and from the application's modules: with all of its packages, CPAN.pm names
+    the clients of many protocols, and a module that a package brings for those who have Perl would bring Perl.
+    """
 
     def __init__(self, files: Files, environment: dict[str, str]) -> None:
         self.files = files
         self.places = Places(files.tree, _INC, environment.get("PERL5LIB", "").split(":"))
+        self.known: dict[str, dict[str, str]] = {}
+        self.reached: set[str] = set()
 
     def links(self, path: str, head: bytes) -> Iterator[Link]:
         """Each module that is there, with its compiled part; the files of a list that CPAN's installer wrote."""
         if path.endswith("/.packlist"):
             for line in self.files.read(path, 0, MOST_BYTES).decode("utf-8", "surrogateescape").splitlines():
                 yield Link(line.partition(" ")[0], Reason("need", "was installed with it", path))
-        elif is_perl(path, head):
-            yield from self._followed(path)
+        elif not _CORE.fullmatch(path) and (path.endswith(_SUFFIXES) or runs(self.files, path, head, b"perl")):
+            yield from self._others(path) if _OF_PACKAGES.fullmatch(path) else self._all(path)
 
-    def _followed(self, path: str) -> Iterator[Link]:
-        """What a file names, and what those of Perl's own modules name that it leads to."""
+    def _others(self, path: str) -> Iterator[Link]:
+        for target, words in self._named(path).items():
+            if not _CORE.fullmatch(target):
+                yield Link(target, Reason("need", words, path))
+
+    def _all(self, path: str) -> Iterator[Link]:
+        """What a file names, and all that what it names names."""
         todo = [path]
         while todo:
-            for link in self._named(todo.pop()):
-                yield link
-                if _CORE.fullmatch(link.target) and link.target.endswith(_SUFFIXES):
-                    todo.append(link.target)
+            source = todo.pop()
+            for target, words in self._named(source).items():
+                if target not in self.reached:
+                    self.reached.add(target)
+                    yield Link(target, Reason("need", words, source))
+                    todo += [target] if target.endswith(_SUFFIXES) else []
 
-    def _named(self, path: str) -> Iterator[Link]:
-        code = _NO_CODE.sub(b"", self.files.read(path, 0, MOST_BYTES))
+    def _named(self, path: str) -> dict[str, str]:
+        """The files that a file names, and with which words."""
+        if path not in self.known:
+            entry = self.files.tree.get(path)
+            data = self.files.read(path, 0, MOST_BYTES) if entry and entry.kind == "file" else b""
+            self.known[path] = dict(self._found(_NO_CODE.sub(b"", data), path))
+        return self.known[path]
+
+    def _found(self, code: bytes, path: str) -> Iterator[tuple[str, str]]:
         libraries = tuple(below("", lib.decode()) for lib in _LIB.findall(code))
-        for name in dict.fromkeys(_modules(code)):
-            at = name.decode().replace("::", "/")
-            last = at.rpartition("/")[2]
-            for target in self.places.find((f"{at}.pm", f"auto/{at}/{last}.so", f"auto/{at}/.packlist"), libraries):
-                yield Link(target, Reason("need", f"uses {name.decode()}", path))
-        for space in dict.fromkeys(_SPACE.findall(code)):
-            for target in self.places.children(space.decode().replace("::", "/"), ".pm"):
-                yield Link(target, Reason("need", f"uses modules below {space.decode()}", path))
-        for file in dict.fromkeys(_FILE.findall(code)):
-            for target in self.places.find((file.decode(),), (path.rpartition("/")[0], *libraries)):
-                yield Link(target, Reason("need", f"requires {file.decode()}", path))
-
-
-def is_perl(path: str, head: bytes) -> bool:
-    """Whether a file is Perl code."""
-    if _CORE.fullmatch(path):
-        return False
-    return path.endswith(_SUFFIXES) or (head.startswith(b"#!") and b"perl" in head.partition(b"\n")[0])
+        for name in (name.decode() for name in dict.fromkeys(_modules(code))):
+            at = name.replace("::", "/")
+            for file in (f"{at}.pm", f"auto/{at}/{at.rpartition('/')[2]}.so", f"auto/{at}/.packlist"):
+                found = (*self.places.find(file), *self.places.beside(file, libraries))
+                yield from ((target, f"uses {name}") for target in found)
+        for name in (name.decode() for name in dict.fromkeys(_SPACE.findall(code))):
+            found = self.places.children(name.replace("::", "/"))
+            yield from ((target, f"uses modules below {name}") for target in found if target.endswith(".pm"))
+        for file in (file.decode() for file in dict.fromkeys(_FILE.findall(code))):
+            found = (*self.places.find(file), *self.places.beside(file, (path.rpartition("/")[0], *libraries)))
+            yield from ((target, f"requires {file}") for target in found)
 
 
 def _modules(code: bytes) -> Iterator[bytes]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from shave.needs.places import MOST_BYTES, Places
 from shave.needs.protocol import Files
+from shave.needs.script import runs
 from shave.reason import Link, Reason
 
 _INCLUDED = re.compile(r"usr/share/(?:php\d*|pear)|usr/(?:local/)?lib/php|(?:.*/)?pear/share/pear")
@@ -39,13 +40,13 @@ class Php:
         """Each file and extension that is there."""
         if path in self.scanned:
             yield from self._configured(path)
-        elif path.endswith(_SUFFIXES) or (head.startswith(b"#!") and b"php" in head.partition(b"\n")[0]):
+        elif path.endswith(_SUFFIXES) or runs(self.files, path, head, b"php"):
             yield from self._code(path)
 
     def _configured(self, path: str) -> Iterator[Link]:
         text = self.files.read(path, 0, MOST_BYTES)
         for word in _LOADED.findall(text):
-            for target in self.extensions.find((word.decode(), f"{word.decode()}.so")):
+            for target in (*self.extensions.find(word.decode()), *self.extensions.find(f"{word.decode()}.so")):
                 yield Link(target, Reason("need", f"loads the extension {word.decode()}", path))
         yield from (Link(word.decode(), Reason("need", "names it", path)) for word in _NAMED.findall(text))
 
@@ -54,5 +55,6 @@ class Php:
         for base, word in dict.fromkeys(_CONSTANT.findall(self.files.read(path, 0, MOST_BYTES))):
             name = word.decode("utf-8", "surrogateescape")
             above = here.rpartition("/")[0] if base.startswith(b"dirname(__DIR__") else here
-            for target in self.included.find((name.lstrip("/") if base else name,), (above,)):
+            found = () if base else self.included.find(name)
+            for target in (*found, *self.included.beside(name.lstrip("/") if base else name, (above,))):
                 yield Link(target, Reason("need", f"includes {name}", path))

@@ -1,7 +1,7 @@
 """The directories where a language's loader looks for what a name leads to."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from posixpath import normpath
 
 from shave.tree import Tree
@@ -18,30 +18,24 @@ class Places:
         listed = (tree.resolve(directory).path for directory in more if directory.startswith("/"))
         found = sorted(directory for directory in tree.children if known.fullmatch(directory))
         self.tree, self.directories = tree, tuple(dict.fromkeys((*filter(None, listed), *found)))
-        self.linked: set[str] = set()
-        self.asked: set[str] = set()
+        self.found: dict[str, tuple[str, ...]] = {}
 
-    def find(self, names: Iterable[str], beside: Iterable[str] = ()) -> Iterator[str]:
-        """The files that relative ``names`` lead to, ``beside`` being further directories; each is given once for an
-        image, for it is kept from then on.
-        """
-        for name in names:
-            yield from self._once(below(directory, name) for directory in beside)
-            if name not in self.asked:
-                self.asked.add(name)
-                yield from self._once(below(directory, name) for directory in self.directories)
+    def find(self, name: str) -> tuple[str, ...]:
+        """The files and symlinks that a relative or absolute name leads to."""
+        if name not in self.found:
+            self.found[name] = self.beside(name, self.directories)
+        return self.found[name]
 
-    def children(self, name: str, ending: str) -> Iterator[str]:
-        """The files right below a directory of a relative name, as ``find``."""
-        for directory in self.directories:
-            found = self.tree.children.get(below(directory, name), ())
-            yield from self._once(path for path in found if path.endswith(ending))
+    def beside(self, name: str, directories: Iterable[str]) -> tuple[str, ...]:
+        """As ``find``, in these directories."""
+        paths = dict.fromkeys(below(directory, name) for directory in directories)
+        return tuple(path for path in paths if (entry := self.tree.get(path)) and entry.kind != "directory")
 
-    def _once(self, paths: Iterable[str]) -> Iterator[str]:
-        for path in paths:
-            if path not in self.linked and (entry := self.tree.get(path)) and entry.kind != "directory":
-                self.linked.add(path)
-                yield path
+    def children(self, name: str) -> tuple[str, ...]:
+        """What lies right below directories of a relative name."""
+        return tuple(
+            path for directory in self.directories for path in self.tree.children.get(below(directory, name), ())
+        )
 
 
 def below(directory: str, name: str) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from shave.needs.places import MOST_BYTES, Places
 from shave.needs.protocol import Files
+from shave.needs.script import runs
 from shave.reason import Link, Reason
 
 _LOADED = re.compile(
@@ -32,6 +33,7 @@ class Ruby:
     def __init__(self, files: Files, environment: dict[str, str]) -> None:
         self.files = files
         self.places = Places(files.tree, _LOADED, environment.get("RUBYLIB", "").split(":"))
+        self.linked: set[str] = set()
         self.gems: dict[str, list[str]] = {}
         for directory in files.tree.children:
             if _GEMS.fullmatch(directory):
@@ -45,7 +47,7 @@ class Ruby:
 
     def links(self, path: str, head: bytes) -> Iterator[Link]:
         """Each file and gem that is there."""
-        if not is_ruby(path, head):
+        if not path.endswith(_SUFFIXES) and not runs(self.files, path, head, b"ruby"):
             return
         code = self.files.read(path, 0, MOST_BYTES)
         for word in dict.fromkeys(_REQUIRED.findall(code)):
@@ -58,10 +60,7 @@ class Ruby:
                 yield Link(target, Reason("need", f"activates the gem {word.decode()}", path))
 
     def _found(self, word: str, path: str) -> Iterator[Link]:
-        for target in self.places.find(f"{word}{ending}" for ending in _ENDINGS):
-            yield Link(target, Reason("need", f"requires {word}", path))
-
-
-def is_ruby(path: str, head: bytes) -> bool:
-    """Whether a file is Ruby code."""
-    return path.endswith(_SUFFIXES) or (head.startswith(b"#!") and b"ruby" in head.partition(b"\n")[0])
+        for target in (target for ending in _ENDINGS for target in self.places.find(f"{word}{ending}")):
+            if target not in self.linked:
+                self.linked.add(target)
+                yield Link(target, Reason("need", f"requires {word}", path))

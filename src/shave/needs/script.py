@@ -11,6 +11,12 @@ from shave.oci import DEFAULT_PATH
 from shave.reason import Link, Reason
 
 
+def runs(files: Files, path: str, head: bytes, interpreter: bytes) -> bool:
+    """Whether the first line of an executable names an interpreter: one that is not executable is a sample of it."""
+    entry = files.tree.get(path)
+    return head[:2] == b"#!" and entry is not None and bool(entry.mode & 0o111) and interpreter in head.split(b"\n")[0]
+
+
 class Script:
     """The interpreter of a ``#!`` line."""
 
