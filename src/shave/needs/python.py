@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from shave.needs.protocol import Files
 from shave.needs.python_modules import Modules
-from shave.needs.python_names import compiled, constants, imported, mains, tried, words
+from shave.needs.python_names import code, compiled, constants, imported, mains, tried, words
 from shave.needs.python_places import Place, Places
 from shave.needs.python_plugins import Plugins
 from shave.reason import Link, Reason
@@ -30,9 +30,10 @@ _TOOLS = frozenset({"pytest", "_pytest", "hypothesis", "nose", "mypy", "sphinx",
 _APART = frozenset({"distutils", "ensurepip", "idlelib", "lib2to3", "test", "tkinter", "turtledemo"})
 """What distributions pack apart from their standard library, whose other modules work without."""
 _BUILDS = re.compile(
-    r"(?:.*/)?(?:setup|conftest|pip|setuptools|wheel|pkg_resources|[^/]*distutils[^/]*|setuptools_\w+|cpp_extension|_?build\w*|f2py|Build)(?:[./].*)?"
+    r"(?:.*/)?(?:setup|conftest|pip|setuptools|wheel|pkg_resources|[^/]*dist_?utils\w*|setuptools_\w+|cpp_extension|_?build\w*|f2py|Build)(?:[./].*)?"
 )
-_TESTS = re.compile(r".*/(?:tests?|idle_test)/.*")
+_TESTS = re.compile(r".*/(?:(?:tests?|idle_test|_?examples|_?benchmarks)/.*|conftest\.py|setup\.py)")
+"""What whoever develops a library runs."""
 
 
 class Python:
@@ -50,9 +51,11 @@ class Python:
     def links(self, path: str, head: bytes) -> Iterator[Link]:
         """The files of each module that a file names, once for each package that names it."""
         home = self.places.home(path)
+        if home and _TESTS.match(path):
+            return
         own = self._package(path, home)
         for name, why in self._names(path, head, home):
-            top = name.partition(".")[0]
+            top = _top(name)
             if (own, name) in self.done or own == f"{home}/{top}" or not self._follows(path, home, top):
                 continue
             self.done.add((own, name))
@@ -86,7 +89,7 @@ class Python:
 
     def _names(self, path: str, head: bytes, home: str) -> Iterable[tuple[str, str]]:
         if path.endswith(_SOURCES) or _SCRIPT.match(head):
-            return self._in_source(self.files.read(path, 0, MOST_BYTES), home)
+            return self._in_source(path, self.files.read(path, 0, MOST_BYTES), home)
         if path.endswith(".pyc"):
             return self._in_bytecode(path)
         if path.endswith(".pth"):
@@ -95,11 +98,9 @@ class Python:
             return self._in_text(self.files.read(path, 0, _TEXT_BYTES))
         return ()
 
-    def _in_source(self, source: bytes, home: str) -> Iterator[tuple[str, str]]:
-        attempts = frozenset(tried(source)) & _MACHINERY if home else frozenset()
-        for name in dict.fromkeys(imported(source)):
-            if name.partition(".")[0] not in attempts:
-                yield name, f"imports {name}"
+    def _in_source(self, path: str, source: bytes, home: str) -> Iterator[tuple[str, str]]:
+        for name in self._imports(path, source, home):
+            yield name, f"imports {name}"
         for name, group in self.plugins.offered(source).items():
             yield name, f"looks for plugins in the group {group}"
         if not home:
@@ -107,6 +108,19 @@ class Python:
             for name in dict.fromkeys(constants(source)):
                 if self._is_module(name, 1 if settings else 2):
                     yield name, f"names {name}"
+
+    def _imports(self, path: str, source: bytes, home: str) -> list[str]:
+        """What is imported and has not been followed yet. Of a distribution neither what examples in its documentation
+        import, nor what installs and builds where that is only tried.
+        """
+        own = self._package(path, home)
+        names = [name for name in dict.fromkeys(imported(source)) if (own, name) not in self.done]
+        sites = tuple(site for place in self.places.of(path, b"") for site in place.sites) if home else ()
+        if not any(self.modules.depth(_top(name), sites) for name in names if own != f"{home}/{_top(name)}"):
+            return names
+        stated = code(source)
+        attempts = _MACHINERY.intersection(map(_top, tried(stated)))
+        return [name for name in dict.fromkeys(imported(stated)) if _top(name) not in attempts]
 
     def _in_bytecode(self, path: str) -> Iterator[tuple[str, str]]:
         """Bytecode beside its source is that source; out of ``__pycache__`` it may be all there is of a module."""
@@ -129,6 +143,10 @@ class Python:
 
     def _is_module(self, name: str, depth: int) -> bool:
         """Whether at least so many parts of a dotted name are something installed."""
-        if name.partition(".")[0] not in self.tops:
+        if _top(name) not in self.tops:
             return False
         return self.modules.depth(name, self.installed) >= depth
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0]

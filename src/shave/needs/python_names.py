@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator
 
 _NAME = rb"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*"
-_STATEMENT = re.compile(
-    rb"(?:^|[;:])[ \t]*\"?(?:import[ \t]+([\w., \t]+)|from[ \t]+(%s)[ \t]+import[ \t]*(?:\(([^)]*)\)|([\w., \t*]+)))"
-    % _NAME,
-    re.MULTILINE,
-)
-_TRIED = re.compile(rb"\btry:\s+(?:import|from)[ \t]+(%s)" % _NAME)
+_IMPORT = re.compile(rb"import\b")
+_BEFORE = re.compile(rb"(?:.*[;:])?[ \t]*\"?(?:from[ \t]+(%s)[ \t]+)?" % _NAME)
+_AFTER = re.compile(rb"[ \t]*(?:\(([^)]{0,65536})\)|([\w., \t*]*))")
+_LONGEST_LINE = 1000
+_TRIED = re.compile(rb"try:\s+(?:import|from)[ \t]+(%s)" % _NAME)
 _CALL = re.compile(rb"(?:import\w*|find_spec)\(\s*[\"'](%s)[\"']" % _NAME)
 _CONSTANT = re.compile(rb"[\"'](%s)(?::[\w.]+)?[\"']" % _NAME)
 _WORD = re.compile(rb"(?<![\w./@-])[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
@@ -21,6 +20,11 @@ _AS_MAIN = re.compile(rb"\bpython[\d.]*(?:[ \t]+-[A-Za-z]+)*?[ \t]+-m[ \t]*(%s)"
 _INTERNED = re.compile(rb"[Z\xda]([\x01-\xff])", re.DOTALL)
 _EXACT = re.compile(_NAME)
 _COMMENT = re.compile(rb"#[^\n]*")
+_STRING = re.compile(
+    rb"#[^\n]*|(?P<long>\"\"\"(?:[^\"\\]|\\.|\"(?!\"\"))*+\"\"\"|'''(?:[^'\\]|\\.|'(?!''))*+''')"
+    rb"|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'",
+    re.DOTALL,
+)
 
 
 def imported(source: bytes) -> Iterator[str]:
@@ -28,15 +32,29 @@ def imported(source: bytes) -> Iterator[str]:
 
     ``from a import b`` names ``a.b``, which may be no module. Relative imports are not looked at.
     """
-    for modules, package, several, some in _STATEMENT.findall(source):
-        if modules:
-            yield from (words[0] for part in modules.split(b",") if (words := part.decode().split()))
-        else:
-            for part in _COMMENT.sub(b"", several or some).split(b","):
-                words = part.split()
-                yield f"{package.decode()}.{words[0].decode('ascii', 'replace')}" if words else package.decode()
+    for found in _IMPORT.finditer(source):
+        line = source.rfind(b"\n", max(0, found.start() - _LONGEST_LINE), found.start()) + 1
+        before = _BEFORE.fullmatch(source, line, found.start())
+        after = _AFTER.match(source, found.end())
+        if before and after:
+            yield from _stated(before[1], after[1] or after[2] or b"")
     if b"import" in source or b"find_spec" in source:
         yield from (name.decode() for name in _CALL.findall(source))
+
+
+def _stated(package: bytes | None, names: bytes) -> Iterator[str]:
+    for part in _COMMENT.sub(b"", names).split(b","):
+        words = part.split()
+        name = words[0].decode("ascii", "replace") if words else ""
+        if package:
+            yield f"{package.decode()}.{name}" if name else package.decode()
+        elif name:
+            yield name
+
+
+def code(source: bytes) -> bytes:
+    """A source without its long strings, in which examples stand."""
+    return _STRING.sub(lambda found: b"" if found["long"] else found[0], source)
 
 
 def tried(source: bytes) -> Iterator[str]:
