@@ -23,7 +23,7 @@ from shave.reuse import chosen, extras, reusable
 from shave.rootfs import with_layers
 from shave.store import PlainLayer, Unpacked
 from shave.tar_writer import stored_bytes, tar
-from shave.tree import Entry, LayerIndex, Tree, parents
+from shave.tree import Entry, LayerIndex, Node, Tree, parents
 
 # Below this many bytes of content a layer of its own costs a pull more in requests than in bytes.
 TINY = 4 << 10
@@ -39,6 +39,7 @@ class _Part(Struct, frozen=True):
     whole: bool
 
 
+_NOTHING: Mapping[str, bytes] = {}
 _Stored = tuple[Layer, PlainLayer]
 """A layer that is there: its blob, and what that is unpacked."""
 
@@ -53,6 +54,7 @@ def build(
     sink: Sink,
     packing: Packing | None = None,
     previous: Unpacked | None = None,
+    replaced: Mapping[str, bytes] = _NOTHING,
 ) -> Image:
     """The image of the paths ``keep`` and their parents; its new layers lie in ``directory``, which must outlive it.
 
@@ -60,18 +62,19 @@ def build(
     tree of the result is the original's, restricted. Empty layers vanish, tiny ones join a neighbour, and one of which
     nothing went is reused as the blob it is, unless ``packing`` says how all are to be compressed. ``flatten`` joins
     all. Where a layer of ``previous`` has just what one of the result shall have, but for times, it stands for that.
+    Regular files of ``replaced`` have these bodies, and all else of their entries; a hard link to one stays the old.
     Raises KeyError for a path that is not there.
     """
     kept = _closed(unpacked.tree, keep)
-    parts = _parts(unpacked, kept, flatten)
-    stored = _stored(unpacked, parts, kept, previous)
+    parts = _parts(unpacked, kept, flatten, replaced)
+    stored = _stored(unpacked, parts, kept, previous, replaced)
     total = sum(part.content_bytes for part in parts)
     with stage(sink, "build", total) as advance:
         try:
             layers = []
             for number, (part, ready) in enumerate(zip(parts, stored, strict=True)):
                 path = directory / f"layer-{number}"
-                layers.append(_taken(ready, path, packing) if ready else _made(unpacked, part, path, packing))
+                layers.append(_taken(ready, path, packing) if ready else _made(unpacked, part, path, packing, replaced))
                 advance(part.content_bytes)
         except OSError as error:
             words = error.strerror or error
@@ -81,15 +84,21 @@ def build(
 
 
 def spared(
-    unpacked: Unpacked, keep: Collection[str], previous: Unpacked, dropped: Callable[[str], bool], *, flatten: bool
+    unpacked: Unpacked,
+    keep: Collection[str],
+    previous: Unpacked,
+    dropped: Callable[[str], bool],
+    *,
+    flatten: bool,
+    replaced: Mapping[str, bytes] = _NOTHING,
 ) -> Collection[str]:
     """The paths to keep besides ``keep``, so that ``build`` can take over layers of ``previous`` that have them.
 
     Those for which ``dropped`` holds are none of them.
     """
     kept = _closed(unpacked.tree, keep)
-    shares = [(part.layers, part.paths) for part in _parts(unpacked, kept, flatten)]
-    return extras(unpacked, reusable(unpacked, previous), shares, kept | {""}, dropped)
+    shares = [(part.layers, part.paths) for part in _parts(unpacked, kept, flatten, replaced)]
+    return extras(unpacked, reusable(unpacked, previous, replaced), shares, kept | {""}, dropped)
 
 
 def _closed(tree: Tree, keep: Collection[str]) -> set[str]:
@@ -105,9 +114,9 @@ def _closed(tree: Tree, keep: Collection[str]) -> set[str]:
     return kept
 
 
-def _parts(unpacked: Unpacked, kept: set[str], flatten: bool) -> list[_Part]:
+def _parts(unpacked: Unpacked, kept: set[str], flatten: bool, replaced: Mapping[str, bytes]) -> list[_Part]:
     parts: list[_Part] = []
-    for part in _by_layer(unpacked, kept):
+    for part in _by_layer(unpacked, kept, replaced):
         if parts and (flatten or _tiny(parts[-1], part)):
             parts[-1] = _joined(parts[-1], part)
         else:
@@ -124,7 +133,7 @@ def _joined(lower: _Part, upper: _Part) -> _Part:
     return _Part(lower.layers + upper.layers, lower.paths | upper.paths, content_bytes, False)
 
 
-def _by_layer(unpacked: Unpacked, kept: set[str]) -> Iterator[_Part]:
+def _by_layer(unpacked: Unpacked, kept: set[str], replaced: Mapping[str, bytes]) -> Iterator[_Part]:
     """The kept paths of each layer that has any, with their parents, lowest first."""
     tree = unpacked.tree
     owned: list[set[str]] = [set() for _ in unpacked.layers]
@@ -134,13 +143,23 @@ def _by_layer(unpacked: Unpacked, kept: set[str]) -> Iterator[_Part]:
         if not paths:
             continue
         nodes = (tree.nodes[path] for path in sorted(paths))
-        inodes = {node.inode: stored_bytes(node.entry) for node in nodes}
+        inodes = {_inode(node, replaced): stored_bytes(_entry(node, replaced)) for node in nodes}
+        whole = paths.isdisjoint(replaced) and _is_whole(tree, number, layer.index, kept, paths)
         above = _closed(tree, paths)
         if any(entry.path == "" for entry in layer.index.entries):
             above.add("")
-        yield _Part(
-            (number,), frozenset(above), sum(inodes.values()), _is_whole(tree, number, layer.index, kept, paths)
-        )
+        yield _Part((number,), frozenset(above), sum(inodes.values()), whole)
+
+
+def _entry(node: Node, replaced: Mapping[str, bytes]) -> Entry:
+    """The entry as it is written."""
+    body = replaced.get(node.entry.path)
+    return node.entry if body is None else replace(node.entry, size=len(body), sparse=None)
+
+
+def _inode(node: Node, replaced: Mapping[str, bytes]) -> object:
+    """What is the same for all names of one body in the result: a replaced one is no other's."""
+    return node.entry.path if node.entry.path in replaced else node.inode
 
 
 def _described_root(unpacked: Unpacked) -> set[str]:
@@ -176,10 +195,14 @@ def _stays(tree: Tree, number: int, entry: Entry, kept: set[str]) -> bool:
 
 
 def _stored(
-    unpacked: Unpacked, parts: Sequence[_Part], kept: set[str], previous: Unpacked | None
+    unpacked: Unpacked,
+    parts: Sequence[_Part],
+    kept: set[str],
+    previous: Unpacked | None,
+    replaced: Mapping[str, bytes],
 ) -> Iterator[_Stored | None]:
     """For each part the layer that is just that, of the previous result or of the original, if there is one."""
-    usable = reusable(unpacked, previous) if previous else ()
+    usable = reusable(unpacked, previous, replaced) if previous else ()
     numbers = {layer.diff_id: number for number, layer in enumerate(previous.image.layers)} if previous else {}
     for part in parts:
         own = _stored_at(unpacked, part.layers[0]) if part.whole else None
@@ -194,8 +217,8 @@ def _stored_at(unpacked: Unpacked, number: int) -> _Stored:
     return unpacked.image.layers[number], unpacked.layers[number]
 
 
-def _made(unpacked: Unpacked, part: _Part, path: Path, packing: Packing | None) -> Layer:
-    members = _members(unpacked, sorted(part.paths))
+def _made(unpacked: Unpacked, part: _Part, path: Path, packing: Packing | None, replaced: Mapping[str, bytes]) -> Layer:
+    members = _members(unpacked, sorted(part.paths), replaced)
     return written(tar(members), path.with_suffix(".tar"), path.with_suffix(".packed"), packing or GZIP)
 
 
@@ -225,17 +248,22 @@ def written(stream: Iterable[bytes], plain_path: Path | None, packed_path: Path,
     return Layer(descriptor, plain.digest, lambda: packed_path.open("rb"), at_hand)
 
 
-def _members(unpacked: Unpacked, paths: Sequence[str]) -> Iterator[tuple[Entry, Iterable[bytes]]]:
+def _members(
+    unpacked: Unpacked, paths: Sequence[str], replaced: Mapping[str, bytes]
+) -> Iterator[tuple[Entry, Iterable[bytes]]]:
     """The entries of ``paths`` and their bodies; the first kept name of an inode carries it, others are links to it."""
-    first: dict[tuple[int, str], str] = {}
+    first: dict[object, str] = {}
     with ExitStack() as files:
         opened = [files.enter_context(layer.path.open("rb", buffering=0)) for layer in unpacked.layers]
         for path in paths:
             node = unpacked.tree.nodes[path]
-            entry = node.entry
-            if entry.kind != "directory" and first.setdefault(node.inode, path) != path:
-                link = Entry(path, "hardlink", entry.mode, entry.uid, entry.gid, entry.mtime, link=first[node.inode])
+            entry, inode = _entry(node, replaced), _inode(node, replaced)
+            if entry.kind != "directory" and first.setdefault(inode, path) != path:
+                link = Entry(path, "hardlink", entry.mode, entry.uid, entry.gid, entry.mtime, link=first[inode])
                 yield link, ()
+                continue
+            if path in replaced:
+                yield entry, (replaced[path],)
                 continue
             at = unpacked.layers[node.layer].start + entry.offset
             yield entry, _pieces(opened[node.layer].fileno(), at, stored_bytes(entry))

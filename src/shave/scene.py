@@ -12,7 +12,7 @@ from shave.history import base_layers, instruction, layer_instructions
 from shave.needs.protocol import Files
 from shave.oci import DEFAULT_PATH, Config, environment
 from shave.package import Package
-from shave.tree import Entry, Tree
+from shave.tree import Entry, Tree, parents
 
 PREFIX = "prefix"
 """The manager of what no package manager installed: a runtime below /usr/local or a directory of /opt."""
@@ -141,6 +141,13 @@ class Scene(Struct, frozen=True, dict=True):
     def of_base(self, package: Package) -> bool:
         """Whether a package came with the distribution, even if a later layer wrote it anew."""
         return any(path in self.tree and self.in_base(path) for path in package.paths if path not in self.tree.children)
+
+    @cached_property
+    def housing(self) -> frozenset[str]:
+        """The directories above files of a language's packages: they stay for what stays in them, and not empty, for a
+        dist-info without metadata is a broken distribution.
+        """
+        return frozenset(above for path in self.imports for above in parents(path))
 
     def in_base(self, path: str) -> bool:
         """Whether a path of the tree came with the distribution."""

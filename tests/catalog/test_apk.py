@@ -39,7 +39,7 @@ D:cmd:sh musl>=1.2 /bin/sh pc:nobody named@edge so:gone.so.1
 """
 BUSYBOX = ("bin", "bin/busybox", "etc", "etc/network", "etc/network/a b")
 PACKAGES = [
-    Package("apk", "busybox", "1.36.1-r29", BUSYBOX, ("apk:musl",)),
+    Package("apk", "busybox", "1.36.1-r29", BUSYBOX, ("apk:musl",), architecture="x86_64"),
     Package("apk", "musl", "1.2.5-r0", ("lib", "lib/ld-musl-x86_64.so.1")),
     Package("apk", "app", "2-r0", (), ("apk:busybox", "apk:musl", "apk:named"), "app-source"),
 ]

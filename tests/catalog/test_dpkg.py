@@ -54,14 +54,17 @@ MEMBERS: dict[str, Member] = {
 }
 
 
+LIBFOO = ("lib", "usr/lib/libfoo.old", "usr/share/\udcff")
+
+
 def read(tmp_path: Path, members: dict[str, Member]) -> tuple[Package, ...]:
     return packages(unpack(image(members), tmp_path, silent))
 
 
 def test_installed_packages_with_real_paths(tmp_path: Path) -> None:
     assert read(tmp_path, MEMBERS) == (
-        Package("dpkg", "dash", "0.5", ("bin", "bin/sh")),
-        Package("dpkg", "libfoo1:amd64", "1.2-3", ("lib", "usr/lib/libfoo.old", "usr/share/\udcff")),
+        Package("dpkg", "dash", "0.5", ("bin", "bin/sh"), architecture="amd64"),
+        Package("dpkg", "libfoo1:amd64", "1.2-3", LIBFOO, architecture="amd64"),
     )
 
 
@@ -80,7 +83,7 @@ def test_distroless_has_a_file_for_each_package(tmp_path: Path) -> None:
             "/var/lib/dpkg/status.d/base": b"Package: base\nVersion: 1\n",
         },
     )
-    tzdata = Package("dpkg", "tzdata", "2026b", ("usr/share/zoneinfo/UTC",))
+    tzdata = Package("dpkg", "tzdata", "2026b", ("usr/share/zoneinfo/UTC",), architecture="all")
     assert found == (Package("dpkg", "base", "1"), tzdata)
 
 
@@ -95,7 +98,7 @@ Depends: c:any, d | e, f [amd64] <!nocheck>, ${g},
 """
     members: dict[str, Member] = {"/var/lib/dpkg/status": status, "/var/lib/dpkg/info/a.list": b"/.\n/bin/a\n"}
     needed = ("dpkg:c", "dpkg:d", "dpkg:f", "dpkg:libc6")
-    assert found(dpkg.packages, members) == [Package("dpkg", "a", "1", ("bin/a",), needed, "b")]
+    assert found(dpkg.packages, members) == [Package("dpkg", "a", "1", ("bin/a",), needed, "b", architecture="amd64")]
 
 
 def test_who_asked_for_it_is_what_apt_wrote_down() -> None:
@@ -109,7 +112,7 @@ def test_a_package_without_a_list_is_said_to_have_none() -> None:
     members = {path: member for path, member in MEMBERS.items() if not path.endswith("dash.list")}
     said = found(dpkg.packages, members)
     assert Unread("var/lib/dpkg/info", "it has no list of the files of dash") in said
-    assert Package("dpkg", "dash", "0.5") in said
+    assert Package("dpkg", "dash", "0.5", architecture="amd64") in said
 
 
 def test_a_status_of_something_else() -> None:

@@ -14,8 +14,8 @@ from shave.needs.protocol import Files
 from shave.package import Package, Unread
 
 RECORDS = ("{lib,usr/lib}/apk/db/installed", "etc/apk/world")
-_DATABASES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
-_WORLD = "etc/apk/world"
+DATABASES = ("lib/apk/db/installed", "usr/lib/apk/db/installed")
+WORLD = "etc/apk/world"
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+-]*")
 _DEPENDENCY = re.compile(r"[^<>=~@\s]+")
 
@@ -38,7 +38,7 @@ class _Record(Struct, frozen=True):
 def packages(files: Files) -> Iterator[Package | Unread]:
     """Every package of the database, named and versioned as ``apk list -I`` does."""
     reading = Reading(files)
-    databases = {files.tree.resolve(path).path for path in _DATABASES} - {None}
+    databases = {files.tree.resolve(path).path for path in DATABASES} - {None}
     for _, found in reading.each(sorted(path for path in databases if path), lambda path: _database(reading, path)):
         yield from (found,) if isinstance(found, Unread) else found
 
@@ -94,6 +94,12 @@ def _required(name: str, providers: dict[str, str]) -> str:
 
 def _world(reading: Reading) -> set[str] | None:
     """What somebody asked for by name; None where that is not written down."""
-    if reading.tree.resolve(_WORLD).path is None:
+    if reading.tree.resolve(WORLD).path is None:
         return None
-    return {found[0] for word in reading.text(_WORLD).split() if (found := _DEPENDENCY.match(word))}
+    return {name for word in reading.text(WORLD).split() if (name := wanted(word))}
+
+
+def wanted(word: str) -> str:
+    """The name in a word of the world, without a version or repository; "" if there is none."""
+    found = _DEPENDENCY.match(word)
+    return found[0] if found else ""

@@ -5,7 +5,7 @@ keep one paragraph a file, with ``.md5sums`` beside it for lists.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -20,8 +20,8 @@ RECORDS = (
     "var/lib/dpkg/info/*.{list,md5sums}",
     "var/lib/apt/extended_states",
 )
-_DATABASE = "/var/lib/dpkg"
-_STATES = "/var/lib/apt/extended_states"
+DATABASE = "/var/lib/dpkg"
+STATES = "/var/lib/apt/extended_states"
 _NAME = re.compile(r"[a-z0-9][a-z0-9+._-]*", re.IGNORECASE)  # pkg_name_is_illegal of dpkg
 _MOST_DIVERSIONS = 1 << 20
 """Bytes; a system has some dozens of diversions."""
@@ -29,7 +29,7 @@ _ABSENT = ("not-installed", "config-files", "half-installed")
 _MD5 = re.compile(r"[0-9a-f]{32} [ *]")
 
 
-class _Diversion(Struct, frozen=True):
+class Diversion(Struct, frozen=True):
     """The file that ``package`` did not divert lies at ``to``."""
 
     to: str
@@ -41,7 +41,7 @@ class _Database(Struct, frozen=True):
 
     reading: Reading
     place: str
-    diversions: dict[str, _Diversion]
+    diversions: dict[str, Diversion]
     automatic: frozenset[tuple[str, str]] | None
 
     def lists(self, *candidates: str) -> Iterator[str]:
@@ -52,7 +52,7 @@ class _Database(Struct, frozen=True):
 
     def paths(self, name: str, record: str) -> tuple[str, ...]:
         """What a package lists, diverted and real."""
-        return self.reading.listed(self._diverted(path, name) for path in self._listed(record))
+        return self.reading.listed(diverted(self.diversions, path, name) for path in self._listed(record))
 
     def _listed(self, record: str) -> Iterator[str]:
         lines = self.reading.text(record).split("\n")
@@ -61,14 +61,10 @@ class _Database(Struct, frozen=True):
         else:
             yield from (f"/{_MD5.sub('', line, 1)}" for line in lines if _MD5.match(line))
 
-    def _diverted(self, path: str, name: str) -> str:
-        found = self.diversions.get(path)
-        return found.to if found and found.package != name else path
-
 
 def packages(files: Files) -> Iterator[Package | Unread]:
     """Every package whose files are installed, named as ``dpkg-query -W`` names it (``libc6:amd64``, ``bash``)."""
-    place = files.tree.resolve(_DATABASE).path
+    place = files.tree.resolve(DATABASE).path
     if place is None:
         return
     reading = Reading(files)
@@ -81,9 +77,9 @@ def packages(files: Files) -> Iterator[Package | Unread]:
 
 
 def _opened(reading: Reading, place: str) -> _Database:
-    diversions = _diversions(reading.text(f"{place}/diversions", _MOST_DIVERSIONS))
-    states = reading.text(_STATES) if reading.tree.resolve(_STATES).path else None
-    return _Database(reading, place, diversions, None if states is None else _automatic(states))
+    moved = diversions(reading.text(f"{place}/diversions", _MOST_DIVERSIONS))
+    states = reading.text(STATES) if reading.tree.resolve(STATES).path else None
+    return _Database(reading, place, moved, None if states is None else _automatic(states))
 
 
 def _status(database: _Database) -> Iterator[Package | Unread]:
@@ -123,14 +119,21 @@ def _controls(database: _Database, record: str) -> list[dict[str, str]] | Unread
         found = [control for control in paragraphs(text) if "package" in control]
         if text.strip() and not found:
             raise ValueError("it lists no packages")
-        return [control for control in found if _installed(control)]
+        return [control for control in found if installed(control)]
 
     return database.reading.attempt(f"{database.place}/{record}", read)
 
 
-def _installed(control: dict[str, str]) -> bool:
+def installed(control: Mapping[str, str]) -> bool:
+    """Whether a paragraph of status is about a package whose files are there."""
     state = control.get("status", "").rpartition(" ")[2]
     return state not in _ABSENT and bool(_NAME.fullmatch(control["package"])) and bool(control.get("version"))
+
+
+def named(control: Mapping[str, str]) -> str:
+    """What ``dpkg-query -W`` calls the package of a paragraph: with its architecture where there may be several."""
+    name, architecture = control["package"], control.get("architecture", "")
+    return f"{name}:{architecture}" if control.get("multi-arch") == "same" else name
 
 
 def _package(database: _Database, control: dict[str, str], lists: tuple[str, ...]) -> Package | Unread:
@@ -141,7 +144,7 @@ def _package(database: _Database, control: dict[str, str], lists: tuple[str, ...
         return paths
     return Package(
         "dpkg",
-        f"{name}:{architecture}" if control.get("multi-arch") == "same" else name,
+        named(control),
         control["version"],
         paths,
         tuple(sorted(f"dpkg:{needed}" for needed in _needed(control))),
@@ -168,7 +171,13 @@ def _automatic(text: str) -> frozenset[tuple[str, str]]:
     return frozenset([*zip(names, architectures, strict=True), *((name, "all") for name in names)])
 
 
-def _diversions(text: str) -> dict[str, _Diversion]:
+def diverted(moved: Mapping[str, Diversion], path: str, name: str) -> str:
+    """Where the file lies that package ``name`` lists as ``path``."""
+    found = moved.get(path)
+    return found.to if found and found.package != name else path
+
+
+def diversions(text: str) -> dict[str, Diversion]:
     """Three lines each: the path, where it goes, who wants that (":" is the administrator). Source: dpkg-divert(1)."""
     lines = text.split("\n")
-    return {path: _Diversion(to, name) for path, to, name in zip(lines[::3], lines[1::3], lines[2::3], strict=False)}
+    return {path: Diversion(to, name) for path, to, name in zip(lines[::3], lines[1::3], lines[2::3], strict=False)}

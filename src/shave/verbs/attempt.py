@@ -16,9 +16,10 @@ from shave.globs import matcher
 from shave.image import Image
 from shave.layering import build, spared
 from shave.oci import BASE_DIGEST, BASE_NAME
-from shave.plan import Plan
+from shave.plan import Plan, UnitFate
 from shave.probe import Probe, Session, Verdict
 from shave.probes.session import run
+from shave.pruned import pruned
 from shave.reference import full_name
 from shave.runners.protocol import Prepared, Runner
 from shave.store import Unpacked, unpack
@@ -115,22 +116,31 @@ def planned(case: Case, basis: Basis) -> Plan:
         return decide(case.original, config, *made_from, partial(_spared, case))
 
 
-def _spared(case: Case, kept: Collection[str]) -> Collection[str]:
+def _spared(case: Case, kept: Collection[str], units: tuple[UnitFate, ...]) -> Collection[str]:
     if case.previous is None:
         return ()
-    return spared(case.original, kept, case.previous, matcher(case.wanted.wish.drop), flatten=case.wanted.flatten)
+    return spared(
+        case.original,
+        kept,
+        case.previous,
+        matcher(case.wanted.wish.drop),
+        flatten=case.wanted.flatten,
+        replaced=pruned(case.original, case.catalog, kept, units),
+    )
 
 
 def built(case: Case, plan: Plan, directory: Path) -> Unpacked:
     """The image that the plan makes, read back from its own bytes; all of it below ``directory``."""
+    kept = {each.path for each in plan.kept}
     image = build(
         case.original,
-        {kept.path for kept in plan.kept},
+        kept,
         made(directory / "layers"),
         flatten=case.wanted.flatten,
         annotations=_base(case.original.image),
         sink=case.sink,
         previous=case.previous,
+        replaced=pruned(case.original, case.catalog, kept, plan.units),
     )
     return unpack(image, made(directory / "plain"), case.sink)
 

@@ -10,7 +10,7 @@ from shave.evidence import Evidence
 from shave.globs import matcher
 from shave.needs import LANGUAGE_NEEDS, NEEDS, Files
 from shave.oci import Config, environment
-from shave.plan import GRAINS, Dropped, Grain, Kept, Plan
+from shave.plan import GRAINS, Dropped, Grain, Kept, Plan, UnitFate
 from shave.reason import Link, Reason
 from shave.scene import Scene
 from shave.tree import Node
@@ -21,9 +21,12 @@ from shave.verbs.roots import Wish, roots
 from shave.verbs.unasked import unasked
 from shave.waste import waste
 from shave.widening import WIDENINGS
+from shave.widening.records import unrecorded
 
 Reasons = Mapping[str, tuple[Reason, ...]]
 _NOTHING = Catalog()
+Spared = Callable[[Collection[str], tuple[UnitFate, ...]], Iterable[str]]
+"""Of what is kept, and what becomes of each package, the paths to keep besides."""
 
 
 def decide(
@@ -35,7 +38,7 @@ def decide(
     repairs: Iterable[Root] = (),
     catalog: Catalog = _NOTHING,
     ended: bool = False,
-    spared: Callable[[Collection[str]], Iterable[str]] = lambda kept: (),
+    spared: Spared = lambda kept, units: (),
 ) -> Plan:
     """The plan for one image. Pure: same values, same plan. Thin evidence narrows the grain to ``waste``, without the
     packages that nobody asked for.
@@ -55,8 +58,11 @@ def decide(
         "unit": _unit(scene, first, wish, dropped),
         "waste": _waste(scene, first, wasteful, dropped),
     }
-    kept = _with(every[grain], spared(every[grain]))
-    why = _rules(scene, kept, wasteful if grain == "waste" else {}, dropped, grain)
+    units = fates(scene, every[grain])
+    orphans = unrecorded(zip(catalog.packages, units, strict=True), every[grain])
+    left = {path: reasons for path, reasons in every[grain].items() if path not in orphans}
+    kept = _with(left, spared(left, units))
+    why = _rules(scene, kept, (wasteful if grain == "waste" else {}) | orphans, dropped, grain)
     return Plan(
         evidence.image,
         grain,
@@ -72,7 +78,7 @@ def decide(
             if path not in kept
         ),
         tuple(price(each, scene, every[each]) for each in GRAINS),
-        fates(scene, kept),
+        units if len(kept) == len(left) else fates(scene, kept),
         listings(scene, kept),
     )
 

@@ -48,7 +48,7 @@ class Application:
         if self.caches(path, node.entry.size):
             return ""
         owner = self.scene.owners.get(path)
-        if owner and owner.manager in LANGUAGES:
+        if (owner and owner.manager in LANGUAGES) or path in self.scene.housing:
             return ""
         if self.copied[node.layer]:
             return "copied into the image"

@@ -36,6 +36,7 @@ class Matter:
         ranks: tuple[list[str], list[str], list[str]] = [], [], []
         for path in package.paths:
             entry = self.scene.tree.get(path)
-            if entry and entry.kind != "directory" and not _POLICY.fullmatch(path):
+            kinds = ("file", "symlink") if path in self.scene.owners else ("file",)  # /bin is everybody's symlink
+            if entry and entry.kind in kinds and not _POLICY.fullmatch(path):
                 ranks[2 if self.parts.spares(path) else path.startswith("etc/")].append(path)
         return frozenset(next((rank for rank in ranks if rank), ()))

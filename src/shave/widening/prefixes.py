@@ -22,7 +22,7 @@ class Prefixes:
         self.spared = spared(scene)
         self.left: defaultdict[str, list[str]] = defaultdict(list)
         for path in scene.tree.nodes:
-            if path not in scene.owners and (found := prefix(path)):
+            if path not in scene.owners and path not in scene.housing and (found := prefix(path)):
                 self.left[found].append(path)
 
     def roots(self) -> Iterable[Root]:
