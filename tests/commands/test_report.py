@@ -24,4 +24,4 @@ def test_a_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
     (tmp_path / "plan.json" / "in the way").mkdir(parents=True)
     with pytest.raises(CannotError, match=r"plan.json cannot be written: Is a directory"):
         write_report(tmp_path, summary(), SLIMMED)
-    assert sorted(found.name for found in tmp_path.iterdir()) == ["plan.json", "report.md"]
+    assert sorted(found.name for found in tmp_path.iterdir()) == ["plan.json", "report.html", "report.md"]

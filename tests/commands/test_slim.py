@@ -62,6 +62,7 @@ def test_a_program_that_ends(shave: Shave, script: str, tmp_path: Path) -> None:
         "evidence.json",
         "removed.txt",
         "report.md",
+        "report.html",
     }
     assert "/app/unused\t100000\tnot used\n" in (tmp_path / "report" / "removed.txt").read_text()
     assert not list(Path().iterdir()), "nothing is written to the current directory unasked"

@@ -1,4 +1,4 @@
-"""What ``--report DIR`` holds: plan.json, evidence.json, removed.txt, report.md."""
+"""What ``--report DIR`` holds: plan.json, evidence.json, removed.txt, report.md, report.html."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from shave.errors import CannotError
 from shave.sources.replacing import opened, replacing, writing
 from shave.verbs.slim import Slimmed
 from shave.verbs.summary import Summary
-from shave.views import markdown
+from shave.views import markdown, report
 
 
 def make_directory(directory: Path) -> None:
@@ -21,6 +21,7 @@ def make_directory(directory: Path) -> None:
 def write_report(directory: Path, summary: Summary, slimmed: Slimmed) -> None:
     """Write the report's files, each beside and renamed."""
     _replace(directory / "report.md", markdown.slim(summary).encode("utf-8", "surrogateescape"))
+    _replace(directory / "report.html", report.html(summary, slimmed.plan))
     _replace(directory / "plan.json", document("plan", slimmed.plan))
     _replace(directory / "evidence.json", document("evidence", slimmed.evidence))
     removed = "".join(f"/{gone.path}\t{gone.bytes}\t{gone.rule}\n" for gone in slimmed.plan.dropped)

@@ -1,6 +1,7 @@
 """Why a path is there, was kept or dropped: its layer and instruction, and the chain of reasons from the plan."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from msgspec import Struct
 
@@ -89,7 +90,8 @@ def _inside(plan: Plan, directory: str) -> Inside | None:
     go = [found for found in plan.dropped if found.path.startswith(prefix)]
     if not stay and not go:
         return None
-    holding = {above for found in (*stay, *go) for above in parents(found.path)}
+    names = chain((found.path for found in stay), (found.path for found in go))
+    holding = {above for name in names for above in parents(name)}
     return Inside(*_sums(stay, holding), *_sums(go, holding))
 
 

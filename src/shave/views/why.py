@@ -53,11 +53,11 @@ def _sentence(chain: Sequence[Step]) -> Iterator[str]:
                 yield f"{'  ' * depth}  … {left_out} more, down to"
             continue
         which = ", which" if depth else ""
-        yield f"{'  ' * min(depth, _STEPS)}  /{step.path}{which} {_said(step.reason, depth + 1 < len(chain))}"
+        yield f"{'  ' * min(depth, _STEPS)}  /{step.path}{which} {said(step.reason, depth + 1 < len(chain))}"
 
 
-def _said(reason: Reason, goes_on: bool) -> str:
-    """What is said of a kept path; where it goes on, up to the path on the next line."""
+def said(reason: Reason, goes_on: bool) -> str:
+    """What a step of a chain says of its path; where the chain goes on, up to the path that comes next."""
     if not goes_on:
         return _LAST.get(reason.because, "stays: {}").format(reason.detail)
     if reason.detail.startswith("is "):

@@ -1,4 +1,4 @@
-"""Pages of ``shave inspect`` in a browser without a head. Nothing is mocked: the page is a file, read by Chromium."""
+"""Pages in a browser without a head. Nothing is mocked: the page is a file, read by Chromium."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +25,9 @@ def opened(browser: Browser) -> Iterator[Opened]:
     pages: list[Page] = []
     wrong: list[str] = []
 
-    def open_page(path: Path, scheme: Literal["light", "dark"] = "light", width: int = 1280) -> Page:
+    def open_page(
+        path: Path, scheme: Literal["light", "dark"] = "light", width: int = 1280, ready: str = ".cell"
+    ) -> Page:
         page = browser.new_page(color_scheme=scheme, viewport={"width": width, "height": 900})
         pages.append(page)
         page.on("console", lambda message: wrong.append(f"console: {message.text}"))
@@ -33,7 +35,7 @@ def opened(browser: Browser) -> Iterator[Opened]:
         page.on("dialog", lambda dialog: wrong.append(f"dialog: {dialog.message}"))
         page.on("request", lambda request: request.url != path.as_uri() and wrong.append(f"request: {request.url}"))
         page.goto(path.as_uri())
-        page.wait_for_selector(".cell")
+        page.wait_for_selector(ready)
         return page
 
     yield open_page
