@@ -6,6 +6,7 @@ from shave.closure import Links
 from shave.reason import Link
 from shave.scene import Scene
 from shave.tightening import spared
+from shave.widening.alternatives import Alternatives
 from shave.widening.application import Application
 from shave.widening.bundled import Bundled
 from shave.widening.classpath import ClassPath
@@ -18,6 +19,7 @@ from shave.widening.locales import Locales
 from shave.widening.prefixes import Prefixes, prefix
 from shave.widening.protocol import Widening
 from shave.widening.records import Records
+from shave.widening.scripts import Scripts
 from shave.widening.siblings import Siblings
 from shave.widening.tools import Tools
 from shave.widening.units import Units
@@ -27,12 +29,14 @@ WIDENINGS: tuple[type[Widening], ...] = (
     Units,
     Prefixes,
     Generated,
+    Alternatives,
     Dependencies,
     Declared,
     Bundled,
     ClassPath,
     Siblings,
     Tools,
+    Scripts,
     Habits,
     Locales,
     Configuration,

@@ -1,7 +1,7 @@
 """Packages of the system that one of which runs used files depends on, and that no link of a file leads to.
 
-Those of the same family of sources (a server's client tools: health checks, ``docker exec``) and those that hold data alone
-(libmagic's database, fonts, icons): programs name them by paths that they put together.
+Those of the same family of sources (a server's client tools: health checks, ``docker exec``) and those that hold data
+alone (libmagic's database, fonts, icons): programs name them by paths that they put together.
 """
 
 import re
