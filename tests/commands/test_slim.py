@@ -14,7 +14,8 @@ import pytest
 from cli import Shave, layout, shell_layers
 from shave import api
 from shave.reference import parse
-from shave.testing import File, Whiteout, image
+from shave.testing import Directory, File, Whiteout, image
+from shave.testing.registry import Registry, registry
 
 SERVER = ["/bin/httpd", "-f", "-p", "8080", "-h", "/app"]
 PROBES = """
@@ -93,6 +94,72 @@ def test_the_same_input_gives_the_same_bytes(shave: Shave, script: str, tmp_path
 def test_flattened_is_one_layer(shave: Shave, script: str, tmp_path: Path) -> None:
     done = shave("slim", script, "-o", f"oci:{tmp_path}/out:slim", "--flatten", "--format", "json")
     assert json.loads(done.out)["result"]["layers"] == 1
+
+
+BULK = Random(7).randbytes(100_000)
+
+
+def release(path: Path, greeting: bytes, seconds: int) -> str:
+    """One more build of an application: nothing is other than before but its greeting and all times."""
+    times = {"mtime": seconds * 10**9}
+    run = b"#!/bin/sh\ncat /app/greeting\n[ -s /opt/bulk ] && cat /opt/bulk > /dev/null\n"
+    base, _ = shell_layers()
+    bulk = {"/opt/": Directory(**times), "/opt/bulk": File(BULK, **times), "/opt/x": b"unused"}
+    application = {
+        "/app/run": File(run, 0o755, **times),
+        "/app/greeting": File(greeting * 2000, **times),
+        "/app/x": b"",
+    }
+    return layout(path, base, bulk, application, Cmd=["/app/run"])
+
+
+def uploads(server: Registry) -> int:
+    return sum(seen.method == "POST" for seen in server.requests)
+
+
+def test_a_rebuild_pulls_the_application_only(shave: Shave, tmp_path: Path) -> None:
+    """Through a registry, which is sent no layer that it has."""
+    options = ("--grain", "file", "--format", "json")
+    with registry() as server:
+        first, second = (f"docker://{server.host}/app:{number}" for number in (1, 2))
+        before = shave("slim", release(tmp_path / "one", b"hello\n", 1), "-o", first, *options)
+        assert before.code == 0, before.err
+        assert json.loads(before.out)["reuse"] is None
+        sent = uploads(server)
+        rebuilt = release(tmp_path / "two", b"hullo\n", 2)
+        after = shave("slim", rebuilt, "-o", second, "--previous", first, *options)
+        assert after.code == 0, after.err
+        again = uploads(server)
+        assert (sent, again - sent) == (4, 2), "three layers and a config, then one layer and a config"
+        told = shave("slim", rebuilt, "-o", f"oci:{tmp_path}/out:1", "--previous", first, "--grain", "file")
+    found = json.loads(after.out)["reuse"]
+    assert (found["previous"], [layer["number"] for layer in found["layers"]]) == (first, [0, 1])
+    assert 0 < found["pull_bytes"] < 1000
+    assert f"reused  2 of 3 layers of {first}; a node that has it pulls " in told.out
+
+
+def test_a_previous_result_of_no_use(shave: Shave, script: str, tmp_path: Path) -> None:
+    other = layout(tmp_path / "other", {"/other": BULK})
+    done = shave("slim", script, "-o", f"oci:{tmp_path}/out:slim", "--previous", other, "--grain", "file")
+    assert done.code == 0, done.err
+    assert "reused  none of 1 layers" in done.out
+
+
+@pytest.mark.parametrize(
+    ("architecture", "options", "code", "said"),
+    [
+        ("amd64", ["--flatten"], 2, "--flatten makes one layer"),
+        ("arm64", [], 3, "linux/arm64"),
+    ],
+)
+def test_a_previous_result_that_cannot_be_meant(
+    shave: Shave, script: str, tmp_path: Path, architecture: str, options: list[str], code: int, said: str
+) -> None:
+    other = layout(tmp_path / "other", {"/other": BULK}, architecture=architecture)
+    done = shave("slim", script, "-o", f"oci:{tmp_path}/out:slim", "--previous", other, *options)
+    assert (done.code, "Traceback" in done.err) == (code, False)
+    assert said in done.err
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_result_that_behaves_otherwise_is_not_written(shave: Shave, script: str, tmp_path: Path) -> None:

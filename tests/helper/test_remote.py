@@ -21,6 +21,8 @@ from shave.image import Image
 from shave.probe import Probe, RunOptions
 from shave.reference import Reference, parse
 from shave.sources import open_image, write_image
+from shave.testing import image
+from shave.verbs.roots import Wish
 from shave.verbs.slim import Slimmed, Wanted
 
 pytestmark = [pytest.mark.engine, pytest.mark.root]
@@ -72,6 +74,22 @@ def test_the_result_is_the_same_and_nothing_is_left(service: Service, settings: 
     assert {"copy to helper", "trace", "verify", "copy from helper"} <= set(started)
     assert volumes
     until(lambda: not helpers() and not set(volumes) & set(engine("volume", "ls", "-q")))
+
+
+def test_a_previous_result_serves_there_too(service: Service, settings: Settings) -> None:
+    wanted = Wanted(Wish(grain="file"))
+    with shave.slim(service(), settings, wanted, runner="namespaces") as first:
+        assert first.image
+        again = service(Labels={"build": "2"})
+        with shave.slim(again, settings, wanted, previous=first.image, runner="helper") as there:
+            assert there.reuse and there.image
+            assert [layer.number for layer in there.reuse.layers] == list(range(len(first.image.layers)))
+            assert there.reuse.pull_bytes == 0
+            found = described(there)
+        with shave.slim(again, settings, wanted, previous=first.image, runner="namespaces") as here:
+            assert found == described(here)
+    with pytest.raises(CannotError, match="linux/arm64"):
+        shave.slim(again, previous=image({}, architecture="arm64"), runner="helper").__enter__()
 
 
 def test_a_trace_is_the_same_and_plans_there(service: Service, settings: Settings, helpers: Helpers) -> None:

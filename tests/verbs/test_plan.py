@@ -93,6 +93,14 @@ def test_every_path_is_either_kept_or_dropped() -> None:
     assert sorted(paths) == list(FILES.tree.nodes)
 
 
+def test_what_a_layer_of_before_has_stays_with_it() -> None:
+    plan = decide(FILES, CONFIG, EVIDENCE, Wish(grain="file"), thin=False, spared=lambda *kept: ["usr/bin/other"])
+    assert kept(plan) == {"app/main.py", "etc/passwd", "usr/bin/program", "usr/bin/other"}
+    [reasons] = [found.reasons for found in plan.kept if found.path == "usr/bin/other"]
+    assert [reason.because for reason in reasons] == ["previous"]
+    assert [found.path for found in plan.kept] == sorted(found.path for found in plan.kept)
+
+
 def test_application_files_stay_on_request() -> None:
     plan = decide(FILES, CONFIG, EVIDENCE, Wish(grain="file", app=True), thin=False)
     assert "app/unused.py" in kept(plan)
