@@ -38,6 +38,8 @@ _SYSTEM = ("usr/share/nodejs", "usr/lib/nodejs", "usr/lib/node_modules", "usr/lo
 
 
 class _Manifest(Struct, frozen=True, rename="camel"):
+    name: Any = None
+    bin: Any = None
     dependencies: Any = None
     optional_dependencies: Any = None
     peer_dependencies: Any = None
@@ -59,6 +61,7 @@ class Node:
         """The ``package.json`` of each package that is there."""
         if path.rpartition("/")[2] == "package.json":
             yield from self._packages(path, self._declared(path), "depends on")
+            yield from self._commands(path)
         elif "node_modules/" not in path and (path.endswith(_SOURCES) or _SCRIPT.match(head)):
             source = self.files.read(path, 0, MOST_BYTES)
             names = dict.fromkeys(name.decode() for name in _NAMED.findall(source)[: _NAMES * 16])
@@ -84,6 +87,16 @@ class Node:
         application = f"{path.partition('node_modules/')[0]}package.json"
         manifest = self._manifest(application) if application != path else _Manifest()
         return frozenset(_names(manifest.dev_dependencies)) - frozenset(_names(manifest.dependencies))
+
+    def _commands(self, path: str) -> Iterator[Link]:
+        """Where npm made a package's programs known to shells. Source: npm's documentation, folders, "Executables"."""
+        above, modules, _ = path.rpartition("node_modules/")
+        manifest = self._manifest(path)
+        names = manifest.bin if isinstance(manifest.bin, dict) else [manifest.name] if manifest.bin else ()
+        for name in (str(name).rpartition("/")[2] for name in list(names)[:_NAMES] if modules):
+            for place in (f"{above}{modules}.bin/{name}", f"{above.removesuffix('lib/')}bin/{name}"):
+                if place in self.tree:
+                    yield Link(place, Reason("need", f"starts by the name {name}", path))
 
     def _resolve(self, directory: str, name: str) -> str:
         """The file to keep of the package that ``name`` means in a directory; "" if there is none."""

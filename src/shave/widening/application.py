@@ -48,13 +48,19 @@ class Application:
         if self.caches(path, node.entry.size):
             return ""
         owner = self.scene.owners.get(path)
-        if (owner and owner.manager in LANGUAGES) or path in self.scene.housing:
+        if (owner and owner.manager in LANGUAGES) or path in self.scene.housing or self._starts_package(path, node):
             return ""
         if self.copied[node.layer]:
             return "copied into the image"
         if owner or node.entry.kind == "directory" or prefix(path) or self._is_generated(path, node):
             return ""
         return "" if _LOCAL.fullmatch(path) and self.parts.spares(path) else "made by a RUN of this image"
+
+    def _starts_package(self, path: str, node: Node) -> bool:
+        """Whether npm put a path where shells find the program of a package; it stays with that (``needs/node.py``)."""
+        target = self.scene.tree.resolve(path).path if node.entry.kind == "symlink" else None
+        package = self.scene.imports.get(target) if target else None
+        return "/node_modules/.bin/" in path or (package is not None and package.manager == "node")
 
     def _is_generated(self, path: str, node: Node) -> bool:
         if self.installs[node.layer] and _SYSTEM.fullmatch(path):
