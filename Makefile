@@ -43,7 +43,7 @@ lint:
 	.venv/bin/lint-imports
 	$(PYTHON) docs/generate.py --check
 
-# the pages that are made from the code: docs/cli.md, docs/schema/
+# the pages that are made from the code: docs/cli.md, docs/waste.md, docs/rules.md, docs/schema/
 docs:
 	@bench/setup python
 	$(PYTHON) docs/generate.py

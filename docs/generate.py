@@ -1,4 +1,4 @@
-"""generate.py [--check]: the pages that are made from the code: docs/cli.md, docs/waste.md and docs/schema/*.json.
+"""generate.py [--check]: the pages made from the code: docs/cli.md, docs/waste.md, docs/rules.md, docs/schema/*.json.
 
 With ``--check`` nothing is written; exit 1 where a page is not what the code says.
 """
@@ -6,6 +6,7 @@ With ``--check`` nothing is written; exit 1 where a page is not what the code sa
 import inspect
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,10 @@ import msgspec
 
 from shave.commands import VERBS, shave
 from shave.evidence import Evidence
+from shave.needs import LANGUAGE_NEEDS, NEEDS
 from shave.plan import Plan
 from shave.probe import Verdict
+from shave.tightening import TIGHTENINGS
 from shave.verbs.cache import Cached
 from shave.verbs.check import Checked
 from shave.verbs.copy import Copied
@@ -26,6 +29,8 @@ from shave.verbs.summary import Summary
 from shave.verbs.trace import TraceSummary
 from shave.verbs.why import Answer
 from shave.waste import DETECTORS, WasteFact, facts
+from shave.widening import WIDENINGS
+from shave.widening.habits import Habit, habits
 
 HERE = Path(__file__).parent
 DOCUMENTS = {
@@ -45,6 +50,25 @@ DOCUMENTS = {
 }
 """The JSON documents by the name in their ``"schema": "shave.NAME/v1"``."""
 
+RULES = """Made by `make docs` from the rules in `src/shave/needs`, `src/shave/widening` and `src/shave/tightening`, and the
+habits in `src/shave/facts/habits.toml`. How they work together: [slim.md](slim.md)."""
+
+FAMILIES: tuple[tuple[str, str, tuple[type[Any], ...]], ...] = (
+    ("Needs of every grain", "What a kept file cannot run without.", NEEDS),
+    ("Needs of languages", "What programs load by names that stand in their files (grain `unit`).", LANGUAGE_NEEDS),
+    ("What widens evidence", "What stays although no run used it (grain `unit`).", WIDENINGS),
+    (
+        "What tightens it",
+        "What of a used unit does not stay only because its unit does. Used, needed or asked for, it "
+        "stays nevertheless.",
+        TIGHTENINGS,
+    ),
+)
+
+HABITS = (
+    "What programs of a kind use on ways that no run took: of which files, what stays with them, why, and the source."
+)
+
 EXIT_CODES = """## Exit codes
 
 | code | meaning |
@@ -61,19 +85,51 @@ EXIT_CODES = """## Exit codes
 def pages() -> dict[Path, str]:
     """Every generated page by its path."""
     schemas = {HERE / f"schema/{name}.json": schema(name, kind) for name, kind in DOCUMENTS.items()}
-    return {HERE / "cli.md": cli(), HERE / "waste.md": waste()} | schemas
+    return {HERE / "cli.md": cli(), HERE / "waste.md": waste(), HERE / "rules.md": rules()} | schemas
 
 
 def waste() -> str:
     """What ``shave inspect`` looks for: the docstring of each detector, and the facts that it lives on."""
     parts = ["# What inspect finds", "Made by `make docs` from the detectors and the facts in `src/shave/facts`."]
     for detector in DETECTORS:
-        module = inspect.getmodule(detector)
-        name = module.__name__.rpartition(".")[2] if module else ""
+        name, words = told(detector)
         known = [fact for fact in facts() if fact.kind == name]
-        parts += [f"## {name}", inspect.cleandoc(module.__doc__ or "") if module else ""]
+        parts += [f"## {name}", words]
         parts += ["\n".join(map(row, known))] if known else []
     return "\n\n".join(parts) + "\n"
+
+
+def told(member: object) -> tuple[str, str]:
+    """The name and the docstring of the module that a member of a family is in."""
+    module = inspect.getmodule(member)
+    assert module is not None
+    return module.__name__.rpartition(".")[2], inspect.cleandoc(module.__doc__ or "")
+
+
+def rules() -> str:
+    """What ``shave slim`` keeps around what was used, and what goes: the docstring of each rule, and the habits."""
+    parts = ["# What slim keeps and drops", RULES]
+    for title, words, family in FAMILIES:
+        parts += [f"## {title}", words]
+        for member in family:
+            name, said = told(member)
+            parts += [f"### {name}", said]
+    parts += ["## Habits", HABITS, "\n".join(map(habit_row, habits()))]
+    return "\n\n".join(parts) + "\n"
+
+
+def habit_row(habit: Habit) -> str:
+    """A habit as a line of a list."""
+    asked = (("of", habit.paths), ("whose code names", habit.symbols), ("whose code holds", habit.words))
+    given = " or ".join(f"{lead} {quoted(words)}" for lead, words in asked if words)
+    given += f", but not of {quoted(habit.but)}" if habit.but else ""
+    kept = quoted((*habit.keep, *habit.commands))
+    return f"- **{habit.name}** ({given or 'always'}): keeps {kept}: {habit.why} ({habit.source})"
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Words as they are written in the facts."""
+    return ", ".join(f"`{word}`" for word in words)
 
 
 def row(fact: WasteFact) -> str:

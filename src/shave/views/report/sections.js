@@ -3,7 +3,7 @@
 const number = (name, value, more) => ({ name, number: true, value, cell: (one) => value(one).toLocaleString("en"), ...more });
 const size = (name, value, more) => ({ name, number: true, value, cell: (one) => bytes(value(one)), ...more });
 const word = (name, value, more) => ({ name, value, cell: value, ...more });
-const option = (one) => (one.fate === "whole" ? "" : code(one.keep));
+const option = (one) => (one.fate === "whole" ? "" : element("span", { class: "path option" }, one.keep));
 
 // the tree
 
@@ -41,8 +41,9 @@ section("grains", "What each grain keeps", table("Grains", [
 // units
 
 const unitTable = table("Units", [
-  word("unit", (one) => one.unit, { cell: (one) => link(one.unit, "unit:" + visible(one.unit).replaceAll(" ", "-")) }),
-  word("version", (one) => one.version), word("fate", (one) => one.fate),
+  word("unit", (one) => one.unit, { class: "wide", cell: (one) => element("div", {},
+    link(one.unit, "unit:" + visible(one.unit).replaceAll(" ", "-")), " ", element("span", { class: "soft path" }, one.version)) }),
+  word("fate", (one) => one.fate),
   size("kept", (one) => one.kept_bytes), size("dropped", (one) => one.dropped_bytes),
   size("lost", (one) => one.lost_bytes, { first: true }), number("lost files", (one) => one.lost_files),
   { name: "keep it with", cell: option },
@@ -79,9 +80,10 @@ for (const one of reasons) {
   if (known) { known.bytes += one.bytes; known.files += one.files; } else byWords.set(key, one);
 }
 section("reasons", "Reasons", table("Reasons", [
+  word("reason", (one) => one.words, { class: "wide",
+    cell: (one) => link(one.words, `fate:${one.fate} why:` + visible(one.words).replaceAll(" ", "-")) }),
   size("bytes", (one) => one.bytes, { first: true }), number("paths", (one) => one.files), word("fate", (one) => one.fate),
   word("kind", (one) => BECAUSE[one.because] || "–"),
-  word("reason", (one) => one.words, { cell: (one) => link(one.words, `fate:${one.fate} why:` + visible(one.words).replaceAll(" ", "-")) }),
 ], [...byWords.values()], 20).root);
 
 // the verdict
