@@ -3,12 +3,21 @@
 import pytest
 
 from shave.errors import CannotError, NotRunningError
-from shave.events import Event, Remark, StageAdvanced, StageEnded, StageStarted
+from shave.events import BlobWritten, Event, Priced, Remark, StageAdvanced, StageEnded, StageStarted
 from shave.helper.words import event_line, failure_line, farewell_line, hear
+from shave.plan import Price
 
 
 @pytest.mark.parametrize(
-    "event", [StageStarted("read", 5), StageAdvanced("read", 3), StageEnded("read", 0.5), Remark("héllo\n", "warning")]
+    "event",
+    [
+        StageStarted("read", 5),
+        StageAdvanced("read", 3),
+        StageEnded("read", 0.5),
+        Remark("héllo\n", "warning"),
+        BlobWritten("sha256:0", 5, "copied"),
+        Priced("unit", (Price("unit", 1, 2, 3, 4, 5, 6),)),
+    ],
 )
 def test_events_arrive_as_they_were(event: Event) -> None:
     line = event_line(event)

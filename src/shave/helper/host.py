@@ -18,7 +18,17 @@ from shave.needs.elf import Elf
 from shave.reason import Link, Reason
 from shave.tree import Entry, Node, Tree
 
-PACKAGES = ("shave", "msgspec", "packaging", "xxhash", "isal", "zlib_ng", "backports")
+PACKAGES = (
+    "shave",
+    "msgspec",
+    "packaging",
+    "xxhash",
+    "isal",
+    "zlib_ng",
+    "backports",
+    "tree_sitter",
+    "tree_sitter_bash",
+)
 """What the helper imports besides the standard library."""
 
 PYTHON = os.path.realpath(getattr(sys, "_base_executable", "") or sys.executable)

@@ -1,12 +1,12 @@
 """What shave and the shave in the helper say to each other: a job in, lines of JSON out."""
 
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 from msgspec import Struct
 
 from shave.errors import BadImageError, CannotError, NotRunningError, ShaveError, UsageError
-from shave.events import Event, Remark, StageAdvanced, StageEnded, StageStarted
+from shave.events import Event
 from shave.probe import Probe, RunOptions
 from shave.verbs.slim import Wanted
 
@@ -14,7 +14,7 @@ HOME = "/shave"
 """The volume of the helper: ``in`` and ``mounts`` come from outside, ``out`` goes there, ``work`` is its own."""
 
 FAREWELL = "done"
-_EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in (StageStarted, StageAdvanced, StageEnded, Remark)}
+_EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
 _ERRORS = {kind.__name__: kind for kind in (UsageError, CannotError, BadImageError, NotRunningError, ShaveError)}
 
 
@@ -58,7 +58,7 @@ def hear(line: bytes) -> Event | None:
     if word == "failed":
         failed = msgspec.json.decode(value, type=_Failed)
         raise _ERRORS.get(failed.kind, CannotError)(failed.message, failed.hint)
-    return msgspec.json.decode(value, type=_EVENTS[word]) if word in _EVENTS else None
+    return None if word == FAREWELL else msgspec.json.decode(value, type=_EVENTS[word])
 
 
 def _line(word: str, value: Struct | None) -> bytes:
