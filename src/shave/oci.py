@@ -126,6 +126,7 @@ class Config(Struct, frozen=True, omit_defaults=True):
     config: RunConfig | None = None
     rootfs: RootFS = field(default_factory=lambda: RootFS("layers"))
     history: tuple[HistoryEntry, ...] | None = None
+    created: str = ""
 
     @property
     def platform(self) -> Platform:

@@ -1,5 +1,7 @@
-"""What ``--report DIR`` holds: plan.json, evidence.json, removed.txt, report.md, report.html."""
+"""What ``--report DIR`` holds: plan.json, evidence.json, removed.txt, report.md, report.html, and two SBOMs."""
 
+import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 from shave.documents import document
@@ -26,6 +28,30 @@ def write_report(directory: Path, summary: Summary, slimmed: Slimmed) -> None:
     _replace(directory / "evidence.json", document("evidence", slimmed.evidence))
     removed = "".join(f"/{gone.path}\t{gone.bytes}\t{gone.rule}\n" for gone in slimmed.plan.dropped)
     _replace(directory / "removed.txt", removed.encode("utf-8", "surrogateescape"))
+    _write_sboms(directory, summary, slimmed)
+
+
+def _write_sboms(directory: Path, summary: Summary, slimmed: Slimmed) -> None:
+    """The packages of the original, and those of the result where there is one."""
+    from shave.views import sbom  # its library takes as long to import as all of shave
+
+    time = made_at(os.environ.get("SOURCE_DATE_EPOCH", ""), slimmed.created)
+    _replace(directory / "before.cdx.json", sbom.before(slimmed, summary.input, time))
+    if slimmed.image is not None:
+        after = sbom.after(slimmed, slimmed.image.config_digest, summary.output or summary.input, time)
+        _replace(directory / "after.cdx.json", after)
+
+
+def made_at(epoch: str, created: str) -> datetime:
+    """The time that what is made of an image bears: what the user says, else the image's own, else the epoch.
+
+    Source: reproducible-builds.org, "SOURCE_DATE_EPOCH"; RFC 3339.
+    """
+    try:
+        said = datetime.fromtimestamp(int(epoch), UTC) if epoch else datetime.fromisoformat(created)
+    except (ValueError, OverflowError, OSError):
+        return datetime.fromtimestamp(0, UTC)
+    return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
 def _replace(path: Path, data: bytes) -> None:

@@ -22,6 +22,7 @@ from shave.plan import Plan
 from shave.probe import START, Session, Verdict
 from shave.probes.session import run
 from shave.recording import Moved, Stale
+from shave.release import Release, release
 from shave.sizes import Sizes, sizes
 from shave.store import Unpacked, unpack
 from shave.verbs.attempt import FIRST, Basis, Case, Tools, Wanted, attempted, built, made, planned, traced
@@ -45,6 +46,7 @@ class Slimmed(Struct, frozen=True):
     a dry run ("planned") and for a result whose verdict is not "same" and was not allowed ("refused"). ``rounds``
     are those of repair; ``runner`` is what ran the containers. ``moved`` and ``stale`` are what given evidence names
     and this image has elsewhere, or not at all. ``reuse`` is what was taken over of a previous result.
+    ``release`` and ``created`` (RFC 3339, "" if it does not say) are the original's.
     """
 
     outcome: Outcome
@@ -59,6 +61,8 @@ class Slimmed(Struct, frozen=True):
     moved: tuple[Moved, ...] = ()
     stale: tuple[Stale, ...] = ()
     reuse: Reuse | None = None
+    release: Release = Release()
+    created: str = ""
 
 
 def slim(
@@ -86,10 +90,14 @@ def slim(
         sink(Remark(f"/{record.path} cannot be read: {record.why}", "warning"))
     with tools.runner.prepare(original, image.config, made(directory / "prepared"), sink) as prepared:
         case = Case(original, known, prepared, settings, tools, wanted, directory, sink, earlier)
-        if wanted.evidence is None:
-            return _slim(case, *traced(case, settings.probes, "trace"))
-        applied = carried_over(wanted.evidence, original, sink)
-        return structs.replace(_slim(case, _untraced(case), applied.evidence), moved=applied.moved, stale=applied.stale)
+        return structs.replace(_outcome(case), release=release(original), created=image.config.created)
+
+
+def _outcome(case: Case) -> Slimmed:
+    if case.wanted.evidence is None:
+        return _slim(case, *traced(case, case.settings.probes, "trace"))
+    applied = carried_over(case.wanted.evidence, case.original, case.sink)
+    return structs.replace(_slim(case, _untraced(case), applied.evidence), moved=applied.moved, stale=applied.stale)
 
 
 def _unpacked(image: Image, directory: Path, sink: Sink) -> Unpacked:
