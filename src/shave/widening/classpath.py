@@ -85,7 +85,7 @@ class ClassPath:
     def _named(self, text: str, bases: Iterable[str], source: str) -> Iterator[Link]:
         """The archives whose names stand in a text. What a variable holds is one of the directories around."""
         reason = Reason("need", "names it for the class path", source)
-        for word in dict.fromkeys(_WORD.findall(text)):
+        for word in dict.fromkeys(_WORD.findall(text.replace('"/', "/"))):
             name = _VARIABLE.sub("", word, count=1)
             for place in (below(base, name) for base in bases):
                 if name.endswith(("/*", "/*.jar")):
