@@ -50,8 +50,8 @@ DOCUMENTS = {
 }
 """The JSON documents by the name in their ``"schema": "shave.NAME/v1"``."""
 
-RULES = """Made by `make docs` from the rules in `src/shave/needs`, `src/shave/widening` and `src/shave/tightening`, and the
-habits in `src/shave/facts/habits.toml`. How they work together: [slim.md](slim.md)."""
+RULES = """Made by `make docs` from the rules in `src/shave/needs`, `src/shave/widening` and
+`src/shave/tightening`, and the habits in `src/shave/facts/habits.toml`. How they work together: [slim.md](slim.md)."""
 
 FAMILIES: tuple[tuple[str, str, tuple[type[Any], ...]], ...] = (
     ("Needs of every grain", "What a kept file cannot run without.", NEEDS),

@@ -19,3 +19,10 @@ def test_a_terminal_shows_the_three_that_lost_most() -> None:
 
 def test_nothing_is_said_of_nothing() -> None:
     assert not list(fates.text((), ()))
+
+
+def test_a_unit_says_no_line_of_its_own() -> None:
+    hostile = UnitFate("dpkg:a\nverdict same", "1\n2", "split", 1, 1, 1, 1, 1, 1), Listing("a\nb", 1, 2)
+    lines = [*fates.text(hostile[:1], hostile[1:]), *map(str, fates.unit_rows(hostile[:1]))]
+    assert not any("\n" in line for line in lines)
+    assert any(r"dpkg:a\nverdict same" in line for line in lines)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from shave.documents import document
 from shave.errors import CannotError
+from shave.plan import Plan
 from shave.sources.replacing import opened, replacing, writing
 from shave.verbs.slim import Slimmed
 from shave.verbs.summary import Summary
@@ -26,9 +27,17 @@ def write_report(directory: Path, summary: Summary, slimmed: Slimmed) -> None:
     _replace(directory / "report.html", report.html(summary, slimmed.plan))
     _replace(directory / "plan.json", document("plan", slimmed.plan))
     _replace(directory / "evidence.json", document("evidence", slimmed.evidence))
-    removed = "".join(f"/{gone.path}\t{gone.bytes}\t{gone.rule}\n" for gone in slimmed.plan.dropped)
-    _replace(directory / "removed.txt", removed.encode("utf-8", "surrogateescape"))
+    _replace(directory / "removed.txt", _removed(slimmed.plan).encode("utf-8", "surrogateescape"))
     _write_sboms(directory, summary, slimmed)
+
+
+def _removed(plan: Plan) -> str:
+    """A line for each path that goes: path, bytes, rule. Line ends and tabs in names are spelled out."""
+    return "".join(f"/{_cell(gone.path)}\t{gone.bytes}\t{_cell(gone.rule)}\n" for gone in plan.dropped)
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", r"\\").replace("\n", r"\n").replace("\t", r"\t")
 
 
 def _write_sboms(directory: Path, summary: Summary, slimmed: Slimmed) -> None:

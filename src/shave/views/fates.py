@@ -6,6 +6,7 @@ from shave.plan import Fate, Listing, UnitFate
 from shave.verbs.keeping import keep_below, keep_unit
 from shave.views.columns import columns
 from shave.views.units import megabytes
+from shave.views.visible import one_line
 
 HEAD = ("unit", "fate", "kept", "dropped", "lost files", "lost", "keep it with")
 LISTED = ("directory", "entries lost", "of", "keep them with")
@@ -30,34 +31,36 @@ def _counts(units: Sequence[UnitFate]) -> Iterator[tuple[str, ...]]:
             for unit in sorted(found, key=_loss)[:_SHOWN]:
                 lost = f"{_files(unit.lost_files)}, {megabytes(unit.lost_bytes)}"
                 sizes = megabytes(unit.kept_bytes), megabytes(unit.dropped_bytes)
-                yield f"  {unit.unit}", *sizes, lost, keep_unit(unit.unit)
+                yield f"  {one_line(unit.unit)}", *sizes, lost, one_line(keep_unit(unit.unit))
 
 
 def _listed(listings: Sequence[Listing]) -> Iterator[tuple[str, ...]]:
     if listings:
         yield f"{len(listings)} listed and not whole", "", "", "", ""
     for listing in sorted(listings, key=_missing)[:_SHOWN]:
-        yield f"  /{listing.path}", "", "", f"{listing.lost} of {listing.entries} entries", keep_below(listing.path)
+        entries = f"{listing.lost} of {listing.entries} entries"
+        yield f"  /{one_line(listing.path)}", "", "", entries, one_line(keep_below(listing.path))
 
 
 def unit_rows(units: Sequence[UnitFate]) -> Iterator[tuple[str, ...]]:
     """All units, those that lost most first."""
     for unit in sorted(units, key=_loss):
         yield (
-            f"{unit.unit} {unit.version}".rstrip(),
+            one_line(f"{unit.unit} {unit.version}".rstrip()),
             unit.fate,
             megabytes(unit.kept_bytes),
             megabytes(unit.dropped_bytes),
             str(unit.lost_files),
             megabytes(unit.lost_bytes),
-            "" if unit.fate == "whole" else keep_unit(unit.unit),
+            "" if unit.fate == "whole" else one_line(keep_unit(unit.unit)),
         )
 
 
 def listing_rows(listings: Sequence[Listing]) -> Iterator[tuple[str, ...]]:
     """All directories that lose entries, those that lose most first."""
     for listing in sorted(listings, key=_missing):
-        yield f"/{listing.path}", str(listing.lost), str(listing.entries), keep_below(listing.path)
+        option = one_line(keep_below(listing.path))
+        yield f"/{one_line(listing.path)}", str(listing.lost), str(listing.entries), option
 
 
 def _files(count: int) -> str:
