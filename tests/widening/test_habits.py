@@ -25,6 +25,11 @@ CASES = {
     "fonts": ({f"{LIB}/libfontconfig.so.1": ELF}, "usr/share/fonts/truetype/dejavu/DejaVuSans.ttf"),
     "types of media": ({"usr/bin/tool": ELF + b"\0g_content_type_guess\0"}, "usr/share/mime/magic"),
     "core commands": ({"usr/bin/python3.11": ELF}, "usr/bin/cut"),
+    "OpenSSL and Kerberos of .NET": (
+        {"app/libSystem.Security.Cryptography.Native.OpenSsl.so": ELF},
+        f"{LIB}/libssl.so.3",
+    ),
+    "time zones of .NET and of Ruby": ({"app/System.Private.CoreLib.dll": b"MZ"}, "usr/share/zoneinfo/Asia/Tokyo"),
     "login shells": ({"usr/sbin/sshd": ELF}, "usr/bin/bash"),
 }
 DATA = {stays: b"x" for _, stays in CASES.values()}
