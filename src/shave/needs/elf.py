@@ -45,6 +45,16 @@ class Elf:
             for target in self._library(name, path, elf):
                 yield Link(target, Reason("need", f"NEEDED {name}", path))
 
+    def named(self, path: str, name: str) -> Iterator[str]:
+        """Where a file that calls dlopen(3) with ``name`` finds it."""
+        if elf := self._elf(path):
+            yield from self._library(name, path, elf)
+
+    def directories(self, path: str) -> Iterator[str]:
+        """Where the loader looks for what a file names."""
+        if elf := self._elf(path):
+            yield from self._directories(path, elf)
+
     def _library(self, name: str, path: str, elf: ElfFile) -> Iterator[str]:
         if "/" in name:
             yield from _expand((name,), path, elf)

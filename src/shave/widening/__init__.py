@@ -13,6 +13,7 @@ from shave.widening.classpath import ClassPath
 from shave.widening.configuration import Configuration
 from shave.widening.declared import Declared
 from shave.widening.dependencies import Dependencies
+from shave.widening.elf_strings import ElfStrings
 from shave.widening.generated import Generated
 from shave.widening.habits import Habits
 from shave.widening.locales import Locales
@@ -37,6 +38,7 @@ WIDENINGS: tuple[type[Widening], ...] = (
     Siblings,
     Tools,
     Scripts,
+    ElfStrings,
     Habits,
     Locales,
     Configuration,
