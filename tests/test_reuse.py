@@ -3,7 +3,7 @@
 import os
 import py_compile
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import pytest
@@ -32,8 +32,15 @@ def opened(made: Image, tmp_path: Path) -> Unpacked:
     return unpack(made, fresh(tmp_path), silent)
 
 
-def built(original: Unpacked, keep: set[str], tmp_path: Path, previous: Unpacked | None = None) -> Unpacked:
-    made = build(original, keep, fresh(tmp_path), flatten=False, annotations={}, sink=silent, previous=previous)
+def built(
+    original: Unpacked,
+    keep: set[str],
+    tmp_path: Path,
+    previous: Unpacked | None = None,
+    replaced: Mapping[str, bytes] | None = None,
+) -> Unpacked:
+    more = {"previous": previous, "replaced": replaced or {}}
+    made = build(original, keep, fresh(tmp_path), flatten=False, annotations={}, sink=silent, **more)
     return opened(made, tmp_path)
 
 
@@ -179,11 +186,50 @@ def test_a_source_of_another_time_than_bytecode_elsewhere(modules: dict[int, byt
     assert taken(result, first) == [0, 1], "no bytecode is kept"
 
 
-def test_files_replaced_are_compared_as_they_will_be(tmp_path: Path) -> None:
-    previous = opened(image({"a": BIG, "status": b"less"}), tmp_path)
-    original = opened(image({"a": BIG, "status": b"more of it"}), tmp_path)
-    assert not reusable(original, previous)
-    assert reusable(original, previous, {"status": b"less"})
+def listing(kept: Collection[str]) -> dict[str, bytes]:
+    """A record of all that is kept, if there is one."""
+    body = "\n".join(sorted(set(kept) - {""})).encode()
+    return {"record": body} if "record" in kept and body != RECORD else {}
+
+
+RECORD = b"a\nb\nextra\ngone\nrecord"
+RECORDED: Mapping[str, Member] = {"a": BIG, "b": b"b", "extra": b"x", "record": RECORD, "gone": b""}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "spares"),
+    [
+        ({"a", "record"}, {"a", "record"}, set()),
+        ({"a", "extra", "record"}, {"a", "record"}, {"extra"}),  # and the record says so
+        ({"a", "b", "extra", "record"}, {"a", "record"}, {"b", "extra"}),
+    ],
+)
+def test_records_say_what_was_spared(before: set[str], after: set[str], spares: set[str], tmp_path: Path) -> None:
+    original = opened(image(RECORDED), tmp_path)
+    first = built(original, before, tmp_path, replaced=listing(before))
+    found = spared(original, after, first, lambda path: False, flatten=False, replaced=listing)
+    assert set(found) == spares
+    keep = after | set(found)
+    result = built(original, keep, tmp_path, first, listing(keep))
+    assert result.image.manifest.layers == first.image.manifest.layers
+    assert result.read("record") == b"\n".join(path.encode() for path in sorted(keep))
+
+
+def test_nothing_is_spared_for_a_record_that_would_lie(tmp_path: Path) -> None:
+    """The layer of before has a file more, which its own record does not name: it is none of shave's."""
+    original = opened(image(RECORDED), tmp_path)
+    first = opened(image({**{path: RECORDED[path] for path in ("a", "extra")}, "record": b"a\nrecord"}), tmp_path)
+    keep = {"a", "record"}
+    assert not spared(original, keep, first, lambda path: False, flatten=False, replaced=listing)
+    assert not taken(built(original, keep, tmp_path, first, listing(keep)), first)
+
+
+def test_a_layer_that_cannot_serve_spares_nothing(tmp_path: Path) -> None:
+    """Another body than the original's is no record's, or not the one that would be written."""
+    before: list[Mapping[str, Member]] = [{"a": BIG, "b": b"1", "extra": b"x", "gone": b""}]
+    after = [{**before[0], "b": b"2"}]
+    first = built(opened(image(*before), tmp_path), {"a", "b", "extra"}, tmp_path)
+    assert not spared(opened(image(*after), tmp_path), {"a", "b"}, first, lambda path: False, flatten=False)
 
 
 EXTRA = b"x" * int(len(BIG) * MAX_EXTRA / 2)

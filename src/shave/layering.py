@@ -90,15 +90,16 @@ def spared(
     dropped: Callable[[str], bool],
     *,
     flatten: bool,
-    replaced: Mapping[str, bytes] = _NOTHING,
+    replaced: Callable[[Collection[str]], Mapping[str, bytes]] = lambda kept: _NOTHING,
 ) -> Collection[str]:
     """The paths to keep besides ``keep``, so that ``build`` can take over layers of ``previous`` that have them.
 
-    Those for which ``dropped`` holds are none of them.
+    Those for which ``dropped`` holds are none of them. ``replaced`` says what bodies ``build`` will be given for all
+    that is kept.
     """
     kept = _closed(unpacked.tree, keep)
-    shares = [(part.layers, part.paths) for part in _parts(unpacked, kept, flatten, replaced)]
-    return extras(unpacked, reusable(unpacked, previous, replaced), shares, kept | {""}, dropped)
+    shares = [(part.layers, part.paths) for part in _parts(unpacked, kept, flatten, replaced(kept))]
+    return extras(unpacked, reusable(unpacked, previous), shares, kept | {""}, dropped, replaced)
 
 
 def _closed(tree: Tree, keep: Collection[str]) -> set[str]:
@@ -202,11 +203,11 @@ def _stored(
     replaced: Mapping[str, bytes],
 ) -> Iterator[_Stored | None]:
     """For each part the layer that is just that, of the previous result or of the original, if there is one."""
-    usable = reusable(unpacked, previous, replaced) if previous else ()
+    usable = reusable(unpacked, previous) if previous else ()
     numbers = {layer.diff_id: number for number, layer in enumerate(previous.image.layers)} if previous else {}
     for part in parts:
         own = _stored_at(unpacked, part.layers[0]) if part.whole else None
-        found = chosen(usable, (part.layers, part.paths), kept | {""})
+        found = chosen(usable, (part.layers, part.paths), kept | {""}, replaced)
         number = numbers.get(own[0].diff_id) if own else None
         if number is None and found:
             number = found.number

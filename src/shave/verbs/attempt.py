@@ -1,6 +1,6 @@
 """One try at a smaller image: the plan, the image made of it, and how that behaves."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from shave.globs import matcher
 from shave.image import Image
 from shave.layering import build, spared
 from shave.oci import BASE_DIGEST, BASE_NAME
-from shave.plan import Plan, UnitFate
+from shave.plan import Plan
 from shave.probe import Probe, Session, Verdict
 from shave.probes.session import run
 from shave.pruned import pruned
@@ -25,7 +25,7 @@ from shave.runners.protocol import Prepared, Runner
 from shave.store import Unpacked, unpack
 from shave.tracers.protocol import Tracer
 from shave.verbs.lookups import Missing, doubted, missing, sought
-from shave.verbs.plan import decide
+from shave.verbs.plan import Fates, decide
 from shave.verbs.roots import Wish
 from shave.verbs.verify import Terms, judge, watched
 
@@ -116,16 +116,20 @@ def planned(case: Case, basis: Basis) -> Plan:
         return decide(case.original, config, *made_from, partial(_spared, case))
 
 
-def _spared(case: Case, kept: Collection[str], units: tuple[UnitFate, ...]) -> Collection[str]:
+def _spared(case: Case, kept: Collection[str], fates: Fates) -> Collection[str]:
     if case.previous is None:
         return ()
+
+    def replaced(kept: Collection[str]) -> Mapping[str, bytes]:
+        return pruned(case.original, case.catalog, kept, fates(kept))
+
     return spared(
         case.original,
         kept,
         case.previous,
         matcher(case.wanted.wish.drop),
         flatten=case.wanted.flatten,
-        replaced=pruned(case.original, case.catalog, kept, units),
+        replaced=replaced,
     )
 
 

@@ -1,6 +1,7 @@
 """From an image and the evidence of its runs to the plan: which paths stay, which go, and why."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from itertools import chain
 
 from shave import needs, widening
@@ -25,8 +26,10 @@ from shave.widening.records import unrecorded
 
 Reasons = Mapping[str, tuple[Reason, ...]]
 _NOTHING = Catalog()
-Spared = Callable[[Collection[str], tuple[UnitFate, ...]], Iterable[str]]
-"""Of what is kept, and what becomes of each package, the paths to keep besides."""
+Fates = Callable[[Collection[str]], tuple[UnitFate, ...]]
+"""What becomes of each package of the catalogue if so much is kept."""
+Spared = Callable[[Collection[str], Fates], Iterable[str]]
+"""Of what is kept, the paths to keep besides."""
 
 
 def decide(
@@ -38,7 +41,7 @@ def decide(
     repairs: Iterable[Root] = (),
     catalog: Catalog = _NOTHING,
     ended: bool = False,
-    spared: Spared = lambda kept, units: (),
+    spared: Spared = lambda kept, fates: (),
 ) -> Plan:
     """The plan for one image. Pure: same values, same plan. Thin evidence narrows the grain to ``waste``, without the
     packages that nobody asked for.
@@ -61,7 +64,7 @@ def decide(
     units = fates(scene, every[grain])
     orphans = unrecorded(zip(catalog.packages, units, strict=True), every[grain])
     left = {path: reasons for path, reasons in every[grain].items() if path not in orphans}
-    kept = _with(left, spared(left, units))
+    kept = _with(left, spared(left, partial(fates, scene)))
     why = _rules(scene, kept, (wasteful if grain == "waste" else {}) | orphans, dropped, grain)
     return Plan(
         evidence.image,
