@@ -11,6 +11,7 @@ from shave.widening.application import Application
 from shave.widening.bundled import Bundled
 from shave.widening.classpath import ClassPath
 from shave.widening.configuration import Configuration
+from shave.widening.configured import Configured
 from shave.widening.declared import Declared
 from shave.widening.dependencies import Dependencies
 from shave.widening.elf_strings import ElfStrings
@@ -39,6 +40,7 @@ WIDENINGS: tuple[type[Widening], ...] = (
     Tools,
     Scripts,
     ElfStrings,
+    Configured,
     Habits,
     Locales,
     Configuration,
