@@ -5,6 +5,7 @@ import py_compile
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -260,32 +261,47 @@ def test_what_went_from_the_original_never_comes_back(tmp_path: Path) -> None:
     assert "secret" not in built(original, {"a"}, tmp_path, first).tree
 
 
-LAYERS = st.lists(st.dictionaries(NAMES, MEMBERS, max_size=6), min_size=1, max_size=4)
+LAYERS = st.lists(st.dictionaries(NAMES, MEMBERS, max_size=5), min_size=1, max_size=3)
+EDITS = st.dictionaries(st.tuples(st.integers(0, 2), NAMES), MEMBERS, max_size=2)
+SOME = st.sets(NAMES, max_size=4)
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(layers=LAYERS, others=LAYERS, data=st.data())
+def bulky(layers: list[dict[str, Member]]) -> list[dict[str, Member]]:
+    """Layers with so many bytes of their own that a little may be spared in each."""
+    return [{**layer, f"bulk{number}": File(BIG)} for number, layer in enumerate(layers)]
+
+
+@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(layers=LAYERS, edits=EDITS, keep=SOME, more=SOME, dropped=NAMES, others=LAYERS, order=st.randoms())
 def test_the_tree_is_the_plan_s_and_what_was_spared(
-    layers: list[dict[str, Member]], others: list[dict[str, Member]], data: st.DataObject, tmp_path: Path
+    layers: list[dict[str, Member]],
+    edits: dict[tuple[int, str], Member],
+    keep: set[str],
+    more: set[str],
+    dropped: str,
+    others: list[dict[str, Member]],
+    order: Random,
+    tmp_path: Path,
 ) -> None:
-    """Whatever the previous result was made of: some of these layers, in some order, and some others."""
-    mixed = data.draw(st.permutations([*layers, *others]))
+    """The previous result is that of a build that was a little different, or of anything at all."""
+    edited = [{**layer, **{path: edits[at, path] for at, path in edits if at == n}} for n, layer in enumerate(layers)]
+    mixed = [*layers, *others]
+    order.shuffle(mixed)
     with tempfile.TemporaryDirectory(dir=tmp_path) as name:
         directory = Path(name)
-        before = opened(image(*readable(list(mixed))), directory)
-        first = before
-        if data.draw(st.booleans()):
-            first = built(before, data.draw(st.sets(st.sampled_from(sorted(before.tree.nodes)))), directory)
-        original = opened(image(*readable(layers)), directory)
-        keep = data.draw(st.sets(st.sampled_from(sorted(original.tree.nodes))))
+        original = opened(image(*readable(bulky(layers))), directory)
+        keep = (keep | {f"bulk{number}" for number in range(len(layers))}) & set(original.tree.nodes)
         plain = built(original, keep, directory)
-        extra = spared(original, set(plain.tree.nodes), first, lambda path: False, flatten=False)
-        result = built(original, set(plain.tree.nodes) | set(extra), directory, first)
-        assert set(result.tree.nodes) == set(plain.tree.nodes) | set(extra)
-        assert untimed_view(result.tree, result.tree.nodes) == untimed_view(original.tree, result.tree.nodes)
-        more = result.tree.content_bytes - plain.tree.content_bytes
-        assert more <= MAX_EXTRA * result.tree.content_bytes
-        assert len(result.layers) <= len(original.layers)
+        for earlier in (edited, mixed):
+            before = opened(image(*readable(bulky(earlier))), directory)
+            first = built(before, (keep | more) & set(before.tree.nodes), directory)
+            extra = set(spared(original, keep, first, lambda path: path == dropped, flatten=False))
+            result = built(original, keep | extra, directory, first)
+            assert set(result.tree.nodes) == set(plain.tree.nodes) | extra
+            assert dropped not in extra
+            assert untimed_view(result.tree, result.tree.nodes) == untimed_view(original.tree, result.tree.nodes)
+            assert result.tree.content_bytes - plain.tree.content_bytes <= MAX_EXTRA * result.tree.content_bytes
+            assert len(result.layers) <= len(original.layers)
 
 
 def untimed_view(tree: Tree, paths: Iterable[str]) -> dict[str, tuple[object, ...]]:
