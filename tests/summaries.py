@@ -4,6 +4,7 @@ from shave.plan import Listing, Price, UnitFate
 from shave.probe import Judgement, Verdict, Witness
 from shave.sizes import Sizes
 from shave.verbs.repair import Round
+from shave.verbs.reuse import Reuse, ReusedLayer
 from shave.verbs.summary import GroupRow, Summary
 
 BEFORE = Sizes(264_800_000, False, 666_600_000, 600_000_000, 8, 19_097)
@@ -70,5 +71,6 @@ OUTCOMES = {
     "unchanged": summary(outcome="unchanged", changed=False, result=BEFORE, verdict=None),
     "units": summary(grain="unit", prices=PRICES, units=UNITS, listings=LISTINGS),
     "planned": summary(outcome="planned", changed=False, output="", result=None, verdict=None, report=""),
+    "rebuilt": summary(reuse=Reuse("docker://host/app:1", (ReusedLayer(0, "sha256:0", 12_390_000),), 10_000)),
     "thin": summary(grain="waste", thin=True),
 }

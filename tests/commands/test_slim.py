@@ -135,7 +135,7 @@ def test_a_rebuild_pulls_the_application_only(shave: Shave, tmp_path: Path) -> N
     found = json.loads(after.out)["reuse"]
     assert (found["previous"], [layer["number"] for layer in found["layers"]]) == (first, [0, 1])
     assert 0 < found["pull_bytes"] < 1000
-    assert f"reused  2 of 3 layers of {first}; a node that has it pulls " in told.out
+    assert f"reused  2 of 3 layers are those of {first}; a node that has it pulls " in told.out
 
 
 def test_a_previous_result_of_no_use(shave: Shave, script: str, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from shave.verbs.summary import Summary
 from shave.views import fates, price
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
-from shave.views.words import because
+from shave.views.words import because, reused
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[int] = ()) -> Iterator[str]:
@@ -78,6 +78,9 @@ def _slim(summary: Summary) -> Iterator[str]:
     yield ""
     yield from table(("stage", "seconds"), [(n, f"{s:.2f}") for n, s in summary.seconds.items()], right=(1,))
     yield ""
+    if summary.reuse and summary.result:
+        yield f"Reused: {reused(summary.reuse, summary.result, code(summary.reuse.previous))}."
+        yield ""
     yield f"Run by {summary.runner}, traced by {summary.tracer}. Result: `{summary.output or 'not written'}`."
 
 

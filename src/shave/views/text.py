@@ -8,13 +8,12 @@ from shave.probe import Judgement, Verdict
 from shave.sizes import Sizes
 from shave.verbs.cache import Cached
 from shave.verbs.repair import MEANS, Round
-from shave.verbs.reuse import Reuse
 from shave.verbs.summary import Summary
 from shave.views import fates, price
 from shave.views.columns import columns
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
-from shave.views.words import because
+from shave.views.words import because, reused
 
 _SHOWN = 7
 _CUT = 200
@@ -49,17 +48,10 @@ def _slim(summary: Summary) -> Iterator[str]:
     if summary.output:
         yield f"result  {summary.output}"
     if summary.reuse and summary.result:
-        yield f"reused  {reused(summary.reuse, summary.result)}"
+        yield f"reused  {reused(summary.reuse, summary.result, summary.reuse.previous)}"
     if summary.report:
         yield f"report  {summary.report}"
     yield f"next: {summary.next}"
-
-
-def reused(reuse: Reuse, result: Sizes) -> str:
-    """What a node that has the previous result is spared."""
-    layers = f"{len(reuse.layers) or 'none'} of {result.layers} layers of {reuse.previous}"
-    pulls = f"{megabytes(reuse.pull_bytes)} of {megabytes(result.packed_bytes)}"
-    return f"{layers}; a node that has it pulls {pulls}"
 
 
 def repairs(rounds: Sequence[Round]) -> Iterator[str]:

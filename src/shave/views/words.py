@@ -1,5 +1,9 @@
 """Words that all views for people share."""
 
+from shave.sizes import Sizes
+from shave.verbs.reuse import Reuse
+from shave.views.units import megabytes
+
 _BECAUSE = {
     "trace": "used",
     "need": "needed",
@@ -19,3 +23,10 @@ _BECAUSE = {
 def because(counts: tuple[tuple[str, int], ...]) -> str:
     """Why the files of a group are kept: the three most frequent kinds of reason."""
     return ", ".join(f"{count} {_BECAUSE.get(name, name)}" for name, count in counts[:3])
+
+
+def reused(reuse: Reuse, result: Sizes, previous: str) -> str:
+    """What a node that has the previous result is spared; ``previous`` is its reference as it is shown."""
+    layers = f"{len(reuse.layers) or 'none'} of {result.layers} layers are those of {previous}"
+    pulls = f"{megabytes(reuse.pull_bytes)} of {megabytes(result.packed_bytes)}"
+    return f"{layers}; a node that has it pulls {pulls}"
