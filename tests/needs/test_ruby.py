@@ -21,6 +21,7 @@ LAYER: dict[str, scenes.Content] = {
     f"{GEMS}/gems/concurrent-ruby-1.2/lib/concurrent-ruby/concurrent.rb": b"",
     f"{GEMS}/extensions/x86_64-linux/3.3.0/puma-6.0/puma/puma_http11.so": b"",
     f"{GEMS}/specifications/rack-3.0.1.gemspec": b"",
+    f"{GEMS}/specifications/nokogiri-1.16.0-x86_64-linux.gemspec": b"",
     "app/lib/deep.rb": b"",
     "opt/own/mine.rb": b"",
 }
@@ -45,6 +46,7 @@ def named(code: bytes, path: str = "app/main.rb", environment: dict[str, str] | 
         (b"require_relative '../../../../app/lib/deep'", {"app/lib/deep.rb"}),
         (b"load '/app/lib/deep.rb'", {"app/lib/deep.rb"}),
         (b"load Gem.activate_bin_path('rack', 'rackup', version)", {f"{GEMS}/specifications/rack-3.0.1.gemspec"}),
+        (b"gem 'nokogiri', '>= 1'", {f"{GEMS}/specifications/nokogiri-1.16.0-x86_64-linux.gemspec"}),
         (b"require 'absent'; require \"#{csv}\"", set()),
         (b"acquire 'csv'", set()),
     ],

@@ -74,8 +74,9 @@ class Perl:
     def _named(self, path: str) -> dict[str, str]:
         """The files that a file names, and with which words."""
         if path not in self.known:
-            entry = self.files.tree.get(path)
-            data = self.files.read(path, 0, MOST_BYTES) if entry and entry.kind == "file" else b""
+            real = self.files.tree.resolve(path).path
+            entry = self.files.tree.get(real) if real else None
+            data = self.files.read(entry.path, 0, MOST_BYTES) if entry and entry.kind == "file" else b""
             self.known[path] = dict(self._found(_NO_CODE.sub(b"", data), path))
         return self.known[path]
 

@@ -19,6 +19,7 @@ _LOADED = re.compile(
     r"|(?:.*/)?gems/([^/]+)-\d[^/]*/lib(?:/\1)?|(?:.*/)?extensions/[^/]+/[^/]+/[^/]+"
 )
 _GEMS = re.compile(r"(?:.*/)?specifications(?:/default)?")
+_RECORD = re.compile(r".*/([^/]+?)-\d[^/]*\.gemspec")
 _SUFFIXES = (".rb", ".ru", ".rake", "/Rakefile", "/Guardfile", "/Capfile")
 _CALL = rb"""(?:^|[;{(&|\s])%s[ \t(]*["']([\w./+-]{1,200})["']"""
 _REQUIRED = re.compile(_CALL % rb"(?:require|load|require_dependency|autoload[ \t(]+:?\w+[ \t]*,)")
@@ -41,9 +42,8 @@ class Ruby:
 
     def _index(self, directory: str) -> None:
         for path in self.files.tree.children[directory]:
-            name, _, version = path.rpartition("/")[2].removesuffix(".gemspec").rpartition("-")
-            if version:
-                self.gems.setdefault(name, []).append(path)
+            if found := _RECORD.fullmatch(path):
+                self.gems.setdefault(found[1], []).append(path)
 
     def links(self, path: str, head: bytes) -> Iterator[Link]:
         """Each file and gem that is there."""

@@ -54,7 +54,7 @@ class Bundled:
         for package in scene.catalog.packages:
             if package.manager == "gem":
                 self.gems[package.name].append(package)
-        self.unlocked = not any(path.endswith(_LOCKS) and path not in scene.imports for path in scene.tree.nodes)
+        self.unlocked = not any(path.endswith(_LOCKS) and path not in scene.owners for path in scene.tree.nodes)
 
     def roots(self) -> Iterable[Root]:
         """Nothing by itself."""

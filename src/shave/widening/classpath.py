@@ -17,6 +17,7 @@ from shave.reason import Link, Reason
 from shave.scene import Scene
 
 _SHARED = re.compile(r"usr/(?:local/)?share/(?:java|maven-repo)(?:/.*)?|(?:.*/)?\.(?:m2|gradle|ivy2)(?:/.*)?|")
+"""Where archives lie that have nothing to do with each other; the root directory too."""
 _SYSTEM = "usr/share/java"
 _LIBRARY = re.compile(r"dpkg:(?:lib.+-(?:java|jni)|.+-java)(?::\w+)?")
 _VARIABLES = ("CLASSPATH", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "JAVA_OPTS", "CATALINA_OPTS")
