@@ -63,10 +63,11 @@ class Places:
         return tuple(self._executable(words[0]))
 
     def _by_path(self) -> Iterator[Place]:
-        """The first interpreter on PATH, by each name that it may have."""
-        for name in ("python3", "python"):
-            found = (tuple(self._executable(join(directory, name))) for directory in self.path)
-            yield from next((places for places in found if places), ())
+        """The interpreters of the first directory on PATH that has any."""
+        for directory in self.path:
+            if found := [place for name in ("python3", "python") for place in self._executable(join(directory, name))]:
+                yield from found
+                return
 
     def _executable(self, path: str) -> Iterator[Place]:
         """The place of an interpreter: a virtual environment's is told by the name it is called by."""
