@@ -14,30 +14,28 @@ from io import StringIO
 from shave.package import Package
 from shave.pruned.protocol import SYSTEM, Remains
 
-_RECORDS = (".dist-info/RECORD", ".egg-info/installed-files.txt")
+_METADATA = (".dist-info/METADATA", ".dist-info/RECORD", ".egg-info/PKG-INFO")
 
 
 def pruned(remains: Remains) -> Iterator[tuple[str, bytes]]:
     """The list of files of each distribution."""
-    of_system = {path for package, _ in remains.packages if package.manager in SYSTEM for path in _records(package)}
-    own = (min(_records(package), key=_depth, default="") for package, _ in remains.packages if _is_python(package))
+    places = [place for package, _ in remains.packages if package.manager == "python" and (place := _place(package))]
+    of_system = {path for package, _ in remains.packages if package.manager in SYSTEM for path in package.paths}
+    own = [place for place in places if not of_system.intersection(_lists(place))]
     yield from remains.rewritten(
-        [path for path in own if path and path not in of_system],
+        [path for place in own for path in _lists(place)],
         lambda text, path: _record(text, path, remains) if path.endswith("RECORD") else _installed(text, path, remains),
     )
 
 
-def _is_python(package: Package) -> bool:
-    return package.manager == "python"
+def _place(package: Package) -> str:
+    """The directory of its metadata. It may hold other distributions within itself, whose records are its files."""
+    found = (path.rpartition("/")[0] for path in package.paths if path.endswith(_METADATA))
+    return min(found, key=lambda path: (path.count("/"), path), default="")
 
 
-def _records(package: Package) -> list[str]:
-    return [path for path in package.paths if path.endswith(_RECORDS)]
-
-
-def _depth(path: str) -> tuple[int, str]:
-    """A distribution may hold others within itself, and their records are files of its own."""
-    return path.count("/"), path
+def _lists(place: str) -> tuple[str, ...]:
+    return f"{place}/RECORD", f"{place}/installed-files.txt"
 
 
 def _record(text: str, path: str, remains: Remains) -> str:

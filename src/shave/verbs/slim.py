@@ -113,6 +113,8 @@ def _slim(case: Case, first: Session, evidence: Evidence) -> Slimmed:
     basis = Basis(evidence, first.thin, ended=not case.settings.probes and _ended(first))
     plan = planned(case, basis)
     case.sink(Priced(plan.grain, plan.prices))
+    if still := sum(unit.fate == "gone" and unit.unit.startswith("rpm:") for unit in plan.units):
+        case.sink(Remark(f"rpm's database is not rewritten: where it stays, it lists {still} packages that are gone"))
     if case.wanted.dry_run:
         return Slimmed("planned", None, before, plan, evidence, case.tools.runner.name)
     unchanged = Slimmed("unchanged", case.original.image, before, plan, evidence, case.tools.runner.name, before)

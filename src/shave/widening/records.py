@@ -23,9 +23,7 @@ DATABASES = (
 _RPM = ("var/lib/rpm", "usr/lib/sysimage/rpm")
 _NOBODYS: frozenset[Because] = frozenset({"habit", "unit", "application", "grain", "symlink"})
 _LISTS = (".list", ".md5sums")
-_METADATA = re.compile(
-    r"(?:.+/)?(?:site|dist)-packages/[^/]+\.(?:(?:dist|egg)-info/(?:METADATA|PKG-INFO|RECORD|installed-files.txt)|egg-info)"
-)
+_METADATA = re.compile(r"((?:.+/)?(?:site|dist)-packages/[^/]+\.(?:dist|egg)-info)/(?:METADATA|RECORD|PKG-INFO)")
 
 
 class Records:
@@ -63,7 +61,10 @@ class Records:
 def _records(package: Package) -> Iterable[str]:
     if package.manager == "dpkg":
         return dpkg_records(package)
-    return (path for path in package.paths if _METADATA.fullmatch(path)) if package.manager == "python" else ()
+    if package.manager != "python":
+        return ()
+    places = (found[1] for path in package.paths if (found := _METADATA.fullmatch(path)))
+    return (f"{place}/{name}" for place in places for name in ("METADATA", "PKG-INFO", "RECORD", "installed-files.txt"))
 
 
 def dpkg_records(package: Package) -> Iterable[str]:
