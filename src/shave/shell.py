@@ -29,7 +29,7 @@ _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=.*", re.DOTALL)
 _ESCAPED = re.compile(r"\\(\n|.)", re.DOTALL)
 # A command at the beginning of a line or behind what may stand before one; used for texts that are not parsed.
 _ROUGHLY = re.compile(
-    rb"(?:^|[;&|({`!]|\b(?:then|do|else|elif|if|while|until|exec)\s)[ \t]*"
+    rb"(?:^|[;&|({`]|![ \t]|\b(?:then|do|else|elif|if|while|until|exec)\s)[ \t]*"
     rb"(?:\w+=\S*[ \t]+)*([\w./+-]*[A-Za-z][\w./+-]*)",
     re.MULTILINE,
 )

@@ -43,9 +43,11 @@ _NOBODYS = matcher(
     )
 )
 _COMMENT = re.compile(rb"^[ \t]*(?:[#;]|//|--[ \t]).*$|<!--.*?-->|[ \t]#[ \t].*$", re.MULTILINE)
-_PATH = re.compile(rb"(?<![\w.$%{}~*/:@?&=+-])/(?:[\w.+@:-]+/)*[\w.+@-]+/?|(?<==)/(?:[\w.+@-]+/)+[\w.+@-]+/?")
+_PATH = re.compile(
+    rb"(?:(?<![\w.$%{}~*/:@?&=+-])(?>/(?:[\w.+@:-]+/)*[\w.+@-]+/?)|(?<==)(?>/(?:[\w.+@-]+/)+[\w.+@-]+/?))(?![*?%${\[])"
+)
 _INCLUDE = re.compile(
-    rb"^[ \t]*(?:[@%!]?include(?:_dir|dir|_recursive|Optional|_shell)?|load_module|files?|LoadModule[ \t]+\w+|import|source)"
+    rb"^[ \t]*(?:[@%!]?include(?:_?dir|Optional)?|load_module|LoadModule[ \t]+\w+|files|import|source)"
     rb"[ \t]*[=: \t][ \t]*[\"'<]?([\w./*?\[\]@+-]+)",
     re.MULTILINE | re.IGNORECASE,
 )

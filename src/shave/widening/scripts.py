@@ -50,10 +50,16 @@ _CALL = re.compile(
     (?:os\.P_\w+\s*,\s*|cmd\s*=\s*|args\s*=\s*)?[\[(]?\s*[rbfu]?(["'`])((?:[^\\\n]|\\.){1,500}?)\1""",
     re.VERBOSE,
 )
-_BACKTICKS = re.compile(rb"`([^`\n]{2,500})`|\b(?:qx|%x)\s*[{(/]([^\n})/]{2,500})[})/]")
+_BACKTICKS = re.compile(rb"`([^`\n]{2,500})`|(?:\bqx|%x)\s*[{(/]([^\n})/]{2,500})[})/]")
 _PATHS = re.compile(rb"(?<![\w.$%}~*-])/(?:[\w.+@-]+/)+[\w.+@-]+")
 _COMMENT = re.compile(rb"^[ \t]*#.*$", re.MULTILINE)
 _LOOP = re.compile(rb"(/[\w./+-]+)/(\*(?:\.(?:sh|envsh|bash))?)(?=[\s;\"')]|$)", re.MULTILINE)
+
+_DAEMONS = re.compile(r"(?:.*/)?(?:cron|crond|fcron|supercronic|yacron)")
+_CRONTABS = matcher(("etc/crontab", "etc/cron.d/*", "etc/crontabs/*", "var/spool/cron/**"))
+_SCHEDULE = re.compile(rb"^[ \t]*(?:@\w+|(?:[\d*][\w*/,-]*[ \t]+){4}[\w*/,-]+)[ \t]+", re.MULTILINE)
+_USER = re.compile(_SCHEDULE.pattern + rb"[\w.-]+[ \t]+", re.MULTILINE)
+"""Source: crontab(5); system crontabs have a sixth field."""
 
 
 class Scripts:
@@ -84,7 +90,12 @@ class Scripts:
 
     def links(self, path: str, head: bytes) -> Iterator[Link]:
         """What a script that runs calls."""
-        if self._is_shell(path, head):
+        if not head:
+            return
+        if _DAEMONS.fullmatch(path):
+            for each in filter(_CRONTABS, self.scene.tree.nodes):
+                yield from self._script(each, path) if self._file(each) == each else ()
+        elif self._is_shell(path, head):
             yield from self._script(path, path)
         elif path in self.application and (_LANGUAGE.match(head) if head.startswith(b"#!") else _OTHER.fullmatch(path)):
             yield from self._calls(path)
@@ -107,7 +118,7 @@ class Scripts:
             if path in self.done:
                 continue
             self.done.add(path)
-            text = self.scene.files.read(path, 0, MAX_SCRIPT_BYTES)
+            text = self._text(path)
             found = read(text, self.scene.environment)
             yield from self._called(found, f"/{path}", source)
             if path in self.application or path in self.scene.used:
@@ -115,6 +126,14 @@ class Scripts:
             for name in self._read(found, text):
                 yield Link(name, Reason("need", f"/{path} reads it", source))
                 todo += [real] if (real := self._file(name)) else []
+
+    def _text(self, path: str) -> bytes:
+        """A script; of a crontab the commands."""
+        text = self.scene.files.read(path, 0, MAX_SCRIPT_BYTES)
+        if not _CRONTABS(path):
+            return text
+        is_system = path == "etc/crontab" or path.startswith("etc/cron.d/")
+        return (_USER if is_system else _SCHEDULE).sub(b"", text)
 
     def _called(self, found: ShellText, name: str, source: str) -> Iterator[Link]:
         for program in found.programs:
