@@ -149,14 +149,40 @@ class Scene(Struct, frozen=True, dict=True):
         """
         return frozenset(above for path in self.imports for above in parents(path))
 
+    def head(self, path: str) -> bytes:
+        """The first 256 bytes of a file, read once; none of what is no file."""
+        known = self._heads.get(path)
+        if known is None:
+            entry = self.tree.get(path)
+            is_file = entry is not None and entry.kind == "file" and entry.size > 0
+            known = self._heads[path] = self.files.read(path, 0, 256) if is_file else b""
+        return known
+
+    @cached_property
+    def _heads(self) -> dict[str, bytes]:
+        return {}
+
     def in_base(self, path: str) -> bool:
         """Whether a path of the tree came with the distribution."""
         return self.tree.nodes[path].layer < self.base_layers
 
+    @cached_property
+    def commands(self) -> Mapping[str, str]:
+        """Where each command is that PATH leads to, by its name."""
+        found: dict[str, str] = {}
+        for directory in self.path:
+            real = self.tree.resolve(directory).path
+            for path in self.tree.children.get(real, ()) if real is not None else ():
+                entry = self.entry(path)
+                if entry and is_program(entry):
+                    found.setdefault(path.rpartition("/")[2], join(directory, path.rpartition("/")[2]))
+        return found
+
     def command(self, name: str) -> str | None:
         """Where a command is: a path, or found by PATH; None if it is not there or cannot be executed."""
-        places = (name,) if "/" in name else (join(directory, name) for directory in self.path if name)
-        return next((place for place in places if (entry := self.entry(place)) and is_program(entry)), None)
+        if "/" not in name:
+            return self.commands.get(name)
+        return name if (entry := self.entry(name)) and is_program(entry) else None
 
     def entry(self, path: str) -> Entry | None:
         """The entry that a path leads to, symlinks followed."""

@@ -120,6 +120,12 @@ class Tree:
 
         A relative ``path`` starts at ``base``. Source: path_resolution(7).
         """
+        if path.startswith("/") or not base:
+            # below no symlink is a node: what stands in the tree by its whole name needs no walk
+            name = path.strip("/")
+            entry = self.get(name)
+            if entry is not None and (entry.kind != "symlink" or not follow_last):
+                return Resolved(name)
         links: list[str] = []
         todo = [part for part in reversed(path.split("/")) if part not in ("", ".")]
         here = "" if path.startswith("/") else base

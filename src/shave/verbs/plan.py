@@ -9,7 +9,7 @@ from shave.catalog import Catalog
 from shave.closure import Root, closure
 from shave.evidence import Evidence
 from shave.globs import matcher
-from shave.needs import LANGUAGE_NEEDS, NEEDS, Files
+from shave.needs import LANGUAGE_NEEDS, NEEDS, Files, Need
 from shave.oci import Config, environment
 from shave.plan import GRAINS, Dropped, Grain, Kept, Plan, UnitFate
 from shave.reason import Link, Reason
@@ -21,7 +21,7 @@ from shave.verbs.price import price
 from shave.verbs.roots import Wish, roots
 from shave.verbs.unasked import unasked
 from shave.waste import waste
-from shave.widening import WIDENINGS
+from shave.widening import AROUND, LIVE, Widening
 from shave.widening.records import unrecorded
 
 Reasons = Mapping[str, tuple[Reason, ...]]
@@ -59,7 +59,9 @@ def decide(
     every: dict[Grain, Reasons] = {
         "file": narrow,
         "unit": _unit(scene, first, wish, dropped),
-        "waste": _waste(scene, first, wasteful, dropped),
+        "waste": (
+            _waste(scene, first, wasteful, dropped) if grain == "waste" else _unread(scene, narrow, wasteful, dropped)
+        ),
     }
     units = fates(scene, every[grain])
     orphans = unrecorded(zip(catalog.packages, units, strict=True), every[grain])
@@ -92,16 +94,27 @@ def _with(kept: Reasons, more: Iterable[str]) -> Reasons:
 
 
 def _unit(scene: Scene, first: Iterable[Root], wish: Wish, dropped: Callable[[str], bool]) -> Reasons:
-    """Evidence, needs, and what stands around them."""
-    rules = tuple(rule(scene) for rule in WIDENINGS)
-    from_files = needs.linker(scene.files, scene.environment, (*NEEDS, *LANGUAGE_NEEDS))
+    """Evidence, needs, and what stands around them: first what may come to life, then the rest of its units."""
+    live = _stage(scene, LIVE, (*NEEDS, *LANGUAGE_NEEDS), chain(first, _asked(scene, wish)), dropped)
+    again = ((path, reason) for path, reasons in live.items() for reason in reasons)
+    return _stage(scene, AROUND, NEEDS, again, dropped)
+
+
+def _stage(
+    scene: Scene,
+    widenings: Iterable[type[Widening]],
+    family: tuple[type[Need], ...],
+    first: Iterable[Root],
+    dropped: Callable[[str], bool],
+) -> Reasons:
+    rules = tuple(rule(scene) for rule in widenings)
+    from_files = needs.linker(scene.files, scene.environment, family)
     from_rules = widening.linker(scene, rules)
 
     def links(path: str) -> Iterator[Link]:
         return chain(from_files(path), from_rules(path))
 
-    asked = _asked(scene, wish)
-    return closure(scene.tree, chain(first, asked, *(rule.roots() for rule in rules)), links, dropped)
+    return closure(scene.tree, chain(first, *(rule.roots() for rule in rules)), links, dropped)
 
 
 def _asked(scene: Scene, wish: Wish) -> Iterator[Root]:
@@ -115,6 +128,16 @@ def _waste(scene: Scene, first: Iterable[Root], wasteful: Mapping[str, str], dro
     """All but what is proven waste."""
     others = ((path, Reason("grain", "not proven waste")) for path in scene.tree.nodes if path not in wasteful)
     return closure(scene.tree, chain(first, others), needs.linker(scene.files, scene.environment), dropped)
+
+
+def _unread(scene: Scene, narrow: Reasons, wasteful: Mapping[str, str], dropped: Callable[[str], bool]) -> Reasons:
+    """As ``_waste`` for its price alone: without a look into every file for waste that another one needs."""
+    others = (Reason("grain", "not proven waste"),)
+    return {
+        path: narrow.get(path, others)
+        for path in scene.tree.nodes
+        if path in narrow or (path not in wasteful and not dropped(path))
+    }
 
 
 def _rules(

@@ -24,14 +24,13 @@ from shave.widening.records import Records
 from shave.widening.scripts import Scripts
 from shave.widening.siblings import Siblings
 from shave.widening.tools import Tools
-from shave.widening.units import Units
+from shave.widening.units import Units, UsedUnits
 
-WIDENINGS: tuple[type[Widening], ...] = (
+LIVE: tuple[type[Widening], ...] = (
     Application,
-    Units,
+    UsedUnits,
     Prefixes,
     Generated,
-    Alternatives,
     Dependencies,
     Declared,
     Bundled,
@@ -43,23 +42,35 @@ WIDENINGS: tuple[type[Widening], ...] = (
     Configured,
     Habits,
     Locales,
+)
+"""What programs of the image may come to on other ways. What these rules keep is read for what it names in turn."""
+AROUND: tuple[type[Widening], ...] = (
+    Units,
+    Prefixes,
+    Generated,
+    Alternatives,
+    Dependencies,
+    Habits,
     Configuration,
     Records,
 )
+"""What stands around all that. It stays, and what it cannot be loaded without, but it is not asked what it names:
+a package's build scripts and pretty printers would bring what no program of the image ever starts.
+"""
+WIDENINGS: tuple[type[Widening], ...] = tuple(dict.fromkeys((*LIVE, *AROUND)))
 
-__all__ = ["WIDENINGS", "Widening", "left_out", "linker"]
+__all__ = ["AROUND", "LIVE", "WIDENINGS", "Widening", "left_out", "linker"]
 
 
 def linker(scene: Scene, rules: Iterable[Widening]) -> Links:
     """All rules as one function of a path. Directories bring nothing: whoever holds a file there holds them too."""
-    rules = tuple(rules)
     asked: tuple[Callable[[str, bytes], Iterable[Link]], ...] = tuple(rule.links for rule in rules)
 
     def links(path: str) -> Iterable[Link]:
         entry = scene.tree.get(path)
         if entry is None or entry.kind == "directory":
             return
-        head = scene.files.read(path, 0, 256) if entry.kind == "file" and entry.size else b""
+        head = scene.head(path)
         for ask in asked:
             yield from ask(path, head)
 

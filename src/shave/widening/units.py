@@ -40,6 +40,15 @@ class Units:
         yield from whole(self.scene, package, self.spared, Reason("unit", f"is of {package.unit}", path))
 
 
+class UsedUnits(Units):
+    """Keeps the rest of a package whose file a run used, or is loaded with one that it used."""
+
+    def links(self, path: str, head: bytes) -> Iterator[Link]:
+        """The paths of the package that ``path`` is of, once, if ``path`` was used."""
+        if path in self.scene.narrow:
+            yield from super().links(path, head)
+
+
 def whole(scene: Scene, package: Package, goes: Callable[[str], str], reason: Reason) -> Iterator[Link]:
     """What stays of a package that stays; its empty directories too, which programs expect."""
     for path in package.paths:
