@@ -32,7 +32,7 @@ PACKAGES = (
 def kept(path: str, body: bytes, run: RunConfig | None = None) -> set[str]:
     run = run or RunConfig(env=("PATH=/opt/venv/bin:/usr/bin",))
     known = scenes.scene(BASE, {path: body}, packages=PACKAGES, used=(path,), run=run)
-    return {each for each in scenes.widened(known, Declared) if each.startswith(("opt/", "usr/"))}
+    return {each for each in scenes.widened(known, Declared) if each.endswith(".py") and each != path}
 
 
 @pytest.mark.parametrize(
