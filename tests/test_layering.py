@@ -20,7 +20,7 @@ from shave.image import Image
 from shave.layering import build
 from shave.oci import BASE_NAME, digest_of
 from shave.store import Unpacked, tree_of, unpack
-from shave.testing import Directory, Hardlink, Member, Whiteout, image, random_image
+from shave.testing import Directory, File, Hardlink, Member, Whiteout, image, random_image
 from shave.tree import parents
 
 
@@ -192,3 +192,22 @@ def test_an_unpacked_layer_that_is_cut_off(tmp_path: Path) -> None:
     unpacked.layers[0].path.write_bytes(b"")
     with pytest.raises(CannotError, match="cut off"):
         built(unpacked, ["a"], tmp_path)
+
+
+def test_replaced_bodies_keep_all_else_of_their_entries(tmp_path: Path) -> None:
+    status = File(b"old and long", 0o640, 7, 8, 9, {"user.a": b"b"})
+    made = image({"d/status": status, "d/other": Hardlink("d/status"), "e": BIG}, {"f": BIG})
+    original = unpack(made, fresh(tmp_path), silent)
+    keep, replaced = ["d/status", "d/other", "e", "f"], {"d/status": b"new"}
+
+    def again() -> Image:
+        place = fresh(tmp_path)
+        return build(original, keep, place, flatten=False, annotations={}, sink=silent, replaced=replaced)
+
+    result = unpack(again(), fresh(tmp_path), silent)
+    assert (result.read("d/status"), result.read("d/other")) == (b"new", b"old and long")
+    before, after = (tree.nodes["d/status"].entry for tree in (original.tree, result.tree))
+    assert replace(after, offset=0, size=0, digest=b"") == replace(before, offset=0, size=0, digest=b"")
+    assert result.image.layers[0].diff_id != made.layers[0].diff_id
+    assert result.image.layers[1].descriptor == made.layers[1].descriptor
+    assert again().manifest == result.image.manifest

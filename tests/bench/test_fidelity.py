@@ -48,3 +48,11 @@ def test_links_that_came_apart_are_found(tmp_path: Path) -> None:
     original = tree(tmp_path / "x", BELOW)
     apart = tree(tmp_path / "y", [BELOW[0], file("d/a", b"a"), file("d/b", b"a")])
     assert fidelity.differences(original, apart) == ["hard links are not the same"]
+
+
+def test_only_the_bytes_of_records_may_be_others(tmp_path: Path) -> None:
+    status = "var/lib/dpkg/status"
+    original = tree(tmp_path / "x", [file(status, b"a"), file("a", b"a")])
+    assert fidelity.differences(original, tree(tmp_path / "y", [file(status, b"ab")])) == []
+    changed = tree(tmp_path / "z", [file(status, b"ab", mode=0o755), file("a", b"ab")])
+    assert len(fidelity.differences(original, changed)) == 2
