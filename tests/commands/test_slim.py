@@ -50,7 +50,18 @@ def server(tmp_path: Path) -> str:
 
 
 def test_a_program_that_ends(shave: Shave, script: str, tmp_path: Path) -> None:
-    done = shave("slim", script, "-o", f"oci:{tmp_path}/out:slim", "--report", f"{tmp_path}/report", "--format", "json")
+    done = shave(
+        "slim",
+        script,
+        "--grain",
+        "file",
+        "-o",
+        f"oci:{tmp_path}/out:slim",
+        "--report",
+        f"{tmp_path}/report",
+        "--format",
+        "json",
+    )
     assert done.code == 0, done.err
     summary = json.loads(done.out)
     assert (summary["schema"], summary["outcome"], summary["changed"]) == ("shave.slim/v1", "slimmed", True)
@@ -64,6 +75,8 @@ def test_a_program_that_ends(shave: Shave, script: str, tmp_path: Path) -> None:
         "removed.txt",
         "report.md",
         "report.html",
+        "before.cdx.json",
+        "after.cdx.json",
     }
     assert "/app/unused\t100000\tnot used\n" in (tmp_path / "report" / "removed.txt").read_text()
     assert not list(Path().iterdir()), "nothing is written to the current directory unasked"
@@ -71,7 +84,9 @@ def test_a_program_that_ends(shave: Shave, script: str, tmp_path: Path) -> None:
 
 def test_a_server_with_probes(shave: Shave, server: str, tmp_path: Path) -> None:
     (tmp_path / "probes.toml").write_text(PROBES)
-    done = shave("slim", server, "-o", f"oci:{tmp_path}/out:slim", "--config", f"{tmp_path}/probes.toml")
+    done = shave(
+        "slim", server, "--grain", "file", "-o", f"oci:{tmp_path}/out:slim", "--config", f"{tmp_path}/probes.toml"
+    )
     assert done.code == 0, done.err
     assert "verdict same: 3 of 3 probes" in done.out
     kept = paths(f"oci:{tmp_path}/out:slim")
@@ -79,20 +94,20 @@ def test_a_server_with_probes(shave: Shave, server: str, tmp_path: Path) -> None
 
 
 def test_a_server_without_probes_is_asked_for_its_front_page(shave: Shave, server: str, tmp_path: Path) -> None:
-    done = shave("slim", server, "-o", f"oci:{tmp_path}/out:slim", "--app")
+    done = shave("slim", server, "--grain", "file", "-o", f"oci:{tmp_path}/out:slim", "--app")
     assert done.code == 0, done.err
     assert {"app/index.html", "app/other.html", "app/unused"} <= paths(f"oci:{tmp_path}/out:slim")
 
 
 def test_the_same_input_gives_the_same_bytes(shave: Shave, script: str, tmp_path: Path) -> None:
     for name in ("one", "two"):
-        assert shave("slim", script, "-o", f"oci:{tmp_path}/{name}:slim").code == 0
+        assert shave("slim", script, "--grain", "file", "-o", f"oci:{tmp_path}/{name}:slim").code == 0
     one, two = ((tmp_path / name / "index.json").read_bytes() for name in ("one", "two"))
     assert one == two
 
 
 def test_flattened_is_one_layer(shave: Shave, script: str, tmp_path: Path) -> None:
-    done = shave("slim", script, "-o", f"oci:{tmp_path}/out:slim", "--flatten", "--format", "json")
+    done = shave("slim", script, "--grain", "file", "-o", f"oci:{tmp_path}/out:slim", "--flatten", "--format", "json")
     assert json.loads(done.out)["result"]["layers"] == 1
 
 
@@ -163,7 +178,7 @@ def test_a_previous_result_that_cannot_be_meant(
 
 
 def test_a_result_that_behaves_otherwise_is_not_written(shave: Shave, script: str, tmp_path: Path) -> None:
-    asked = ("slim", script, "-o", f"oci:{tmp_path}/out:slim", "--drop", "/etc/app.conf")
+    asked = ("slim", script, "--grain", "file", "-o", f"oci:{tmp_path}/out:slim", "--drop", "/etc/app.conf")
     done = shave(*asked)
     assert done.code == 1
     assert "NOT WRITTEN" in done.out and "hello" in done.out
@@ -204,7 +219,7 @@ def test_thin_evidence_drops_proven_waste_only(shave: Shave, tmp_path: Path) -> 
 
 def test_a_command_after_two_dashes(shave: Shave, tmp_path: Path) -> None:
     entry = layout(tmp_path / "entry", *shell_layers(), Entrypoint=["/bin/cat"])
-    done = shave("slim", entry, "-o", f"oci:{tmp_path}/out:slim", "--", "/app/index.html")
+    done = shave("slim", entry, "--grain", "file", "-o", f"oci:{tmp_path}/out:slim", "--", "/app/index.html")
     assert done.code == 0, done.err
     assert "app/index.html" in paths(f"oci:{tmp_path}/out:slim")
 
@@ -269,7 +284,7 @@ def test_a_full_disk(shave: Shave, tmp_path: Path) -> None:
     full.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(full)], check=True)
     try:
-        done = shave("slim", script, "-o", f"oci:{full}/out:slim")
+        done = shave("slim", script, "--grain", "file", "-o", f"oci:{full}/out:slim")
         assert done.code == 3, done.out + done.err
         assert "Traceback" not in done.err
         assert not any(found.is_file() for found in full.rglob("index.json"))
@@ -280,7 +295,7 @@ def test_a_full_disk(shave: Shave, tmp_path: Path) -> None:
 @pytest.mark.parametrize("after", ["read", "trace", "second run", "verify"])
 def test_ctrl_c_leaves_nothing(server: str, tmp_path: Path, after: str) -> None:
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "XDG_STATE_HOME": str(tmp_path / "state")}
-    command = [sys.executable, "-m", "shave", "slim", server, "-o", f"oci:{tmp_path}/out:slim"]
+    command = [sys.executable, "-m", "shave", "slim", server, "--grain", "file", "-o", f"oci:{tmp_path}/out:slim"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None
         before = {"read": "reading", "trace": "extract", "second run": "plan", "verify": "build"}[after]
@@ -321,7 +336,7 @@ def test_the_failing_probe_is_traced_again(shave: Shave, counter: str, tmp_path:
     base, application = shell_layers()
     made = layout(tmp_path / "late", base, {**application, "/late": b"late\n"}, Cmd=["/bin/sh", "-c", LATE])
     options = ("--mount", counter, "--keep", "/bin/cat", "--format", "json")
-    done = shave("slim", made, "-o", f"oci:{tmp_path}/out:slim", *options)
+    done = shave("slim", made, "-o", f"oci:{tmp_path}/out:slim", *options, "--grain", "file")
     assert done.code == 0, done.err
     [repaired] = json.loads(done.out)["rounds"]
     assert (repaired["means"], repaired["probes"]) == ("retrace", ["start"])
@@ -337,7 +352,7 @@ def test_a_repaired_result_is_never_larger(shave: Shave, counter: str, tmp_path:
     made = image(files, config={"Cmd": ["/bin/sh", "-c", f"{LATE}; [ $n -lt 2 ] || cat /twice"]}, compression="zstd")
     api.write(made, parse(f"oci:{tmp_path}/twice"))
     options = ("--mount", counter, "--keep", "/bin/cat", "--format", "json", "--allow-unverified")
-    done = shave("slim", f"oci:{tmp_path}/twice", "-o", f"oci:{tmp_path}/out", *options)
+    done = shave("slim", f"oci:{tmp_path}/twice", "-o", f"oci:{tmp_path}/out", *options, "--grain", "file")
     summary = json.loads(done.out)
     assert summary["result"]["packed_bytes"] <= summary["original"]["packed_bytes"], summary
     assert summary["outcome"] == "unchanged"
@@ -350,7 +365,9 @@ def test_the_health_check_goes_on_working(shave: Shave, tmp_path: Path, probes: 
     application = {**application, "/app/check": File(b"#!/bin/sh\ncat /app/other.html\n", 0o755)}
     server = layout(tmp_path / "server", base, application, Cmd=SERVER, Healthcheck=check)
     (tmp_path / "probes.toml").write_text(probes)
-    done = shave("slim", server, "-o", f"oci:{tmp_path}/out:slim", "--config", f"{tmp_path}/probes.toml")
+    done = shave(
+        "slim", server, "--grain", "file", "-o", f"oci:{tmp_path}/out:slim", "--config", f"{tmp_path}/probes.toml"
+    )
     assert done.code == 0, done.err
     wanted = {"app/check", "bin/sh"} | (set() if "once" in probes else {"app/other.html"})
     assert wanted <= paths(f"oci:{tmp_path}/out:slim")
@@ -382,7 +399,7 @@ def test_details_on_request(shave: Shave, script: str, tmp_path: Path) -> None:
 
 def test_a_terminated_shave_leaves_nothing(server: str, tmp_path: Path) -> None:
     environment = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "XDG_STATE_HOME": str(tmp_path / "state")}
-    command = [sys.executable, "-m", "shave", "slim", server, "-o", f"oci:{tmp_path}/out:slim"]
+    command = [sys.executable, "-m", "shave", "slim", server, "--grain", "file", "-o", f"oci:{tmp_path}/out:slim"]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stderr is not None
         next(line for line in process.stderr if line.startswith("extract"))
@@ -395,9 +412,12 @@ def test_an_archive_is_not_written_over_itself(shave: Shave, script: str, tmp_pa
     archive = f"docker-archive:{tmp_path}/image.tar"
     with api.open(script) as image:
         api.write(image, f"{archive}:app:1")
-    done = shave("slim", f"{archive}:app:1", "-o", archive)
+    done = shave("slim", f"{archive}:app:1", "--grain", "file", "-o", archive)
     assert (done.code, "would be lost" in done.err) == (2, True)
-    assert shave("slim", f"{archive}:app:1", "-o", f"docker-archive:{tmp_path}/slim.tar:app:1").code == 0
+    assert (
+        shave("slim", f"{archive}:app:1", "--grain", "file", "-o", f"docker-archive:{tmp_path}/slim.tar:app:1").code
+        == 0
+    )
 
 
 @pytest.mark.engine
@@ -412,10 +432,10 @@ def test_the_base_is_annotated_by_what_is_known_of_it(shave: Shave, script: str,
             (name, {"org.opencontainers.image.base.name": f"docker.io/{name}"}),
         ):
             target = f"oci:{tmp_path}/out-{len(source)}:slim"
-            assert shave("slim", source, "-o", target).code == 0
+            assert shave("slim", source, "--grain", "file", "-o", target).code == 0
             with api.open(target) as result:
                 assert result.manifest.annotations == known
-        done = shave("slim", name, "-o", f"docker-archive:{tmp_path}/slim.tar", "--format", "json")
+        done = shave("slim", name, "--grain", "file", "-o", f"docker-archive:{tmp_path}/slim.tar", "--format", "json")
         assert json.loads(done.out)["output"].endswith("slim.tar:shave-test/base:1-slim")
     finally:
         subprocess.run(["docker", "rmi", "-f", name], check=True, capture_output=True)

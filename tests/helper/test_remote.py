@@ -96,7 +96,7 @@ def test_a_trace_is_the_same_and_plans_there(service: Service, settings: Setting
     made = service(User="web")
     there, here = (shave.trace(made, settings, runner=runner) for runner in ("helper", "namespaces"))
     assert there.runner == "helper" and there.file == here.file
-    with shave.slim(made, settings, Wanted(evidence=there.file), runner="helper") as slimmed:
+    with shave.slim(made, settings, Wanted(Wish(grain="file"), evidence=there.file), runner="helper") as slimmed:
         assert (slimmed.outcome, slimmed.rounds, slimmed.stale) == ("slimmed", (), ())
     until(lambda: not helpers())
 
