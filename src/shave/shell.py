@@ -30,7 +30,7 @@ _ESCAPED = re.compile(r"\\(\n|.)", re.DOTALL)
 # A command at the beginning of a line or behind what may stand before one; used for texts that are not parsed.
 _ROUGHLY = re.compile(
     rb"(?:^|[;&|({`]|![ \t]|\b(?:then|do|else|elif|if|while|until|exec)\s)[ \t]*"
-    rb"(?:\w+=\S*[ \t]+)*([\w./+-]*[A-Za-z][\w./+-]*)",
+    rb"(?:\w{1,99}+=[^\s;&|]{0,200}+[ \t]++){0,9}([\w./+-]*[A-Za-z][\w./+-]*)",
     re.MULTILINE,
 )
 _KEYWORDS = frozenset(

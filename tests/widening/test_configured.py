@@ -75,6 +75,12 @@ def test_a_package_brings_what_its_configuration_names_and_the_base_only_what_is
     assert "usr/bin/sort" in scenes.widened(scenes.scene(BASE, {}, used=("etc/base.conf",)), Configured)
 
 
+@pytest.mark.parametrize("part", [b"<!--", b"include ", b" ", b"/a", b"command", b"'", b"auth [", b"#", b"=/"])
+def test_what_is_made_to_be_slow_is_read(part: bytes) -> None:
+    assert not named("etc/pam.d/x.conf", part * (300_000 // len(part)))
+    assert not named("srv/x.conf", b"include" + part * (300_000 // len(part)))
+
+
 def test_every_program_reads_the_list_of_preloaded_libraries() -> None:
     layer: dict[str, scenes.Content] = {
         "etc/ld.so.preload": b"# x\n/usr/lib/libjemalloc.so.2\n",

@@ -107,6 +107,13 @@ def test_scripts_that_source_each_other_or_are_enormous_end() -> None:
     assert called(scripts) == {"jq", "less"}
 
 
+@pytest.mark.parametrize(
+    "text", ["system" + " " * 10**6, "/a" * 10**6, "a=;" * 10**6, "`a" * 10**5, "os.system(" * 10**5]
+)
+def test_what_is_made_to_be_slow_is_read(text: str) -> None:
+    assert not called({"run.sh": text.encode(), "run.py": text.encode()})
+
+
 def test_a_cron_daemon_starts_what_crontabs_say() -> None:
     layer: dict[str, scenes.Content] = {
         "usr/sbin/cron": b"x",

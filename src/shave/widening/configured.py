@@ -42,13 +42,13 @@ _NOBODYS = matcher(
         "etc/{bash.bashrc,profile,inputrc,mime.types,services,protocols,ld.so.cache,mailcap,magic,login.defs}",
     )
 )
-_COMMENT = re.compile(rb"^[ \t]*(?:[#;]|//|--[ \t]).*$|<!--.*?-->|[ \t]#[ \t].*$", re.MULTILINE)
+_COMMENT = re.compile(rb"^[ \t]*(?:[#;]|//|--[ \t]).*$|<!--.{0,200}?-->|[ \t]#[ \t].*$", re.MULTILINE)
 _PATH = re.compile(
     rb"(?:(?<![\w.$%{}~*/:@?&=+-])(?>/(?:[\w.+@:-]+/)*[\w.+@-]+/?)|(?<==)(?>/(?:[\w.+@-]+/)+[\w.+@-]+/?))(?![*?%${\[])"
 )
 _INCLUDE = re.compile(
     rb"^[ \t]*(?:[@%!]?include(?:_?dir|Optional)?|load_module|LoadModule[ \t]+\w+|files|import|source)"
-    rb"[ \t]*[=: \t][ \t]*[\"'<]?([\w./*?\[\]@+-]+)",
+    rb"[=: \t]{1,40}+[\"'<]?([\w./*?\[\]@+-]+)",
     re.MULTILINE | re.IGNORECASE,
 )
 _COMMAND = re.compile(

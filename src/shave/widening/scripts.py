@@ -46,14 +46,14 @@ _LANGUAGE = re.compile(rb"#!.*(?:python|perl|ruby|php|node|lua|tclsh)")
 _CALL = re.compile(
     rb"""\b(?:os\.(?:system|popen|exec[lv]p?e?|spawn[lv]p?e?|posix_spawnp?)|subprocess\.\w+|(?:shutil\.)?which|check_output
     |check_call|create_subprocess_(?:exec|shell)|Popen|popen[23]?e?|capture[23]e?|system|shell_exec|passthru|proc_open|exec
-    |execSync|execFile(?:Sync)?|execvp?|spawn(?:Sync)?|fork|os\.execute|io\.popen)\s*\(?\s*
-    (?:os\.P_\w+\s*,\s*|cmd\s*=\s*|args\s*=\s*)?[\[(]?\s*[rbfu]?(["'`])((?:[^\\\n]|\\.){1,500}?)\1""",
+    |execSync|execFile(?:Sync)?|execvp?|spawn(?:Sync)?|fork|os\.execute|io\.popen)\s*+\(?\s*+
+    (?:os\.P_\w+\s*+,\s*+|cmd\s*+=\s*+|args\s*+=\s*+)?[\[(]?\s*+[rbfu]?(["'`])((?:[^\\\n]|\\.){1,500}?)\1""",
     re.VERBOSE,
 )
 _BACKTICKS = re.compile(rb"`([^`\n]{2,500})`|(?:\bqx|%x)\s*[{(/]([^\n})/]{2,500})[})/]")
 _PATHS = re.compile(rb"(?<![\w.$%}~*-])/(?:[\w.+@-]+/)+[\w.+@-]+")
 _COMMENT = re.compile(rb"^[ \t]*#.*$", re.MULTILINE)
-_LOOP = re.compile(rb"(/[\w./+-]+)/(\*(?:\.(?:sh|envsh|bash))?)(?=[\s;\"')]|$)", re.MULTILINE)
+_LOOP = re.compile(rb"(?<![\w./+-])(/[\w./+-]{1,200})/(\*(?:\.(?:sh|envsh|bash))?)(?=[\s;\"')]|$)", re.MULTILINE)
 
 _DAEMONS = re.compile(r"(?:.*/)?(?:cron|crond|fcron|supercronic|yacron)")
 _CRONTABS = matcher(("etc/crontab", "etc/cron.d/*", "etc/crontabs/*", "var/spool/cron/**"))
