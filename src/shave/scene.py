@@ -7,6 +7,7 @@ from posixpath import join
 from msgspec import Struct
 
 from shave.catalog import Catalog
+from shave.elf import MAGIC
 from shave.evidence import Evidence, How
 from shave.history import base_layers, instruction, layer_instructions
 from shave.needs.protocol import Files
@@ -148,6 +149,33 @@ class Scene(Struct, frozen=True, dict=True):
         dist-info without metadata is a broken distribution.
         """
         return frozenset(above for path in self.imports for above in parents(path))
+
+    @cached_property
+    def used_packages(self) -> frozenset[int]:
+        """The packages (by id) of which a run used a file, or loaded one with what it used."""
+        return frozenset(id(self.owners[path]) for path in self.narrow if path in self.owners)
+
+    def is_used(self, path: str) -> bool:
+        """Whether a path is of a used package, or of none but the application."""
+        owner = self.owners.get(path)
+        return owner is None or id(owner) in self.used_packages
+
+    @cached_property
+    def is_compiled_job(self) -> bool:
+        """Whether the image runs a program that its author compiled, and that ended by itself: what it is able to do,
+        its own code says. Another argument of a script imports other modules; of a compiled program nothing.
+        """
+        run = self.config.run
+        words = (*(run.entrypoint or ()), *(run.cmd or ()))
+        path = (
+            self.tree.resolve(self.command(words[0]) or words[0], (run.working_dir or "").strip("/")).path
+            if words
+            else None
+        )
+        if not self.ended or path is None or path not in self.tree or self.in_base(path):
+            return False
+        owner = self.owners.get(path)
+        return self.head(path).startswith(MAGIC) and (owner is None or owner.manager in ("go", "rust"))
 
     def head(self, path: str) -> bytes:
         """The first 256 bytes of a file, read once; none of what is no file."""

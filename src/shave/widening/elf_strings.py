@@ -71,11 +71,19 @@ class ElfStrings:
         for name in names:
             word = name.decode("utf-8")
             reason = Reason("need", f"/{path} names {word}", path)
-            yield from (Link(target, reason) for target in self._targets(path, name, word))
+            yield from (Link(target, reason) for target in self._targets(path, name, word) if self._may(path, target))
         if any(b"\0%s\0" % symbol in symbols for symbol in _STARTS_NAMES):
             yield from self._programs(path, (name for name in names if b"/" not in name))
         if any(b"\0%s\0" % symbol in symbols for symbol in _STARTS_LINES):
             yield from self._programs(path, dict.fromkeys(_LINE.findall(data)))
+
+    def _may(self, path: str, target: str) -> bool:
+        """Whether a file that no run loaded may bring ``target``: not what is of a package that no run used either.
+
+        A plugin for printing would else bring the whole client of a print server.
+        """
+        real = self.scene.tree.resolve(target).path
+        return path in self.scene.narrow or real is None or self.scene.is_used(real)
 
     def _sections(self, path: str, wanted: re.Pattern[str]) -> bytes:
         """The wanted sections, with a NUL around each."""

@@ -73,7 +73,9 @@ class Habits:
         if not self.left:
             return
         found = [habit for habit in self.left.values() if self.matches[habit.name](path)]
-        if head.startswith(MAGIC) and not self.scene.in_base(path):
+        if self.scene.is_compiled_job:
+            found = [habit for habit in found if not habit.commands]
+        if head.startswith(MAGIC) and not self.scene.in_base(path) and self.scene.is_used(path):
             found += self._in_code(path)
         for habit in found:
             if not self.excepted[habit.name](path) and habit.name in self.left:

@@ -70,4 +70,4 @@ def touches(scene: Scene, path: str) -> bool:
         return False
     if path.startswith("etc/"):
         return path in scene.used and not scene.in_base(path)
-    return True
+    return not (scene.is_compiled_job and scene.in_base(path))
