@@ -64,7 +64,7 @@ class Node:
             yield from self._commands(path)
         elif "node_modules/" not in path and (path.endswith(_SOURCES) or _SCRIPT.match(head)):
             source = self.files.read(path, 0, MOST_BYTES)
-            names = dict.fromkeys(name.decode() for name in _NAMED.findall(source)[: _NAMES * 16])
+            names = dict.fromkeys(name.decode() for name in _NAMED.findall(source))
             yield from self._packages(path, names, "imports")
             if path.rpartition("/")[2].startswith(".pnp."):
                 yield from self._zipped(path, source)

@@ -124,7 +124,7 @@ class Python:
 
     def _in_bytecode(self, path: str) -> Iterator[tuple[str, str]]:
         """Bytecode beside its source is that source; out of ``__pycache__`` it may be all there is of a module."""
-        if "__pycache__/" in path or f"{path[:-1]}" in self.files.tree:
+        if "__pycache__/" in path or path[:-1] in self.files.tree:
             return
         for name in dict.fromkeys(compiled(self.files.read(path, 0, MOST_BYTES))):
             yield name, f"names {name}"
