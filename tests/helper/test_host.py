@@ -17,7 +17,8 @@ def test_parents_come_first_and_nothing_of_the_machine_is_told() -> None:
     seen = {""}
     for entry in entries:
         assert entry.path.rpartition("/")[0] in seen, entry.path
-        seen.add(entry.path)
+        if entry.kind == "directory":
+            seen.add(entry.path)
         assert (entry.uid, entry.gid, entry.mtime) == (0, 0, 0)
     assert entries == files()
 

@@ -92,8 +92,9 @@ class _HostTree(Tree):
         return self.get(path) is not None
 
     def get(self, path: str) -> Entry | None:
-        """The entry at ``path``; device nodes and the like are not there."""
-        if path not in self.seen and (entry := _entry(path)):
+        """The entry at ``path``; neither device nodes nor, as in any tree, what is reached by a symlink are there."""
+        above = f"/{path.rpartition('/')[0]}"
+        if path not in self.seen and os.path.realpath(above) == above and (entry := _entry(path)):
             self.seen[path] = Node(entry, 0, (0, path))
         return super().get(path)
 
