@@ -31,6 +31,7 @@ from shave.sources import locate, open_image, open_images, write_image
 from shave.store import Unpacked, tree_of, unpack
 from shave.tracers import choose as choose_tracer
 from shave.tracers.protocol import Tracer
+from shave.tightening.bytecode import BYTECODE
 from shave.trust import CAREFUL, Trust
 from shave.verbs.attach import Known
 from shave.verbs.attach import known as known_verb
@@ -189,7 +190,7 @@ def verify(
         one, two = (_unpacked(image, directory / name, sink) for image, name in ((original, "one"), (other, "two")))
         # a trace only tells when a program without a port is ready, and Docker hands no listener on before 23
         tracer = None if chosen.name == "docker" else choose_tracer()
-        return verify_verb(one, two, settings, chosen, tracer, directory, sink)
+        return verify_verb(one, two, settings, chosen, tracer, directory, sink, _made_again(other))
 
 
 def why(image: Image, path: str, plan: Plan | None = None, sink: Sink = silent) -> Answer:
@@ -224,6 +225,12 @@ def check(image: Image, budgets: Iterable[Budget], against: Image | None = None,
     Budgets are made by ``budgets.of_word("packed=200MB")`` and ``budgets.of_growth("1%")`` of ``shave.budgets``.
     """
     return check_verb(image, budgets, against, sink)
+
+
+def _made_again(image: Image) -> frozenset[str]:
+    """The bytecode that the plan which made ``image`` left out since its source is there; none of an unknown image."""
+    plan = plans.recall(image.config_digest)
+    return frozenset(gone.path for gone in plan.dropped if gone.rule == BYTECODE) if plan else frozenset()
 
 
 def _tracer(name: str, wanted: Wanted) -> Tracer | None:

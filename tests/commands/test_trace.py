@@ -47,7 +47,7 @@ def test_evidence_accumulates_and_slim_needs_no_trace(shave: Shave, server: str,
 
     result = f"oci:{tmp_path}/out:slim"
     given = ("--evidence", "home.evidence", "--evidence", "other.evidence")
-    slimmed = shave("slim", server, "-o", result, *given, "--format", "json")
+    slimmed = shave("slim", server, "--grain", "file", "-o", result, *given, "--format", "json")
     assert slimmed.code == 0, slimmed.err
     assert "trace" not in slimmed.err
     document = json.loads(slimmed.out)
@@ -101,7 +101,9 @@ def test_from_tests(shave: Shave, server: str, tmp_path: Path) -> None:
     done = shave("trace", server, "--evidence", "e", "--no-probe", "--from-tests", TESTS)
     assert done.code == 0, done.err + done.out
     assert ("tests",) in {use.probes for use in load([Path("e")]).uses if use.path == "/app/other.html"}
-    slimmed = shave("slim", server, "-o", f"oci:{tmp_path}/out:slim", "--no-probe", "--from-tests", TESTS)
+    slimmed = shave(
+        "slim", server, "--grain", "file", "-o", f"oci:{tmp_path}/out:slim", "--no-probe", "--from-tests", TESTS
+    )
     assert slimmed.code == 0 and "tests  same" in slimmed.out, slimmed.err
 
 

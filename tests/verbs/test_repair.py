@@ -23,7 +23,7 @@ from shave.workspace import workspace
 COUNT = "read n < /counter/n; echo $((n + 1)) > /counter/n; "
 """The start's own number: 0 is the trace, 1 the second run, 2 the result, then the third run or the next trace."""
 
-DEFAULT, WANTED = RunOptions(), Wanted(Wish(keep=("/bin/cat",)))
+DEFAULT, WANTED = RunOptions(), Wanted(Wish("file", keep=("/bin/cat",)))
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_a_directory_then_its_names_then_what_is_below_them(space: Path, counter
 def test_a_message_names_the_file_where_nothing_traces(space: Path) -> None:
     script = "/app/run && greet"
     used = tuple(Use(path, ("opened",), ("start",)) for path in ("/bin/cat", "/bin/sh", "/app/run", "/app/config"))
-    wanted = Wanted(evidence=EvidenceFile(origins=(), versions=(), uses=used))
+    wanted = Wanted(Wish("file"), evidence=EvidenceFile(origins=(), versions=(), uses=used))
     done = slimmed(
         space, script, {"/usr/bin/greet": File(b"#!/bin/sh\necho welcome\n", 0o755)}, wanted=wanted, traced=False
     )
@@ -115,7 +115,7 @@ def test_a_message_names_the_file_where_nothing_traces(space: Path) -> None:
 
 def test_evidence_that_is_not_enough_is_repaired_by_a_trace(space: Path) -> None:
     used = (Use("/bin/sh", ("executed",), ("start",)),)
-    wanted = Wanted(evidence=EvidenceFile(origins=(), versions=(), uses=used))
+    wanted = Wanted(Wish("file"), evidence=EvidenceFile(origins=(), versions=(), uses=used))
     done = slimmed(space, "exec /app/run", {}, wanted=wanted)
     assert (done.outcome, means(done)) == ("slimmed", ["retrace"])
 
@@ -140,11 +140,11 @@ def test_what_does_not_converge_is_refused_with_the_witness(space: Path, counter
 
 def test_what_the_user_dropped_is_not_brought_back(space: Path) -> None:
     script = "cat /etc/app.conf 2> /dev/null; echo done"
-    done = slimmed(space, script, {}, wanted=Wanted(Wish(drop=("/etc/app.conf",))))
+    done = slimmed(space, script, {}, wanted=Wanted(Wish("file", drop=("/etc/app.conf",))))
     assert (done.outcome, done.rounds) == ("refused", ())
     silent = "cat /etc/app.conf > /dev/null 2>&1; echo done"
     (space / "again").mkdir()
-    allowed = slimmed(space / "again", silent, {}, wanted=Wanted(Wish(drop=("/etc/app.conf",))))
+    allowed = slimmed(space / "again", silent, {}, wanted=Wanted(Wish("file", drop=("/etc/app.conf",))))
     assert (allowed.outcome, allowed.rounds) == ("slimmed", ())
 
 

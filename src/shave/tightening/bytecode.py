@@ -5,11 +5,10 @@ The interpreter compiles a module that it finds without bytecode (PEP 3147); wha
 of over 32 GB, and starts without it too (JEP 310; JDK-8261966).
 """
 
-import re
-
+from shave.bytecode import source_of
 from shave.scene import Scene
 
-_COMPILED = re.compile(r"(.*/)?__pycache__/([^/]+?)\.[^./]+(?:\.opt-\w+)?\.pyc")
+BYTECODE = "bytecode that no run loaded, beside its source"
 
 
 class Bytecode:
@@ -24,6 +23,5 @@ class Bytecode:
             return "an archive of classes that the JVM does without"
         if not path.endswith(".pyc"):
             return ""
-        found = _COMPILED.fullmatch(path)
-        source = f"{found[1] or ''}{found[2]}.py" if found else path[:-1]
-        return "bytecode that no run loaded, beside its source" if source in self.tree else ""
+        source = source_of(path) or path[:-1]
+        return BYTECODE if source in self.tree else ""

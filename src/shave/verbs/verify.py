@@ -1,5 +1,6 @@
 """The same probes on two images: do they behave the same?"""
 
+from collections.abc import Collection
 from pathlib import Path
 
 from msgspec import Struct
@@ -42,8 +43,11 @@ def verify(
     tracer: Tracer | None,
     directory: Path,
     sink: Sink,
+    made_again: Collection[str] = (),
 ) -> Verdict:
     """The verdict on ``other``, from its answers and, with a ``tracer``, from the files it looked for in vain.
+
+    Of paths in ``made_again`` nobody need be told: who misses one makes it from what is there.
 
     Everything temporary is below ``directory`` (private, empty). The original runs twice. Without a tracer a program
     without a port is ready when it is silent. Raises NotRunningError if the original does not run.
@@ -61,7 +65,8 @@ def verify(
         verdict, _ = judge(terms, prepared, config, (first.session, second.session), found.session)
     if first.evidence is None or found.evidence is None:
         return verdict
-    return doubted(verdict, missing(first.evidence, original.tree, found.evidence, other.tree))
+    lost = missing(first.evidence, original.tree, found.evidence, other.tree)
+    return doubted(verdict, tuple(each for each in lost if each.path.strip("/") not in made_again))
 
 
 def require_scripts(session: Session) -> None:
