@@ -29,9 +29,9 @@ from shave.runners import choose as choose_runner
 from shave.seccomp import MACHINES
 from shave.sources import locate, open_image, open_images, write_image
 from shave.store import Unpacked, tree_of, unpack
+from shave.tightening.bytecode import BYTECODE
 from shave.tracers import choose as choose_tracer
 from shave.tracers.protocol import Tracer
-from shave.tightening.bytecode import BYTECODE
 from shave.trust import CAREFUL, Trust
 from shave.verbs.attach import Known
 from shave.verbs.attach import known as known_verb

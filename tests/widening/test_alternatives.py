@@ -1,7 +1,6 @@
 """Other names of what stays."""
 
 import scenes
-
 from shave.widening.alternatives import Alternatives
 
 LAYER = {

@@ -1,8 +1,8 @@
 """Compiled Python that no run loaded, beside its source.
 
 The interpreter compiles a module that it finds without bytecode (PEP 3147); what the start loads keeps its own. A
-``.pyc`` without source is the module itself, and stays. A JVM brings a second archive of its compiled classes, for heaps
-of over 32 GB, and starts without it too (JEP 310; JDK-8261966).
+``.pyc`` without source is the module itself, and stays. A JVM brings a second archive of its compiled classes, for
+heaps of over 32 GB, and starts without it too (JEP 310; JDK-8261966).
 """
 
 from shave.bytecode import source_of
