@@ -12,7 +12,7 @@ from shave.evidence import Evidence, How
 from shave.history import base_layers, instruction, layer_instructions
 from shave.needs.protocol import Files
 from shave.oci import DEFAULT_PATH, Config, environment
-from shave.package import Package
+from shave.package import Package, Unread
 from shave.tree import Entry, Tree, parents
 
 PREFIX = "prefix"
@@ -21,6 +21,7 @@ LANGUAGES = frozenset({"python", "node", "gem", "composer", "conda"})
 """Managers whose packages name what they import: their dependencies are kept with them."""
 _RPM = ("var/lib/rpm", "usr/lib/sysimage/rpm")
 _RECORDS = ("var/lib/dpkg/status", "var/lib/dpkg/status.d", "lib/apk/db/installed", *_RPM)
+_SYSTEMS = ("var/lib/dpkg", "lib/apk", "usr/lib/apk", *_RPM, "usr/share/rpm")
 _USED: frozenset[How] = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
 
 
@@ -61,11 +62,25 @@ class Scene(Struct, frozen=True, dict=True):
         """How many of the lowest layers are the distribution's root file system, and nobody's application.
 
         History tells by the first CMD; else it is the lowest layer if that has a package database. An image of nothing
-        else was flattened, and what is in it cannot be told apart.
+        else was flattened, as is one that begins with a COPY of a whole system, and what is in it cannot be told apart;
+        nor can it where a system's record could not be read.
         """
-        count = len(self.config.rootfs.diff_ids)
-        known = first_base(self.config) or int(any(self._lowest(path) for path in _RECORDS))
-        return known if known < count else 0
+        if self.unread:
+            return 0
+        is_flat = self.instructions[0].startswith("COPY") if self.instructions else True
+        known = first_base(self.config) or int(self.begins_with_system and not is_flat)
+        return known if known < len(self.config.rootfs.diff_ids) else 0
+
+    @cached_property
+    def begins_with_system(self) -> bool:
+        """Whether the lowest layer brought the database of a system's package manager."""
+        return any(self._lowest(path) for path in _RECORDS)
+
+    @cached_property
+    def unread(self) -> Unread | None:
+        """A record of the system's packages that could not be read: what has no owner may be any package's."""
+        places = tuple(f"{real}/" for place in _SYSTEMS if (real := self.tree.resolve(place).path))
+        return next((each for each in self.catalog.unread if f"{each.path}/".startswith(places)), None)
 
     def _lowest(self, path: str) -> bool:
         """Whether something at ``path`` came with the lowest layer, even if a later one wrote it anew."""

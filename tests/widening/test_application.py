@@ -1,7 +1,9 @@
 """What is nobody's but the image author's."""
 
+from msgspec.structs import replace
+
 import scenes
-from shave.package import Package
+from shave.package import Package, Unread
 from shave.widening.application import Application
 
 BASE = {"var/lib/dpkg/status": b"x", "usr/bin/base": b"x", "root/.profile": b"x"}
@@ -46,3 +48,34 @@ def test_caches_and_repositories_are_no_application() -> None:
 def test_in_an_image_of_one_layer_nothing_is_the_base() -> None:
     known = scenes.scene({**BASE, "srv/app": b"x"}, made_by=("RUN make",))
     assert {"srv/app", "root/.profile"} <= set(scenes.widened(known, Application))
+
+
+def test_a_system_that_was_copied_whole_is_not_told_apart_from_its_application() -> None:
+    rootfs = {**BASE, "usr/bin/tool": b"x", "srv/app": b"x"}
+    tool = Package("dpkg", "tool", "1", ("usr/bin/tool",))
+    known = scenes.scene(rootfs, {"app/.keep": b""}, packages=[tool], made_by=("COPY dir:1 in /", "WORKDIR /app"))
+    found = scenes.widened(known, Application)
+    assert "srv/app" in found
+    assert "usr/bin/tool" not in found
+
+
+def test_where_a_record_of_the_system_is_unread_what_has_no_owner_stays() -> None:
+    base = {**BASE, "usr/lib/tool/part": b"x", "usr/share/doc/tool/README": b"x"}
+    tool = Package("dpkg", "tool", "1", ("usr/lib/tool",))
+    known = scenes.scene(
+        base, {"usr/lib/other": b"x"}, packages=[tool], made_by=("ADD rootfs.tar in /", "RUN apt-get x")
+    )
+    assert not scenes.widened(known, Application)
+    broken = replace(known, catalog=replace(known.catalog, unread=(Unread("var/lib/dpkg/status", "it is garbage"),)))
+    found = scenes.widened(broken, Application)
+    assert {"usr/bin/base", "usr/lib/tool/part", "usr/lib/other"} <= set(found)
+    assert found["usr/bin/base"].detail == "nobody's, for /var/lib/dpkg/status could not be read"
+    assert "usr/share/doc/tool/README" not in found
+
+
+def test_an_unread_record_of_a_language_changes_nothing() -> None:
+    known = scenes.scene(BASE, {"srv/app": b"x"})
+    broken = replace(
+        known, catalog=replace(known.catalog, unread=(Unread("srv/x.dist-info/METADATA", "it is garbage"),))
+    )
+    assert set(scenes.widened(broken, Application)) == {"srv/app"}

@@ -2,7 +2,8 @@
 
 Without them most web images fail: the next page's template, the style sheet, the error page. They cost 2 MB at most.
 Not caches; not the base layers; not what a language's package manager installed, which is kept by its units; not what
-an apt, apk or dnf RUN left in the system's directories, which is generated.
+an apt, apk or dnf RUN left in the system's directories, which is generated. Where a record of the system's packages
+could not be read, all that has no owner is kept as if it were the application's, the base's too.
 """
 
 import re
@@ -30,7 +31,10 @@ class Application:
         self.scene = scene
         self.caches = Classifier(fact for fact in facts() if fact.kind in _CACHES)
         self.parts = Parts(scene)
-        self.copied = [text.startswith(("COPY", "ADD")) for text in scene.instructions]
+        self.copied = [
+            text.startswith(("COPY", "ADD")) and not (number == 0 and scene.begins_with_system)
+            for number, text in enumerate(scene.instructions)
+        ]
         self.installs = [text.startswith("RUN") and bool(_INSTALLS.search(text)) for text in scene.instructions]
 
     def roots(self) -> Iterator[Root]:
@@ -52,7 +56,11 @@ class Application:
             return ""
         if self.copied[node.layer]:
             return "copied into the image"
-        if owner or node.entry.kind == "directory" or prefix(path) or self._is_generated(path, node):
+        if owner or node.entry.kind == "directory" or prefix(path):
+            return ""
+        if unread := self.scene.unread:
+            return "" if self.parts.spares(path) else f"nobody's, for /{unread.path} could not be read"
+        if self._is_generated(path, node):
             return ""
         return "" if _LOCAL.fullmatch(path) and self.parts.spares(path) else "made by a RUN of this image"
 
