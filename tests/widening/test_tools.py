@@ -31,3 +31,29 @@ def test_neither_a_server_nor_a_job_is_a_tool() -> None:
     assert not kept(RunConfig(entrypoint=("gs",), cmd=("--version",)), ended=False)
     assert not kept(RunConfig(cmd=("gs", "/app/job.ps")))
     assert not kept(RunConfig(cmd=("sh", "-c", "gs")))
+
+
+def test_what_lies_beside_a_tool_and_nobody_requires_was_put_there_by_name() -> None:
+    site, other = "venv/lib/python3.11/site-packages", "usr/lib/python3/dist-packages"
+
+    def package(name: str, *requires: str, place: str = site) -> Package:
+        return Package(
+            "python", name, "1", (f"{place}/{name}/__init__.py",), tuple(f"python:{each}" for each in requires)
+        )
+
+    sphinx = Package(
+        "python", "sphinx", "9", ("venv/bin/sphinx-build", f"{site}/sphinx/__init__.py"), ("python:docutils",)
+    )
+    packages = (
+        sphinx,
+        package("docutils"),
+        package("furo", "bs4"),
+        package("bs4"),
+        package("pip"),
+        package("far", place=other),
+    )
+    layer = {path: b"x" for each in packages for path in each.paths}
+    run = RunConfig(entrypoint=("/venv/bin/sphinx-build",), cmd=("--version",))
+    known = scenes.scene(BASE, layer, {"docs/x": b""}, packages=packages, run=run, ended=True)
+    names = {path.split("/")[-2] for path in scenes.widened(known, Tools)}
+    assert names == {"bin", "sphinx", "docutils", "furo", "bs4"}
