@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from catalogs import found, survives, why
 from shave.catalog import apk
-from shave.package import Package
+from shave.package import Package, Unread
 from shave.testing import Member, Symlink
 
 INSTALLED = b"""C:Q1sZvjHKJDKoFPV2KqGJtHHTyIXGQ=
@@ -59,6 +59,12 @@ def test_the_world_is_what_was_asked_for() -> None:
     members: dict[str, Member] = {"/lib/apk/db/installed": INSTALLED, "/etc/apk/world": b"busybox>1\napp@edge\n!musl\n"}
     asked = {each.name: each.asked for each in found(apk.packages, members) if isinstance(each, Package)}
     assert asked == {"busybox": True, "musl": False, "app": True}
+
+
+def test_a_database_that_was_cut_off_is_read_as_far_as_it_goes() -> None:
+    said = found(apk.packages, {"/lib/apk/db/installed": INSTALLED[: INSTALLED.index(b"R:ld-musl")]})
+    assert [each.name for each in said if isinstance(each, Package)] == ["busybox", "musl"]
+    assert Unread("lib/apk/db/installed", "it ends amid a package") in said
 
 
 def test_something_else_is_no_database() -> None:

@@ -115,6 +115,13 @@ def test_a_package_without_a_list_is_said_to_have_none() -> None:
     assert Package("dpkg", "dash", "0.5", architecture="amd64") in said
 
 
+@pytest.mark.parametrize("cut", [STATUS[: STATUS.index("Package: dash")], ""])
+def test_a_status_that_was_cut_off_names_not_all_whose_files_are_listed(cut: str) -> None:
+    members = {path: member for path, member in MEMBERS.items() if path != "/var/lib/dpkg/status"}
+    said = why(dpkg.packages, members | ({"/var/lib/dpkg/status": cut.encode()} if cut else {}))
+    assert said == f"it does not name dash, gone{'' if cut else ', libfoo1'}, whose files are listed"
+
+
 def test_a_status_of_something_else() -> None:
     assert found(dpkg.packages, {"/var/lib/dpkg/status": b"\x7fELF"}) == [
         Unread("var/lib/dpkg/status", "it lists no packages")

@@ -43,7 +43,7 @@ def packages(files: Files) -> Iterator[Package | Unread]:
         yield from (found,) if isinstance(found, Unread) else found
 
 
-def _database(reading: Reading, path: str) -> list[Package]:
+def _database(reading: Reading, path: str) -> list[Package | Unread]:
     text = reading.text(path)
     blocks = [block for block in text.split("\n\n") if block.strip()]
     records = [record for block in blocks if _NAME.fullmatch((record := _record(reading, block)).name)]
@@ -52,7 +52,9 @@ def _database(reading: Reading, path: str) -> list[Package]:
     providers = {name: record.name for record in records for name in record.names("p")}
     providers |= {record.name: record.name for record in records}
     world = _world(reading)
-    return [_package(record, providers, world) for record in records if record.fields.get("V")]
+    # apk ends every package with an empty line
+    cut = [] if text.endswith("\n\n") or not blocks else [Unread(path, "it ends amid a package")]
+    return [*(_package(record, providers, world) for record in records if record.fields.get("V")), *cut]
 
 
 def _record(reading: Reading, block: str) -> _Record:

@@ -88,15 +88,27 @@ def _status(database: _Database) -> Iterator[Package | Unread]:
     if isinstance(controls, Unread):
         yield controls
         return
+    yield from _unnamed(database, {control["package"] for control in controls})
     unlisted = []
-    for control in controls:
+    for control in filter(installed, controls):
         name = control["package"]
         lists = tuple(database.lists(f"info/{name}:{control.get('architecture', '')}", f"info/{name}"))
         unlisted += [name] * (not lists)
         yield _package(database, control, lists)
     if unlisted:
-        shown = ", ".join(unlisted[:3]) + (" and others" if len(unlisted) > 3 else "")
-        yield Unread(f"{database.place}/info", f"it has no list of the files of {shown}")
+        yield Unread(f"{database.place}/info", f"it has no list of the files of {_shown(unlisted)}")
+
+
+def _unnamed(database: _Database, known: set[str]) -> Iterator[Unread]:
+    """What is wrong with a status that was cut off: dpkg has a paragraph for each list."""
+    listed = database.reading.tree.children.get(f"{database.place}/info", ())
+    names = (path.rpartition("/")[2].removesuffix(".list") for path in listed if path.endswith(".list"))
+    if unnamed := sorted({name.partition(":")[0] for name in names} - known):
+        yield Unread(f"{database.place}/status", f"it does not name {_shown(unnamed)}, whose files are listed")
+
+
+def _shown(names: list[str]) -> str:
+    return ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
 
 
 def _status_d(database: _Database) -> Iterator[Package | Unread]:
@@ -108,18 +120,19 @@ def _status_d(database: _Database) -> Iterator[Package | Unread]:
             if isinstance(controls, Unread):
                 yield controls
             else:
-                yield from (_package(database, control, tuple(database.lists(record))) for control in controls)
+                lists = tuple(database.lists(record))
+                yield from (_package(database, control, lists) for control in filter(installed, controls))
 
 
 def _controls(database: _Database, record: str) -> list[dict[str, str]] | Unread:
-    """The paragraphs of packages whose files are installed; Unread for a file that has no paragraph of a package."""
+    """The paragraphs of packages; Unread for a file that has none."""
 
     def read(path: str) -> list[dict[str, str]]:
         text = database.reading.text(path)
         found = [control for control in paragraphs(text) if "package" in control]
         if text.strip() and not found:
             raise ValueError("it lists no packages")
-        return [control for control in found if installed(control)]
+        return found
 
     return database.reading.attempt(f"{database.place}/{record}", read)
 
