@@ -2,7 +2,7 @@
 
 Parts: ``slim`` (size, full probe, entries, seconds), ``digests`` (rootful, rootless and helper results are one),
 ``proof`` (what a verdict is worth: proof.py), ``kills`` (kill -9 at random moments: kills.py), ``firstuse`` (images as
-new users have them), ``stable`` (runs give one digest, a rebuild pulls the application: stable.py).
+new users have them), ``grains`` (default start alone, full probe: grains.py), ``stable`` (runs give one digest, a rebuild pulls the application: stable.py).
 """
 
 import argparse
@@ -18,13 +18,14 @@ from typing import Any
 import corpus_images
 import fidelity
 import firstuse
+import grains
 import kills
 import proof
 import stable
 from ordinary_user import ordinary_user
 
 SHAVE = str(Path(sys.executable).parent / "shave")
-PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable")
+PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable", "grains")
 HALF_OF_INCUMBENT = 21 / 2
 """Seconds: half of the incumbent's slowest image on this class of machine (it needed 8 to 21)."""
 
@@ -58,6 +59,10 @@ def main() -> int:
         missed += kills.missed(killed)
     if "firstuse" in parts:
         missed += firstuse.main()
+    if "grains" in parts:
+        text, failed = grains.measure(names, grains.GRAINS)
+        print("", text, "", sep="\n")
+        missed += failed
     if "stable" in parts:
         moved = stable.measure(names)
         print("", stable.report(*moved), "", sep="\n")
