@@ -2,7 +2,8 @@
 
 Parts: ``slim`` (size, full probe, entries, seconds), ``digests`` (rootful, rootless and helper results are one),
 ``proof`` (what a verdict is worth: proof.py), ``kills`` (kill -9 at random moments: kills.py), ``firstuse`` (images as
-new users have them), ``grains`` (default start alone, full probe: grains.py), ``stable`` (runs give one digest, a rebuild pulls the application: stable.py).
+new users have them), ``grains`` (default start alone, then the full probe: grains.py), ``stable`` (runs give one
+digest, a rebuild pulls the application: stable.py).
 """
 
 import argparse
