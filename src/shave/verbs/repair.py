@@ -88,7 +88,8 @@ def _means(case: Case, attempt: Attempt, retraced: set[str]) -> Iterator[tuple[M
         retraced.update(failed)
         yield "retrace", failed, basis
     asking = failed or tuple(sorted({probe for lost in attempt.sought for probe in lost.probes}))
-    yield "lookups", asking, _with(basis, _lookups(attempt))
+    if attempt.sought:
+        yield "lookups", asking, _with(basis, _lookups(attempt))
     if failed:
         yield "listings", failed, _with(basis, _listings(attempt, case.original.tree, failed))
         yield "messages", failed, _with(basis, _messages(attempt, case.original.tree, failed))
