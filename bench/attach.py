@@ -65,7 +65,18 @@ def _row(name: str) -> tuple[str, str, str, str]:
             return version, "", "", "fails while it is traced"
         paths = sum(line.startswith("used\t") for line in evidence.read_text().splitlines())
         settings = ("--config", str(corpus_images.HERE / name / "shave.toml"))
-        _run(SHAVE, "slim", f"oci:{original}", "-o", f"oci:{place}/out:latest", "--evidence", str(evidence), *settings)
+        _run(
+            SHAVE,
+            "slim",
+            "--grain",
+            "file",
+            f"oci:{original}",
+            "-o",
+            f"oci:{place}/out:latest",
+            "--evidence",
+            str(evidence),
+            *settings,
+        )
         with corpus_images.loaded(place / "out", name) as image:
             failure, weight = corpus_images.probe(name, image), corpus_images.weigh(image)
         return version, str(paths), f"{weight.unpacked:.1f} / {weight.gzip:.1f}", failure or "passes"

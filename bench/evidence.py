@@ -61,7 +61,7 @@ def accumulated(name: str, work: Path) -> Iterator[tuple[str, str]]:
     if load([work / "git.evidence"]) != unite_files(load(files[:1]), load(files[1:])):
         raise MissedError("git merged the files to something else")
     given = [word for file in files for word in ("--evidence", str(file))]
-    answer = shave("slim", original, "-o", f"oci:{work}/out:latest", "--config", str(config), *given)
+    answer = shave("slim", "--grain", "file", original, "-o", f"oci:{work}/out:latest", "--config", str(config), *given)
     with corpus_images.loaded(work / "out", name) as image:
         failure = corpus_images.probe(name, image)
     if failure or answer["rounds"] or "trace" in answer["seconds"]:
@@ -76,7 +76,7 @@ def next_build(work: Path) -> Iterator[tuple[str, str]]:
     config, file = APPLICATION / "shave.toml", work / "app.evidence"
     old, new = (f"oci:{built(suite)}:latest" for suite in ("bookworm", "trixie"))
     shave("trace", old, "--config", str(config), "--evidence", str(file))
-    asked = ("slim", new, "--config", str(config))
+    asked = ("slim", "--grain", "file", new, "--config", str(config))
     answer = shave(*asked, "-o", f"oci:{work}/out:latest", "--evidence", str(file))
     traced = shave(*asked, "-o", f"oci:{work}/traced:latest")
     yield "image", "next build (Debian 12 → 13)"

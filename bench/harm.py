@@ -24,6 +24,8 @@ from shave.tracers import choose as choose_tracer
 from shave.tracers.protocol import Tracer
 from shave.tree import Tree
 from shave.verbs.lookups import doubted, missing
+from shave.verbs.roots import Wish
+from shave.verbs.slim import Wanted
 from shave.verbs.verify import Terms, verify, watched
 from shave.workspace import workspace
 
@@ -107,7 +109,7 @@ def against_itself(one: Bench, number: int) -> Itself:
 @contextmanager
 def slimmed(one: Bench) -> Iterator[tuple[Unpacked, Evidence]]:
     """The image slimmed by its full probes at grain file, and what they showed."""
-    with api.slim(one.original.image, one.settings("full")) as done:
+    with api.slim(one.original.image, one.settings("full"), Wanted(Wish("file"))) as done:
         assert done.image is not None, f"{one.name} was not slimmed: {done.verdict}"
         yield unpack(done.image, one.place(), silent), done.evidence
 
