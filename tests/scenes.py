@@ -18,7 +18,9 @@ Content = bytes | str
 
 
 class Files:
-    """Regular files (all executable) and symlinks with the directories above them, each in the layer that is said."""
+    """Regular files (all executable) and symlinks with the directories above them, each in the layer that is said; what
+    ends in a slash is an empty directory.
+    """
 
     def __init__(self, layers: Iterable[Mapping[str, Content]]) -> None:
         self.bodies: dict[str, bytes] = {}
@@ -29,6 +31,8 @@ class Files:
                 for part in path.split("/")[:-1]:
                     above = f"{above}/{part}".lstrip("/")
                     nodes.setdefault(above, Node(Entry(above, "directory"), number, (number, above)))
+                if path.endswith("/"):
+                    continue
                 nodes[path] = Node(self._entry(path, content), number, (number, path))
         self.tree = Tree(dict(sorted(nodes.items())))
 

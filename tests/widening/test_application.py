@@ -6,6 +6,7 @@ import scenes
 from shave.package import Package, Unread
 from shave.widening.application import Application
 
+TOOL = Package("dpkg", "tool", "1", ("var/log/tool",))
 BASE = {"var/lib/dpkg/status": b"x", "usr/bin/base": b"x", "root/.profile": b"x"}
 
 
@@ -38,6 +39,27 @@ def test_what_a_run_made_stays_but_not_what_apt_left_behind() -> None:
         "data/app.db",
         "usr/local/bin/tool",
     }
+
+
+def test_what_a_run_made_to_be_written_to_stays() -> None:
+    places = {"srv/uploads/": b"", "var/lib/app/queue/": b"", "var/log/app/access.log": "/dev/stdout"}
+    waste = {
+        "var/lib/apt/lists/partial/": b"",
+        "var/log/old/error.log": b"x",
+        "opt/tool/empty/": b"",
+        "app/.git/refs/": b"",
+    }
+    found = scenes.widened(
+        scenes.scene(BASE, {**places, **waste}, made_by=("ADD rootfs.tar in /", "RUN mkdir")), Application
+    )
+    assert set(found) == {*(place.rstrip("/") for place in places)}
+    assert found["srv/uploads"].detail == "an empty directory that a RUN of this image made"
+
+
+def test_a_directory_of_logs_stays_without_them() -> None:
+    known = scenes.scene(BASE, {"var/log/app/error.log": b"x", "var/log/tool/x.log": b"x"}, packages=[TOOL])
+    assert "var/log/app" in dict(Application(known).roots())
+    assert "var/log/tool" not in dict(Application(known).roots())
 
 
 def test_caches_and_repositories_are_no_application() -> None:

@@ -1,6 +1,7 @@
 """The application's own files: what COPY and ADD brought, and what RUN made and no package owns.
 
-Without them most web images fail: the next page's template, the style sheet, the error page. They cost 2 MB at most.
+Without them most web images fail: the next page's template, the style sheet, the error page, the empty directory for
+what users send. They cost 2 MB at most.
 Not caches; not the base layers; not what a language's package manager installed, which is kept by its units; not what
 an apt, apk or dnf RUN left in the system's directories, which is generated. Where a record of the system's packages
 could not be read, all that has no owner is kept as if it were the application's, the base's too.
@@ -49,20 +50,29 @@ class Application:
 
     def _whose(self, path: str, node: Node) -> str:
         """Why a path is the application's; "" if it is not."""
-        if self.caches(path, node.entry.size):
+        waste = self.caches(path, node.entry.size)
+        if waste and (waste.kind != "logs" or node.entry.kind == "file"):
             return ""
         owner = self.scene.owners.get(path)
         if (owner and owner.manager in LANGUAGES) or path in self.scene.housing or self._starts_package(path, node):
             return ""
         if self.copied[node.layer]:
             return "copied into the image"
-        if owner or node.entry.kind == "directory" or prefix(path):
+        if owner or prefix(path):
             return ""
+        if node.entry.kind == "directory":
+            return "an empty directory that a RUN of this image made" if self._is_empty(path) else ""
         if unread := self.scene.unread:
             return "" if self.parts.spares(path) else f"nobody's, for /{unread.path} could not be read"
         if self._is_generated(path, node):
             return ""
         return "" if _LOCAL.fullmatch(path) and self.parts.spares(path) else "made by a RUN of this image"
+
+    def _is_empty(self, path: str) -> bool:
+        """Whether a directory of nobody's is there for what will be written: nothing is in it, or nothing but waste."""
+        nodes = self.scene.tree.nodes
+        below = (nodes[child].entry for child in self.scene.tree.children.get(path, ()))
+        return path not in self.scene.directories and all(self.caches(each.path, each.size) for each in below)
 
     def _starts_package(self, path: str, node: Node) -> bool:
         """Whether npm put a path where shells find the program of a package; it stays with that (``needs/node.py``)."""
