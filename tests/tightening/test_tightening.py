@@ -7,6 +7,7 @@ from shave import tightening
 from shave.package import Package
 from shave.scene import Scene
 from shave.tightening import TIGHTENINGS, spared
+from shave.tightening.parts import Parts
 from shave.tightening.protocol import Tightening
 
 BASE = {"var/lib/dpkg/status": b"x", "usr/bin/mount": b"x", "usr/lib/apt/methods/http": b"x", "usr/lib/base/data": b"x"}
@@ -62,3 +63,14 @@ def test_without_a_rule_something_stays(rule: type[Tightening], monkeypatch: pyt
     monkeypatch.setattr(tightening, "TIGHTENINGS", tuple(each for each in TIGHTENINGS if each is not rule))
     goes = spared(known())
     assert any(not goes(path) for path in GOES)
+
+
+def test_places_for_logs_stay_without_the_logs() -> None:
+    known = scenes.scene({"var/log/app/error.log": b"x", "var/log/app/access.log": "/dev/stdout", "var/log/tool/": b""})
+    goes = Parts(known).spares
+    assert [bool(goes(f"var/log/{path}")) for path in ("app/error.log", "app/access.log", "app", "tool")] == [
+        True,
+        False,
+        False,
+        False,
+    ]

@@ -23,7 +23,10 @@ class Parts:
         """The name of the fact."""
         entry = self.tree.get(path)
         fact = self.known(path, entry.size) if entry else None
-        return "" if fact is None or _is_plugin_description(path) else fact.name
+        if entry is None or fact is None or _is_plugin_description(path):
+            return ""
+        # a directory of logs is there to be written to, and a symlink in it leads to where they shall go
+        return "" if fact.kind == "logs" and entry.kind != "file" else fact.name
 
 
 def _is_plugin_description(path: str) -> bool:
