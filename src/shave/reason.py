@@ -1,6 +1,7 @@
 """Why a path is kept."""
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Final, Literal
 
 from msgspec import Struct
 
@@ -34,6 +35,14 @@ class Reason(Struct, frozen=True, gc=False):
     because: Because
     detail: str
     source: str = ""
+
+
+_WAYS: Final = frozenset[Because]({"symlink", "directory"})
+
+
+def foremost(reasons: Sequence[Reason]) -> Reason:
+    """Of all reasons of a path the one to tell first: that it lies on the way to others says least of why it stays."""
+    return next((reason for reason in reasons if reason.because not in _WAYS), reasons[0])
 
 
 class Link(Struct, frozen=True, gc=False):

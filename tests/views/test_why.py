@@ -20,6 +20,13 @@ def test_a_chain_reads_as_a_sentence() -> None:
     ]
 
 
+def test_a_path_on_the_way_to_another_ends_a_sentence() -> None:
+    way = Step("lib", Reason("symlink", "is on the way to a kept path", "lib/a"))
+    assert (
+        why(Answer("lib", None, "", 1, "kept", "", ((way,),))).splitlines()[-1] == "  /lib is on the way to a kept path"
+    )
+
+
 def test_the_middle_of_a_long_chain_is_left_out() -> None:
     links = tuple(Step(f"lib/{number}", Reason("need", "NEEDED", f"lib/{number + 1}")) for number in range(30))
     said = why(Answer("lib/0", None, "", 1, "kept", "", ((*links, USED),))).splitlines()
@@ -32,7 +39,7 @@ def test_a_dropped_directory_says_what_is_in_it_and_what_keeps_it() -> None:
         "opt", 0, "", 0, "dropped", "not used", (), (), "", Inside(0, 0, 2, 3_000_000), ("--keep '/opt/**'",)
     )
     said = why(answer)
-    assert "in it 0 files of 0 stay, 2 of 3.0 MB go\n" in said and "keep it with --keep '/opt/**'\n" in said
+    assert "of what is in it 0 stay, 0; 2 go, 3.0 MB\n" in said and "keep it with --keep '/opt/**'\n" in said
 
 
 def test_a_path_says_no_line_of_its_own() -> None:

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from shave.plan import Grain, Kept, Listing, Plan, Price, UnitFate
 from shave.probe import HEALTHCHECK, START, Verdict
+from shave.reason import foremost
 from shave.recording import Moved, Stale
 from shave.sizes import Sizes
 from shave.verbs.groups import group_bytes
@@ -94,7 +95,7 @@ def group_rows(plan: Plan) -> tuple[GroupRow, ...]:
     because: dict[str, Counter[str]] = {}
     for kept in plan.kept:
         if kept.bytes:
-            because.setdefault(kept.group, Counter())[kept.reasons[0].because] += 1
+            because.setdefault(kept.group, Counter())[foremost(kept.reasons).because] += 1
     return tuple(
         GroupRow(name, kept, files, dropped, tuple(because.get(name, Counter()).most_common()))
         for name, (kept, dropped, files) in group_bytes(plan).items()

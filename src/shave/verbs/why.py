@@ -9,7 +9,7 @@ from shave.errors import CannotError
 from shave.history import layer_instructions
 from shave.oci import Config
 from shave.plan import Dropped, Kept, Plan
-from shave.reason import Reason
+from shave.reason import Reason, foremost
 from shave.tree import Tree, parents
 from shave.verbs.keeping import keep_below, keep_path, keep_unit
 
@@ -36,8 +36,8 @@ class Answer(Struct, frozen=True):
     """``shave.why/v1``. ``layer`` is None where the path is not in the image; ``fate`` comes from the plan, if there
     is one.
 
-    ``chains`` has one chain for each reason of the path, each from the path to what needs no further reason, of at most
-    50 steps. ``unit`` is what the path is of; ``inside`` tells of a directory; ``keep`` are the options that would keep
+    ``chains`` has one chain for each reason of the path, the foremost first, each from the path to what needs no
+    further reason, of at most 50 steps. ``unit`` is what the path is of; ``inside`` tells of a directory; ``keep`` are the options that would keep
     what is dropped.
     """
 
@@ -75,12 +75,17 @@ def why(tree: Tree, config: Config, plan: Plan | None, path: str) -> Answer:
         node.entry.size if node else known.bytes if known else 0,
         "kept" if stays else "dropped" if gone else "",
         gone.rule if gone else "",
-        tuple(tuple(_chain(kept, real, reason)) for reason in stays.reasons) if stays else (),
+        tuple(tuple(_chain(kept, real, reason)) for reason in _ordered(stays.reasons)) if stays else (),
         resolved.links,
         known.unit if known else "",
         inside,
         tuple(_options(real, gone, inside)),
     )
+
+
+def _ordered(reasons: tuple[Reason, ...]) -> list[Reason]:
+    first = foremost(reasons)
+    return [first, *(reason for reason in reasons if reason != first)]
 
 
 def _inside(plan: Plan, directory: str) -> Inside | None:
@@ -115,5 +120,5 @@ def _chain(kept: dict[str, Kept], path: str, reason: Reason) -> Iterator[Step]:
     while reason.source and reason.source in kept and reason.source not in seen and len(seen) < MOST_STEPS:
         path = reason.source
         seen.add(path)
-        reason = kept[path].reasons[0]
+        reason = foremost(kept[path].reasons)
         yield Step(path, reason)

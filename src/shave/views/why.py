@@ -39,8 +39,8 @@ def _why(answer: Answer) -> Iterator[str]:
 
 def _holds(inside: Inside) -> str:
     return (
-        f"in it {inside.kept_files} files of {megabytes(inside.kept_bytes)} stay, "
-        f"{inside.dropped_files} of {megabytes(inside.dropped_bytes)} go"
+        f"of what is in it {inside.kept_files} stay, {megabytes(inside.kept_bytes)}; "
+        f"{inside.dropped_files} go, {megabytes(inside.dropped_bytes)}"
     )
 
 
@@ -59,6 +59,8 @@ def _sentence(chain: Sequence[Step]) -> Iterator[str]:
 def said(reason: Reason, goes_on: bool) -> str:
     """What a step of a chain says of its path; where the chain goes on, up to the path that comes next."""
     if not goes_on:
+        if reason.detail.startswith("is "):
+            return reason.detail
         return _LAST.get(reason.because, "stays: {}").format(reason.detail)
     if reason.detail.startswith("is "):
         return f"{reason.detail}, which is used because of" if reason.because == "unit" else f"{reason.detail}:"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from shave.plan import Dropped, Kept, Plan
+from shave.reason import foremost
 from shave.tree import parents
 from shave.views.parts.numbers import Directories, Numbered
 from shave.views.why import said
@@ -16,8 +17,8 @@ def path_columns(plan: Plan) -> dict[str, Any]:
     """Every path that holds nothing itself, sorted.
 
     ``unit`` and ``why`` are numbers of ``units``, where 0 is none, and ``whys``: a fate, a kind of reason ("" for what
-    is dropped), the reason in words, and how it reads in a chain. ``source`` is the number of the path that the first
-    reason names, -1 where it names none of these.
+    is dropped), the reason in words, and how it reads in a chain. ``source`` is the number of the path that the
+    foremost reason names, -1 where it names none of these.
     """
     directories, units, whys = Directories(), Numbered(""), Numbered[tuple[str, str, str, str]]()
     leaves = _leaves(plan)
@@ -25,7 +26,7 @@ def path_columns(plan: Plan) -> dict[str, Any]:
 
     def cells(found: Kept | Dropped) -> Cells:
         above, _, name = found.path.rpartition("/")
-        first = found.reasons[0] if isinstance(found, Kept) else None
+        first = foremost(found.reasons) if isinstance(found, Kept) else None
         source = numbers.get(first.source, -1) if first and first.source else -1
         why = ("kept", first.because, first.detail, said(first, source >= 0)) if first else _dropped(found)
         return name, directories.number(above), units.number(found.unit), whys.number(why), found.bytes, source
