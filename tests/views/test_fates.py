@@ -14,7 +14,7 @@ def test_a_terminal_shows_the_three_that_lost_most() -> None:
     listings = [Listing(f"d{number}", number, 10) for number in range(1, 9)]
     lines = "\n".join(fates.text(units, listings))
     assert "dpkg:8" in lines and "dpkg:6" in lines and "dpkg:5" not in lines
-    assert "/d8 " in lines and "/d6 " in lines and "/d5 " not in lines
+    assert "'/d8/**'" in lines and "/d6/" in lines and "/d5/" not in lines
 
 
 def test_nothing_is_said_of_nothing() -> None:

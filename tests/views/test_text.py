@@ -2,7 +2,6 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from shave.views import text
-from shave.views.text import columns
 from summaries import OUTCOMES
 
 
@@ -11,6 +10,7 @@ def test_slim(outcome: str, snapshot: SnapshotAssertion) -> None:
     assert text.slim(OUTCOMES[outcome]) == snapshot
 
 
-def test_columns_align() -> None:
-    assert list(columns([("a", "1"), ("bbb", "22")], right=(1,))) == ["a     1", "bbb  22"]
-    assert list(columns([])) == []
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_tables_fit_a_terminal(outcome: str) -> None:
+    tables = [line for line in text.slim(OUTCOMES[outcome]).splitlines() if line.startswith(("  --keep", " " * 20))]
+    assert max(map(len, tables), default=0) <= 80

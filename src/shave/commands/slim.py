@@ -104,7 +104,7 @@ def slim(reference: str, output: str | None, report: Path | None, **params: Any)
         ):
             written = _write(slimmed, target, watch, trust(params))
             _remember(image, slimmed)
-        where = str(report / "report.md") if report else ""
+        where = str(report / "report.html") if report else ""
         summary = summarise(slimmed, reference=str(source), output=written, seconds=watch.seconds, report=where)
         if report:
             write_report(report, summary, slimmed)

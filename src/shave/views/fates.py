@@ -16,30 +16,31 @@ _SHOWN = 3
 
 def text(units: Sequence[UnitFate], listings: Sequence[Listing]) -> Iterator[str]:
     """Counts, and the largest of those that a user may miss something of."""
-    rows = [*(_counts(units) if units else ()), *_listed(listings)]
-    if rows:
+    if units:
         yield ""
-        yield from columns([("units", "kept", "dropped", "lost", ""), *rows], right=(1, 2))
+        yield from columns([("units", "kept", "dropped", "lost"), *_counts(units)], right=(1, 2))
+    if listings:
+        yield ""
+        yield from columns([("listed directories", "lost"), *_listed(listings)])
 
 
 def _counts(units: Sequence[UnitFate]) -> Iterator[tuple[str, ...]]:
     for fate in _FATES:
         found = [unit for unit in units if unit.fate == fate]
         kept, dropped = sum(unit.kept_bytes for unit in found), sum(unit.dropped_bytes for unit in found)
-        yield f"{len(found)} {fate}", megabytes(kept), megabytes(dropped), "", ""
+        more = "; to keep one whole:" if fate == "split" and found else ""
+        yield f"{len(found)} {fate}{more}", megabytes(kept), megabytes(dropped), ""
         if fate == "split":
             for unit in sorted(found, key=_loss)[:_SHOWN]:
                 lost = f"{_files(unit.lost_files)}, {megabytes(unit.lost_bytes)}"
                 sizes = megabytes(unit.kept_bytes), megabytes(unit.dropped_bytes)
-                yield f"  {one_line(unit.unit)}", *sizes, lost, one_line(keep_unit(unit.unit))
+                yield f"  {one_line(keep_unit(unit.unit))}", *sizes, lost
 
 
 def _listed(listings: Sequence[Listing]) -> Iterator[tuple[str, ...]]:
-    if listings:
-        yield f"{len(listings)} listed and not whole", "", "", "", ""
+    yield f"{len(listings)} not whole; to keep all of one:", ""
     for listing in sorted(listings, key=_missing)[:_SHOWN]:
-        entries = f"{listing.lost} of {listing.entries} entries"
-        yield f"  /{one_line(listing.path)}", "", "", entries, one_line(keep_below(listing.path))
+        yield f"  {one_line(keep_below(listing.path))}", f"{listing.lost} of {listing.entries} entries"
 
 
 def unit_rows(units: Sequence[UnitFate]) -> Iterator[tuple[str, ...]]:

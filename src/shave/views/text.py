@@ -10,7 +10,7 @@ from shave.verbs.cache import Cached
 from shave.verbs.repair import MEANS, Round
 from shave.verbs.summary import Summary
 from shave.views import fates, price
-from shave.views.columns import columns
+from shave.views.columns import columns, folded
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
 from shave.views.words import because, reused
@@ -40,7 +40,7 @@ def _slim(summary: Summary) -> Iterator[str]:
         yield ""
         yield price.text(summary.prices, summary.grain)
     yield ""
-    yield from columns(list(_groups(summary)), right=(1, 2, 3))
+    yield from folded(list(_groups(summary)), _WIDTH, right=(1, 2, 3))
     yield from fates.text(summary.units, summary.listings)
     yield ""
     yield from _times(summary)

@@ -7,8 +7,8 @@ from shave.views.units import megabytes
 _BECAUSE = {
     "trace": "used",
     "need": "needed",
-    "unit": "with their unit",
-    "application": "the application's",
+    "unit": "by unit",
+    "application": "of the application",
     "habit": "by habit",
     "always": "always",
     "glob": "asked for",
