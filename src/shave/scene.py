@@ -1,8 +1,9 @@
 """What the rules of grain ``unit`` know: the image, what runs showed of it, and what its records say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from posixpath import join
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -15,6 +16,7 @@ from shave.oci import DEFAULT_PATH, Config, environment
 from shave.package import Package, Unread
 from shave.tree import Entry, Tree, parents
 
+T = TypeVar("T")
 PREFIX = "prefix"
 """The manager of what no package manager installed: a runtime below /usr/local or a directory of /opt."""
 LANGUAGES = frozenset({"python", "node", "gem", "composer", "conda"})
@@ -36,6 +38,17 @@ class Scene(Struct, frozen=True, dict=True):
     catalog: Catalog
     narrow: frozenset[str] = frozenset()
     ended: bool = False
+
+    def once(self, find: Callable[["Scene"], T]) -> T:
+        """What ``find`` finds of this scene, found when it is first asked for: so rules share what is dear."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: T = self._found[find]
+        return found
+
+    @cached_property
+    def _found(self) -> dict[Callable[["Scene"], Any], Any]:
+        return {}
 
     @property
     def tree(self) -> Tree:

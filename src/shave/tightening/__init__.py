@@ -19,7 +19,7 @@ __all__ = ["TIGHTENINGS", "Tightening", "spared"]
 
 def spared(scene: Scene) -> Callable[[str], str]:
     """Why a path does not stay with its unit; "" if it does."""
-    rules = tuple(rule(scene) for rule in TIGHTENINGS)
+    rules = tuple(scene.once(rule) for rule in TIGHTENINGS)
 
     @cache
     def why(path: str) -> str:

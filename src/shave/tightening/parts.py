@@ -18,9 +18,16 @@ class Parts:
     def __init__(self, scene: Scene) -> None:
         self.tree = scene.tree
         self.known = Classifier(fact for fact in facts() if fact.kind in KINDS)
+        self.said: dict[str, str] = {}
 
     def spares(self, path: str) -> str:
         """The name of the fact."""
+        words = self.said.get(path)
+        if words is None:
+            words = self.said[path] = self._name(path)
+        return words
+
+    def _name(self, path: str) -> str:
         entry = self.tree.get(path)
         fact = self.known(path, entry.size) if entry else None
         if entry is None or fact is None or _is_plugin_description(path):

@@ -16,7 +16,7 @@ def fates(scene: Scene, kept: Collection[str]) -> tuple[UnitFate, ...]:
     """Of each package of the catalogue, in its order: gone if nothing that it is there for stays, whole if all but
     documentation and the like does, else split.
     """
-    rules: tuple[Tightening, ...] = (Parts(scene), Bytecode(scene))
+    rules: tuple[Tightening, ...] = (scene.once(Parts), scene.once(Bytecode))
     gone = _gone(scene, kept)
     return tuple(_fate(scene, package, kept, rules, id(package) in gone) for package in scene.catalog.packages)
 
@@ -45,7 +45,7 @@ def _own(scene: Scene, package: Package, path: str) -> Node | None:
 
 def _gone(scene: Scene, kept: Collection[str]) -> set[int]:
     """The packages that are gone. One that is there for others alone goes with the first of them."""
-    matter = Matter(scene)
+    matter = scene.once(Matter)
     gone, empty = set[int](), list[Package]()
     for package in scene.catalog.packages:
         paths = (package.within,) if package.within else matter.of(package)

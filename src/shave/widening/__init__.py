@@ -79,7 +79,7 @@ def linker(scene: Scene, rules: Iterable[Widening]) -> Links:
 
 def left_out(scene: Scene, kept: Collection[str]) -> Callable[[str], str]:
     """Why a path that is not kept goes, in words."""
-    goes = spared(scene)
+    goes = scene.once(spared)
     units = {id(scene.owners[path]) for path in kept if path in scene.owners}
 
     def why(path: str) -> str:

@@ -8,7 +8,7 @@ could not be read, all that has no owner is kept as if it were the application's
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from shave.closure import Root
 from shave.reason import Link, Reason
@@ -29,26 +29,36 @@ class Application:
     """Keeps every file of the application."""
 
     def __init__(self, scene: Scene) -> None:
+        self.files = scene.once(application)
+
+    def roots(self) -> Iterator[Root]:
+        """Each of the application's files with the instruction that made it."""
+        return ((path, Reason("application", words)) for path, words in self.files.items())
+
+    def links(self, path: str, head: bytes) -> Iterable[Link]:
+        """Nothing more."""
+        return ()
+
+
+def application(scene: Scene) -> Mapping[str, str]:
+    """The application's files, each with words for what made it."""
+    made = _Made(scene)
+    above = ((path, node) for path, node in scene.tree.nodes.items() if path and node.layer >= scene.base_layers)
+    return {path: words for path, node in above if (words := made.by(path, node))}
+
+
+class _Made:
+    def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.caches = Classifier(fact for fact in facts() if fact.kind in _CACHES)
-        self.parts = Parts(scene)
+        self.parts = scene.once(Parts)
         self.copied = [
             text.startswith(("COPY", "ADD")) and not (number == 0 and scene.begins_with_system)
             for number, text in enumerate(scene.instructions)
         ]
         self.installs = [text.startswith("RUN") and bool(_INSTALLS.search(text)) for text in scene.instructions]
 
-    def roots(self) -> Iterator[Root]:
-        """Each of the application's files with the instruction that made it."""
-        for path, node in self.scene.tree.nodes.items():
-            if path and node.layer >= self.scene.base_layers and (words := self._whose(path, node)):
-                yield path, Reason("application", words)
-
-    def links(self, path: str, head: bytes) -> Iterable[Link]:
-        """Nothing more."""
-        return ()
-
-    def _whose(self, path: str, node: Node) -> str:
+    def by(self, path: str, node: Node) -> str:
         """Why a path is the application's; "" if it is not."""
         waste = self.caches(path, node.entry.size)
         if waste and (waste.kind != "logs" or node.entry.kind == "file"):

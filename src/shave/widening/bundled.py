@@ -49,7 +49,7 @@ class Bundled:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.spared = spared(scene)
+        self.spared = scene.once(spared)
         self.gems: defaultdict[str, list[Package]] = defaultdict(list)
         for package in scene.catalog.packages:
             if package.manager == "gem":

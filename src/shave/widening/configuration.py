@@ -28,7 +28,7 @@ class Configuration:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.parts = Parts(scene)
+        self.parts = scene.once(Parts)
         self.out = {path: target for path in _below_etc(scene) if (target := _leads_out(scene, path))}
         self.led: defaultdict[str, list[str]] = defaultdict(list)
         for path, target in self.out.items():

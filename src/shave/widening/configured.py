@@ -23,7 +23,7 @@ from shave.reason import Link, Reason
 from shave.scene import Scene
 from shave.shell import read
 from shave.tree import parents
-from shave.widening.application import Application
+from shave.widening.application import application
 from shave.widening.small import below
 from shave.widening.units import touches
 
@@ -88,9 +88,8 @@ class Configured:
 
     def roots(self) -> Iterator[Root]:
         """What configurations name that are the application's, or that a run opened; what every program reads."""
-        application = (path for path, _ in Application(self.scene).roots())
         opened = (path for path, how in self.scene.used.items() if "opened" in how and path.startswith("etc/"))
-        for path in (*application, *opened):
+        for path in (*self.scene.once(application), *opened):
             if _is_configuration(path):
                 yield from ((link.target, link.reason) for link in self._named(path, path))
         for link in (*self._preloaded(), *self._names()):

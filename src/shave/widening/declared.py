@@ -38,7 +38,7 @@ class Declared:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.spared = spared(scene)
+        self.spared = scene.once(spared)
         self.python = Python(scene.files, scene.environment)
         self.by_name: defaultdict[str, list[Package]] = defaultdict(list)
         for package in scene.catalog.packages:

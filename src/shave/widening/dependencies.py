@@ -24,7 +24,7 @@ class Dependencies:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.spared = spared(scene)
+        self.spared = scene.once(spared)
         self.by_unit: defaultdict[str, list[Package]] = defaultdict(list)
         for package in scene.catalog.packages:
             if package.manager in _BY_NAME and package.paths:

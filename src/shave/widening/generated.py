@@ -26,8 +26,8 @@ class Generated:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.parts = Parts(scene)
-        self.of_package, self.of_place = _generated(scene)
+        self.parts = scene.once(Parts)
+        self.of_package, self.of_place = scene.once(_generated)
         self.done: set[object] = set()
 
     def roots(self) -> Iterable[Root]:

@@ -57,6 +57,7 @@ class Habits:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
+        self.kept = scene.once(_kept)
         self.left = {habit.name: habit for habit in habits()}
         self.excepted = {habit.name: matcher(habit.but) for habit in habits()}
         self.matches: dict[str, Callable[[str], bool]] = {habit.name: matcher(habit.paths) for habit in habits()}
@@ -92,11 +93,21 @@ class Habits:
     def _kept(self, habit: Habit, path: str) -> Iterator[Link]:
         reason = Reason("habit", habit.why, path)
         if habit.keep:
-            wanted = matcher(habit.keep)
-            yield from (Link(each, reason) for each in self.scene.tree.nodes if wanted(each))
+            yield from (Link(each, reason) for each in self.kept(habit))
         for name in habit.commands:
             if place := self.scene.command(name):
                 yield Link(place, reason)
+
+
+def _kept(scene: Scene) -> Callable[[Habit], tuple[str, ...]]:
+    """The paths that a habit keeps, found when it is first asked for."""
+
+    @cache
+    def paths(habit: Habit) -> tuple[str, ...]:
+        wanted = matcher(habit.keep)
+        return tuple(path for path in scene.tree.nodes if wanted(path))
+
+    return paths
 
 
 def _pieces(scene: Scene, path: str) -> Iterator[bytes]:

@@ -21,7 +21,7 @@ class Matter:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.parts = Parts(scene)
+        self.parts = scene.once(Parts)
         self.known: dict[int, frozenset[str]] = {}
 
     def of(self, package: Package) -> frozenset[str]:

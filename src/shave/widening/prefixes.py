@@ -19,7 +19,7 @@ class Prefixes:
     """Keeps the rest of a tree whose file stays."""
 
     def __init__(self, scene: Scene) -> None:
-        self.spared = spared(scene)
+        self.spared = scene.once(spared)
         self.left: defaultdict[str, list[str]] = defaultdict(list)
         for path in scene.tree.nodes:
             if path not in scene.owners and path not in scene.housing and (found := prefix(path)):

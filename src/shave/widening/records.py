@@ -36,7 +36,7 @@ class Records:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.matter = Matter(scene)
+        self.matter = scene.once(Matter)
         self.done: set[int] = set()
 
     def roots(self) -> Iterator[Root]:

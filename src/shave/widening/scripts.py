@@ -9,7 +9,6 @@ that it passes to system(3) and the like. A scan for loose words kept a compiler
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
-from functools import cached_property
 from itertools import chain
 from posixpath import basename, join
 
@@ -18,7 +17,7 @@ from shave.globs import matcher
 from shave.reason import Link, Reason
 from shave.scene import Scene
 from shave.shell import ShellText, read, started
-from shave.widening.application import Application
+from shave.widening.application import application
 
 MAX_SCRIPT_BYTES = 4 << 20
 """More of a script is its payload."""
@@ -67,12 +66,8 @@ class Scripts:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
+        self.application = scene.once(application)
         self.done: set[str] = set()
-
-    @cached_property
-    def application(self) -> frozenset[str]:
-        """The application's own files."""
-        return frozenset(path for path, _ in Application(self.scene).roots())
 
     def roots(self) -> Iterator[Root]:
         """What ENTRYPOINT, CMD and HEALTHCHECK start; CMD by itself too, for entry points that end in ``exec "$@"``."""

@@ -27,7 +27,7 @@ class Siblings:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.spared = spared(scene)
+        self.spared = scene.once(spared)
         self.done: set[int] = set()
 
     def roots(self) -> Iterable[Root]:

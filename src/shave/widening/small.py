@@ -68,7 +68,7 @@ def below(scene: Scene, directory: str, owner: Package | None = None) -> Iterato
         return
     if len(scene.directories.get(directory, ())) > FEW:
         return
-    found, todo, size, parts = [], [directory], 0, Parts(scene)
+    found, todo, size, parts = [], [directory], 0, scene.once(Parts)
     while todo:
         for path in scene.tree.children.get(todo.pop(), ()):
             entry = scene.tree.nodes[path].entry

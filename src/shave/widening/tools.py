@@ -29,7 +29,7 @@ class Tools:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.spared = spared(scene)
+        self.spared = scene.once(spared)
 
     def roots(self) -> Iterator[Root]:
         """All paths of these packages."""

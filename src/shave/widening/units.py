@@ -24,7 +24,7 @@ class Units:
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
-        self.spared = spared(scene)
+        self.spared = scene.once(spared)
         self.widened: set[int] = set()
 
     def roots(self) -> Iterable[Root]:
