@@ -129,7 +129,9 @@ def _target(source: Reference, output: str | None, dry_run: bool) -> Reference |
         return _elsewhere(source, parse(output))
     if source.transport == "docker-daemon":
         return slim_name(source)
-    raise UsageError(f"where shall the result of {source} go?", f"give it with -o, such as -o {slim_name(source)}")
+    registry_said = "docker:// names a registry: " if source.transport == "docker" else ""
+    hint = f"{registry_said}give it with -o, such as -o {slim_name(source)}"
+    raise UsageError(f"where shall the result of {source} go?", hint)
 
 
 def _elsewhere(source: Reference, target: Reference) -> Reference:

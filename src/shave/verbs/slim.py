@@ -78,7 +78,7 @@ def slim(
 
     Layers of ``previous``, the result of an earlier build, stay as they are where they hold what is needed. Raises
     NotRunningError if the original does not run, CannotError if it cannot be run or traced here, or if ``previous``
-    is for another platform.
+    is for another platform, UsageError if the image has not the units that are to be kept.
     """
     if previous:
         require_platform(image, previous)
