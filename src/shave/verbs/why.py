@@ -37,8 +37,8 @@ class Answer(Struct, frozen=True):
     is one.
 
     ``chains`` has one chain for each reason of the path, the foremost first, each from the path to what needs no
-    further reason, of at most 50 steps. ``unit`` is what the path is of; ``inside`` tells of a directory; ``keep`` are the options that would keep
-    what is dropped.
+    further reason, of at most 50 steps. ``unit`` is what the path is of; ``inside`` tells of a directory; ``keep`` are
+    the options that would keep what is dropped.
     """
 
     path: str
