@@ -1,3 +1,5 @@
+from typing import Any
+
 import msgspec
 
 from shave.probes.start import observe
@@ -6,11 +8,17 @@ from shave.probes.start import observe
 class Listening(msgspec.Struct):
     """The container of the fixture, said to listen on the ports of this process's servers."""
 
-    container: object
+    container: Any
     ports: tuple[int, ...]
+    late: tuple[int, ...] = ()
 
     def listening(self) -> tuple[int, ...]:
         return self.ports
+
+    def wait(self, timeout: float) -> int | None:
+        if timeout:
+            self.ports += self.late
+        return self.container.wait(timeout)
 
     def __getattr__(self, name: str) -> object:
         return getattr(self.container, name)
@@ -25,3 +33,9 @@ def test_a_port_is_greeted_over_tls_where_it_wants_it(container, web_port: int, 
 
 def test_a_port_that_closed_meanwhile_is_refused(container) -> None:
     assert dict(observe(Listening(container, (1,)), frozenset(), 0.0).fields)["port 1 connection"] == "refused"
+
+
+def test_a_port_that_opens_a_little_later_is_greeted_too(container, web_port: int, secure_port: int) -> None:
+    both = frozenset((web_port, secure_port))
+    late = dict(observe(Listening(container, (web_port,), (secure_port,)), both, 0.01).fields)
+    assert late == dict(observe(Listening(container, (web_port, secure_port)), both, 0.01).fields)
