@@ -1,6 +1,6 @@
 """The default probe: the start itself, as the image's config says it."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from time import time
 
 from shave.probe import START, Http, Observation, Timing
@@ -21,12 +21,10 @@ def observe(container: Container, exposed: frozenset[int], seconds: float) -> Ob
 
     A service is judged by staying up, by its ports, by what they answer to ``GET /``, and by where that leads.
     """
-    ports: tuple[int, ...] = ()
-    found: Fields = ()
+    answers: dict[int, Fields] = {}
     at = time()
     if container.wait(0) is None:
-        ports = ports_of(container, exposed)
-        found = _answers(container, ports[:_PORTS_LIMIT])
+        answers = _answers(container, ports_of(container, exposed))
         at = time()
     status = container.wait(seconds)
     stdout, stderr = container.logs()
@@ -34,20 +32,19 @@ def observe(container: Container, exposed: frozenset[int], seconds: float) -> Ob
         found = (("state", _state(status)), *fields("stdout", stdout), *fields("stderr", stderr))
     else:
         # of several servers the first makes a start ready, and which is the first is a matter of luck
-        late = tuple(port for port in ports_of(container, exposed) if port not in ports)
-        shown = " ".join(map(str, sorted((*ports, *late))))
-        found = (("state", _state(None)), ("listening", shown), *found)
-        found += _answers(container, late[: max(0, _PORTS_LIMIT - len(ports))])
+        answers |= _answers(container, [port for port in ports_of(container, exposed) if port not in answers])
+        shown = (("state", _state(None)), ("listening", " ".join(map(str, sorted(answers)))))
+        found = (*shown, *(field for port in sorted(answers)[:_PORTS_LIMIT] for field in answers[port]))
     return Observation(START, START, found, tail(stdout, stderr), _failure(status), at)
 
 
-def _answers(container: Container, ports: Iterable[int]) -> Fields:
-    """What each port answers, and what is found from there."""
-    found: Fields = ()
-    for port in ports:
+def _answers(container: Container, ports: Sequence[int]) -> dict[int, Fields]:
+    """What each of the ports answers, and what is found from there; of too many the first are asked."""
+    found: dict[int, Fields] = dict.fromkeys(ports, ())
+    for port in ports[:_PORTS_LIMIT]:
         url, answer = _greeted(container, port)
-        found += tuple((f"port {port} {name}", text) for name, text in answer)
-        found += tuple(walk(container, url, answer)) if "status" in dict(answer) else ()
+        found[port] = tuple((f"port {port} {name}", text) for name, text in answer)
+        found[port] += tuple(walk(container, url, answer)) if "status" in dict(answer) else ()
     return found
 
 
