@@ -12,7 +12,10 @@ Fate = Literal["whole", "split", "gone"]
 
 
 class Kept(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A path that stays, with every reason known for it (never none), and the unit that it is of, "" if of none."""
+    """A path that stays, with every reason known for it (never none), and the unit that it is of, "" if of none.
+
+    ``bytes`` of a file of several names (hard links) stand at the first that stays, 0 at the others.
+    """
 
     path: str
     bytes: int
@@ -22,7 +25,10 @@ class Kept(Struct, frozen=True, gc=False, omit_defaults=True):
 
 
 class Dropped(Struct, frozen=True, gc=False, omit_defaults=True):
-    """A path that goes, the rule that dropped it, and the unit that it is of, "" if of none."""
+    """A path that goes, the rule that dropped it, and the unit that it is of, "" if of none.
+
+    ``bytes`` are 0 for a further name (a hard link) of a file that stays, or whose first name has them.
+    """
 
     path: str
     bytes: int

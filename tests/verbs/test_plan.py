@@ -135,6 +135,15 @@ def test_groups_add_up() -> None:
     assert rows["programs"] == (4, 4, 1)
 
 
+def test_a_file_of_several_names_counts_once_at_one_that_stays() -> None:
+    files = Files(["usr/bin/aliased", "usr/bin/program", "usr/lib/gone", "usr/lib/gone-too"])
+    for path, first in (("usr/bin/program", "usr/bin/aliased"), ("usr/lib/gone-too", "usr/lib/gone")):
+        files.tree.nodes[path] = structs.replace(files.tree.nodes[path], inode=(0, first))
+    plan = decide(files, CONFIG, EVIDENCE, Wish(grain="file"), thin=False)
+    assert {found.path: found.bytes for found in plan.kept if found.bytes} == {"usr/bin/program": 4}
+    assert {found.path: found.bytes for found in plan.dropped if found.bytes} == {"usr/lib/gone": 4}
+
+
 def test_environment_the_last_of_equal_names_wins() -> None:
     assert environment(CONFIG) == {"A": "2", "B": "x=y"}
 

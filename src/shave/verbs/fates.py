@@ -1,5 +1,6 @@
 """What became of each unit, and which listed directories lost entries: what a user checks a plan by."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 
 from shave.package import Package
@@ -27,14 +28,16 @@ def _fate(scene: Scene, package: Package, kept: Collection[str], rules: tuple[Ti
     go = [node for node in nodes if node.entry.path not in kept]
     lost = [node for node in go if not any(rule.spares(node.entry.path) for rule in rules)]
     fate: Fate = "gone" if gone else "split" if lost else "whole"
-    sizes, counts = (_bytes(stay), _bytes(go)), (len(stay), len(go), len(lost))
+    held = {node.inode for node in stay}
+    sizes, counts = (_bytes(stay), _bytes(go, held)), (len(stay), len(go), len(lost))
     return UnitFate(
-        package.unit, package.version, fate, *sizes, *counts, _bytes(lost), package.architecture, package.source
+        package.unit, package.version, fate, *sizes, *counts, _bytes(lost, held), package.architecture, package.source
     )
 
 
-def _bytes(nodes: Iterable[Node]) -> int:
-    return sum(node.entry.size for node in nodes)
+def _bytes(nodes: Iterable[Node], held: Collection[tuple[int, str]] = ()) -> int:
+    """Bytes of files, those of several names (hard links) once; nothing for those that are ``held`` by another name."""
+    return sum({node.inode: node.entry.size for node in nodes if node.inode not in held}.values())
 
 
 def _own(scene: Scene, package: Package, path: str) -> Node | None:
@@ -53,14 +56,24 @@ def _gone(scene: Scene, kept: Collection[str]) -> set[int]:
             empty.append(package)
         elif not any(path in kept for path in paths):
             gone.add(id(package))
-    by_name = {_bare(package.unit): package for package in scene.catalog.packages}
-    while more := [each for each in empty if id(each) not in gone and _lacks(each, by_name, gone)]:
-        gone.update(map(id, more))
+    waiting = _waiting(scene, empty)
+    todo = list(gone)
+    while todo:
+        more = waiting.pop(todo.pop(), set()) - gone
+        gone |= more
+        todo += more
     return gone
 
 
-def _lacks(package: Package, by_name: dict[str, Package], gone: set[int]) -> bool:
-    return any(id(by_name[unit]) in gone for unit in package.requires if unit in by_name)
+def _waiting(scene: Scene, empty: Iterable[Package]) -> dict[int, set[int]]:
+    """The packages that are there for others alone, by each of these others."""
+    by_name = {_bare(package.unit): id(package) for package in scene.catalog.packages}
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    for package in empty:
+        for unit in package.requires:
+            if unit in by_name:
+                found[by_name[unit]].add(id(package))
+    return found
 
 
 def _bare(unit: str) -> str:

@@ -14,7 +14,7 @@ from shave.oci import Config, environment
 from shave.plan import GRAINS, Dropped, Grain, Kept, Plan, UnitFate
 from shave.reason import Link, Reason
 from shave.scene import Scene
-from shave.tree import Node
+from shave.tree import Tree
 from shave.verbs.fates import fates, listings
 from shave.verbs.groups import group
 from shave.verbs.price import price
@@ -67,19 +67,17 @@ def decide(
     orphans = unrecorded(zip(catalog.packages, units, strict=True), every[grain])
     left = {path: reasons for path, reasons in every[grain].items() if path not in orphans}
     kept = _with(left, spared(left, partial(fates, scene)))
+    sizes = _bodies(files.tree, kept)
     why = _rules(scene, kept, (wasteful if grain == "waste" else {}) | orphans, dropped, grain)
     return Plan(
         evidence.image,
         grain,
         wish.grain,
         thin,
+        tuple(Kept(path, sizes.get(path, 0), group(path), reasons, scene.unit(path)) for path, reasons in kept.items()),
         tuple(
-            Kept(path, _bytes(files.tree.nodes.get(path)), group(path), reasons, scene.unit(path))
-            for path, reasons in kept.items()
-        ),
-        tuple(
-            Dropped(path, _bytes(node), why(path), scene.unit(path))
-            for path, node in files.tree.nodes.items()
+            Dropped(path, sizes.get(path, 0), why(path), scene.unit(path))
+            for path in files.tree.nodes
             if path not in kept
         ),
         tuple(price(each, scene, every[each]) for each in GRAINS),
@@ -152,5 +150,12 @@ def _rules(
     return rule
 
 
-def _bytes(node: Node | None) -> int:
-    return node.entry.size if node and node.entry.kind == "file" else 0
+def _bodies(tree: Tree, kept: Reasons) -> dict[str, int]:
+    """The bytes of each regular file; of several names (hard links) the first that stays has them, else the first."""
+    sizes, seen = dict[str, int](), set[tuple[int, str]]()
+    for path in chain(kept, (path for path in tree.nodes if path not in kept)):
+        node = tree.nodes.get(path)
+        if node and node.entry.kind == "file" and node.inode not in seen:
+            seen.add(node.inode)
+            sizes[path] = node.entry.size
+    return sizes

@@ -38,8 +38,8 @@ _BODY = """<header>
 </header>
 <noscript><p>The tables need JavaScript; this page loads nothing from elsewhere.</p></noscript>
 <main></main>
-<footer><p>next: {next}</p><p>MB is 10<sup>6</sup> bytes. In the tree a file of several names (hard links) counts at
-each of them. <span class="path">shave why</span> tells all reasons of a path; here is the first.</p></footer>
+<footer><p>next: {next}</p><p>MB is 10<sup>6</sup> bytes. A file of several names (hard links) counts at one of them.
+<span class="path">shave why</span> tells all reasons of a path; here is the foremost.</p></footer>
 {data}"""
 
 
