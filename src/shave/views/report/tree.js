@@ -63,7 +63,8 @@ function tree(found) {
   function directoryRow({ directory, label }) {
     const counts = [[sums.keptFiles[directory], "kept"], [sums.droppedFiles[directory], "dropped"]]
       .filter(([count]) => count).map(([count, fate]) => `${count.toLocaleString("en")} ${fate}`).join(", ");
-    return row(label + "/", sums.kept[directory], sums.dropped[directory], counts, "directory",
+    const amount = (fate) => (sums[fate + "Files"][directory] ? sums[fate][directory] : null);
+    return row(label + "/", amount("kept"), amount("dropped"), counts, "directory",
       (held) => fill(held, directory));
   }
 
