@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 from packageurl import PackageURL
@@ -110,6 +110,7 @@ def test_two_that_are_alike_are_one() -> None:
 
 @settings(max_examples=30)  # the validator takes its time
 @given(st.text(), st.text(), st.text(), st.sampled_from(["dpkg", "rpm", "node", "gem", "java", "go", "composer"]))
+@example(" ", "", "", "dpkg")
 def test_names_may_be_anything(name: str, version: str, other: str, manager: str) -> None:
     before(unit(f"{manager}:{name}", version, "split", other, other), release=other)
     before(unit(f"{manager}:\udcff{name}", f"{version}\udcff"))

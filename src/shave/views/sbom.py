@@ -104,6 +104,7 @@ def _purl(manager: str, name: str, unit: UnitFate, release: Release) -> PackageU
         kind = "maven" if namespace else "generic"
     try:
         given = {key: one_line(value) for key, value in qualifiers.items() if value}
-        return PackageURL(kind, one_line(namespace), name, version, given)
+        found = PackageURL(kind, one_line(namespace), name, version, given)
     except ValueError:
         return None
+    return found if found.name else None  # of spaces alone it makes a name that is none
