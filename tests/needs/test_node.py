@@ -120,6 +120,12 @@ def test_archives_of_packages() -> None:
     assert leads("app/.pnp.cjs", layer) == {"app/.yarn/cache/a-npm-1.zip"}
 
 
+def test_archives_of_packages_that_all_projects_of_a_user_share() -> None:
+    place = "root/.yarn/berry/cache/a-npm-1-10c0.zip"
+    said = f'["packageLocation", "../../{place}/node_modules/a/"],\\\n'.encode()
+    assert leads("srv/app/.pnp.cjs", {"srv/app/.pnp.cjs": said * 2, place: b""}) == {place}
+
+
 @given(
     st.binary(max_size=300)
     | st.recursive(

@@ -13,6 +13,7 @@ documentation, "Plug'n'Play".
 
 import re
 from collections.abc import Iterable, Iterator
+from posixpath import join, normpath
 from typing import Any
 
 import msgspec
@@ -33,7 +34,8 @@ _NAMED = re.compile(
     rb"(?:\brequire(?:\.resolve)?\s{0,8}\(|\bimport\s{0,8}\(?|\bfrom)\s{0,8}[\"'`]((?:@[\w.~-]+/)?[A-Za-z0-9_~-][\w.~-]*)(?:/[^\"'`\n]{0,200})?[\"'`]"
 )
 _NAME = re.compile(r"(?:@[\w.~-]+/)?[A-Za-z0-9_~-][\w.~-]*")
-_ZIPPED = re.compile(rb"\.yarn/(?:cache|unplugged)/[^\"'/\n]{1,255}")
+_ZIPPED = re.compile(rb"(?<=[\"'])[^\"'\n]{0,1024}?\.yarn/(?:berry/)?(?:cache|unplugged)/[^\"'/\n]{1,255}")
+"""Of the project, or of the user: the latter is what ``enableGlobalCache`` says, which Yarn 4 has by default."""
 _SYSTEM = ("usr/share/nodejs", "usr/lib/nodejs", "usr/lib/node_modules", "usr/local/lib/node")
 
 
@@ -125,8 +127,8 @@ class Node:
     def _zipped(self, path: str, source: bytes) -> Iterator[Link]:
         """The packages that Yarn loads out of archives."""
         for name in dict.fromkeys(_ZIPPED.findall(source)):
-            target = f"{path.rpartition('/')[0]}/{name.decode('utf-8', 'surrogateescape')}"
-            yield Link(target, Reason("need", "loads packages from it", path))
+            target = normpath(join("/", path.rpartition("/")[0], name.decode("utf-8", "surrogateescape")))
+            yield Link(target.strip("/"), Reason("need", "loads packages from it", path))
 
 
 def _names(value: Any) -> list[str]:
