@@ -167,6 +167,10 @@ class Scene(Struct, frozen=True, dict=True):
                         todo.append(other)
         return tuple(found.values())
 
+    def depends_on(self, package: Package) -> tuple[Package, ...]:
+        """What a package says that it needs itself."""
+        return tuple(other for unit in package.requires for other in self.by_name.get(unit, ()))
+
     def of_base(self, package: Package) -> bool:
         """Whether a package came with the distribution, even if a later layer wrote it anew."""
         return any(path in self.tree and self.in_base(path) for path in package.paths if path not in self.tree.children)

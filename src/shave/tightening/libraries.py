@@ -1,14 +1,14 @@
 """Shared libraries in the loader's directories that nothing names.
 
 The loader looks there only for what a NEEDED entry or a dlopen(3) names, and both are followed from what stays. A
-library in a directory of its own is a plugin, and stays with its unit.
+library in a directory of its own, or whose name does not begin with ``lib``, is a plugin, and stays with its unit.
 """
 
 import re
 
 from shave.scene import Scene
 
-_LOADED = re.compile(r"(?:usr/)?lib(?:32|64|x32)?/(?:[^/]+-linux-[^/]+/)?[^/]+\.so(?:\.[^/]*)?")
+_LOADED = re.compile(r"(?:usr/)?lib(?:32|64|x32)?/(?:[^/]+-linux-[^/]+/)?(?:lib|ld)[^/]*\.so(?:\.[^/]*)?")
 _GCONV = re.compile(r"(?:usr/)?lib(?:64)?/(?:[^/]+/)?gconv/.*")
 
 

@@ -78,12 +78,16 @@ class ElfStrings:
             yield from self._programs(path, dict.fromkeys(_LINE.findall(data)))
 
     def _may(self, path: str, target: str) -> bool:
-        """Whether a file that no run loaded may bring ``target``: not what is of a package that no run used either.
+        """Whether a file that no run loaded may bring ``target``: what is of a package that is used, or data and
+        programs of one that its own depends on.
 
-        A plugin for printing would else bring the whole client of a print server.
+        Not libraries: a plugin for printing would bring the whole client of a print server.
         """
         real = self.scene.tree.resolve(target).path
-        return path in self.scene.narrow or real is None or self.scene.is_used(real)
+        if path in self.scene.narrow or real is None or self.scene.is_used(real):
+            return True
+        owner, other = self.scene.owners.get(path), self.scene.owners[real]
+        return ".so" not in real and owner is not None and other in self.scene.depends_on(owner)
 
     def _sections(self, path: str, wanted: re.Pattern[str]) -> bytes:
         """The wanted sections, with a NUL around each."""

@@ -1,4 +1,4 @@
-"""Packages of the system that one of which runs used files depends on, and that no link of a file leads to.
+"""Packages of the system that a used one depends on, and that no link of a file leads to.
 
 Those of the same family of sources (a server's client tools: health checks, ``docker exec``) and those that hold data
 alone (libmagic's database, fonts, icons): programs name them by paths that they put together.
@@ -28,7 +28,7 @@ class Siblings:
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
         self.spared = scene.once(spared)
-        self.done: set[int] = set()
+        self.done: set[tuple[int, bool]] = set()
 
     def roots(self) -> Iterable[Root]:
         """Nothing by itself."""
@@ -37,27 +37,30 @@ class Siblings:
     def links(self, path: str, head: bytes) -> Iterator[Link]:
         """What of the dependencies of the package of ``path`` stays with it, once."""
         package = self.scene.owners.get(path)
-        if package is None or package.manager not in _MANAGERS or id(package) in self.done:
+        if package is None or package.manager not in _MANAGERS:
             return
-        if path not in self.scene.narrow or not touches(self.scene, path):
+        if path not in self.scene.narrow and self.scene.in_base(path):
             return
-        yield from self._around(package, path)
+        if not touches(self.scene, path):
+            return
+        yield from self._around(package, path, path in self.scene.narrow)
 
-    def _around(self, package: Package, path: str) -> Iterator[Link]:
-        """What stays with a package, with what of its own family it depends on, and so on."""
+    def _around(self, package: Package, path: str, used: bool) -> Iterator[Link]:
+        """What stays with a package: data that it depends on, and of one that a run used its own family, and so on."""
         todo = [package]
         while todo:
             each = todo.pop()
-            if id(each) in self.done:
+            if (id(each), used) in self.done:
                 continue
-            self.done.add(id(each))
-            for other in (other for unit in each.requires for other in self.scene.by_name.get(unit, ())):
-                if _name(other) not in _NEVER and (words := self._kept_with(each, other)):
-                    todo += [other] if _family(each) == _family(other) else []
+            self.done.add((id(each), used))
+            for other in self.scene.depends_on(each):
+                words = self._kept_with(each, other, used) if _name(other) not in _NEVER else ""
+                if words:
+                    todo += [other] if used and _family(each) == _family(other) else []
                     yield from whole(self.scene, other, self.spared, Reason("unit", words, path))
 
-    def _kept_with(self, package: Package, other: Package) -> str:
-        if _family(package) == _family(other):
+    def _kept_with(self, package: Package, other: Package, used: bool) -> str:
+        if used and _family(package) == _family(other):
             return f"{other.unit} is of the same source as {package.unit}, which depends on it"
         if self._is_data(other):
             return f"{other.unit} is data that {package.unit} depends on"
