@@ -209,6 +209,23 @@ class Scene(Struct, frozen=True, dict=True):
         owner = self.owners.get(path)
         return self.head(path).startswith(MAGIC) and (owner is None or owner.manager in ("go", "rust"))
 
+    @cached_property
+    def tool(self) -> Package | None:
+        """The package of the image's program, if that ended by itself, was installed, and got nothing to work on."""
+        run = self.config.run
+        words = (*(run.entrypoint or ()), *(run.cmd or ()))
+        if not self.ended or not words or any(self._is_unowned(word) for word in words[1:]):
+            return None
+        place = self.command(words[0])
+        path = self.tree.resolve(place).path if place else None
+        return self.owners.get(path) if path and not self.in_base(path) else None
+
+    def _is_unowned(self, word: str) -> bool:
+        """Whether a word of the command names a file that no package owns."""
+        path = self.tree.resolve(word, (self.config.run.working_dir or "").strip("/")).path
+        entry = self.tree.get(path) if path else None
+        return entry is not None and entry.kind == "file" and path not in self.owners
+
     def head(self, path: str) -> bytes:
         """The first 256 bytes of a file, read once; none of what is no file."""
         known = self._heads.get(path)

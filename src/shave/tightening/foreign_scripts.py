@@ -1,7 +1,7 @@
 """Perl scripts of a package that does not depend on Perl, and that no run started: openssl's c_rehash, for one.
 
 Debian's perl-base is Essential, so that packages may use it without saying so; to keep such a script is to keep 7 MB of
-interpreter for what the package's own maintainer counts as optional.
+interpreter for what the package's own maintainer counts as optional. In an image that is this tool they stay.
 """
 
 import re
@@ -22,7 +22,9 @@ class ForeignScripts:
         """Words for a script whose interpreter nothing else keeps."""
         package = self.scene.owners.get(path)
         entry = self.scene.tree.get(path)
-        if package is None or package.manager != "dpkg" or entry is None or not entry.mode & 0o111 or _asks(package):
+        if package is None or package.manager != "dpkg" or entry is None or not entry.mode & 0o111:
+            return ""
+        if package is self.scene.tool or _asks(package):
             return ""
         if entry.kind != "file" or not entry.size or not _PERL.match(self.scene.files.read(path, 0, 64)):
             return ""

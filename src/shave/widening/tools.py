@@ -33,7 +33,7 @@ class Tools:
 
     def roots(self) -> Iterator[Root]:
         """All paths of these packages."""
-        tool = self._tool()
+        tool = self.scene.tool
         for package, asked in self._with(tool) if tool else ():
             words = f"{package.unit} is what {asked.unit} depends on, and the start of a tool shows little"
             reason = Reason("habit", words)
@@ -42,22 +42,6 @@ class Tools:
     def links(self, path: str, head: bytes) -> Iterable[Link]:
         """Nothing more."""
         return ()
-
-    def _tool(self) -> Package | None:
-        """The package of the image's program, if that is a tool that was installed."""
-        run = self.scene.config.run
-        words = (*(run.entrypoint or ()), *(run.cmd or ()))
-        if not self.scene.ended or not words or any(self._is_application(word) for word in words[1:]):
-            return None
-        place = self.scene.command(words[0])
-        path = self.scene.tree.resolve(place).path if place else None
-        return self.scene.owners.get(path) if path and not self.scene.in_base(path) else None
-
-    def _is_application(self, word: str) -> bool:
-        """Whether a word of the command names a file that no package owns."""
-        path = self.scene.tree.resolve(word, (self.scene.config.run.working_dir or "").strip("/")).path
-        entry = self.scene.tree.get(path) if path else None
-        return entry is not None and entry.kind == "file" and path not in self.scene.owners
 
     def _with(self, tool: Package) -> Iterator[tuple[Package, Package]]:
         """Each package that is kept with the tool, and the asked one that it is there for."""
