@@ -37,12 +37,12 @@ class Reason(Struct, frozen=True, gc=False):
     source: str = ""
 
 
-_WAYS: Final = frozenset[Because]({"symlink", "directory"})
+_FACTS: Final = frozenset[Because]({"trace", "need", "application", "glob", "repair"})
 
 
 def foremost(reasons: Sequence[Reason]) -> Reason:
-    """Of all reasons of a path the one to tell first: that it lies on the way to others says least of why it stays."""
-    return next((reason for reason in reasons if reason.because not in _WAYS), reasons[0])
+    """Of all reasons of a path the one to tell first: a fact of its own, rather than that it stands near others."""
+    return next((reason for reason in reasons if reason.because in _FACTS), reasons[0])
 
 
 class Link(Struct, frozen=True, gc=False):

@@ -49,6 +49,13 @@ def server(tmp_path: Path) -> str:
     return layout(tmp_path / "server", *shell_layers(), Cmd=SERVER, WorkingDir="/app", ExposedPorts={"8080/tcp": {}})
 
 
+def test_what_cannot_be_kept_is_said(shave: Shave, script: str) -> None:
+    refused = shave("slim", script, "--keep-unit", "rsync", "--dry-run")
+    assert refused.code == 2 and "the image has no unit rsync" in refused.err and "trace" not in refused.err
+    told = shave("slim", script, "--keep", "/nowhere/**", "--dry-run")
+    assert told.code == 0 and "--keep /nowhere/** matches nothing in the image" in told.err
+
+
 def test_a_program_that_ends(shave: Shave, script: str, tmp_path: Path) -> None:
     done = shave(
         "slim",

@@ -29,6 +29,7 @@ from shave.verbs.attempt import FIRST, Basis, Case, Tools, Wanted, attempted, bu
 from shave.verbs.evidence import carried_over
 from shave.verbs.repair import Round, repair
 from shave.verbs.reuse import Reuse, require_platform, reuse
+from shave.verbs.unmet import matches_nothing, require_units
 from shave.verbs.validate import all_told
 from shave.verbs.verify import Terms, require_scripts, watched
 
@@ -88,6 +89,9 @@ def slim(
         known = catalog(original)
     for record in known.unread[:_SHOWN]:
         sink(Remark(f"/{record.path} cannot be read: {record.why}", "warning"))
+    require_units(wanted.wish, known)
+    for text in matches_nothing(wanted.wish, original.tree):
+        sink(Remark(text, "warning"))
     with tools.runner.prepare(original, image.config, made(directory / "prepared"), sink) as prepared:
         case = Case(original, known, prepared, settings, tools, wanted, directory, sink, earlier)
         return structs.replace(_outcome(case), release=release(original), created=image.config.created)
