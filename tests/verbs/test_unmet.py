@@ -40,3 +40,8 @@ def test_globs_that_match_nothing_are_told() -> None:
         "--keep /nowhere/** matches nothing in the image",
         "--drop /opt/** matches nothing in the image",
     ]
+
+
+def test_what_is_dropped_anyway_cannot_be_kept() -> None:
+    said = list(matches_nothing(Wish(keep=("/usr/bin/vim*", "/usr/**"), drop=("/usr/bin/**",)), TREE))
+    assert said == [f"--keep {glob} matches nothing that --drop leaves" for glob in ("/usr/bin/vim*", "/usr/**")]

@@ -28,8 +28,15 @@ def _alike(name: str, unit: str) -> bool:
 
 
 def matches_nothing(wish: Wish, tree: Tree) -> Iterator[str]:
-    """The globs of ``--keep`` and ``--drop`` that no path matches: no error, for one command may serve many images."""
+    """The globs of ``--keep`` and ``--drop`` that no path matches: no error, for one command may serve many images.
+
+    So too those of ``--keep`` that match nothing but what ``--drop`` takes.
+    """
+    goes = matcher(wish.drop)
+    left = [path for path in tree.nodes if not goes(path)]
     for option, globs in (("--keep", wish.keep), ("--drop", wish.drop)):
         for glob in globs:
             if not any(map(matcher([glob]), tree.nodes)):
                 yield f"{option} {glob} matches nothing in the image"
+            elif option == "--keep" and not any(map(matcher([glob]), left)):
+                yield f"--keep {glob} matches nothing that --drop leaves"
