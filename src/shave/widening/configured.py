@@ -40,6 +40,7 @@ _NOBODYS = matcher(
         "etc/{apt,alternatives,init.d,cron*,logrotate.d,systemd,profile.d,skel,dpkg,kernel,X11,xdg,ssl}/**",
         "etc/{ca-certificates,init,rc*.d,update-motd.d,bash_completion.d,terminfo,python3*,perl,emacs,fonts}/**",
         "etc/{bash.bashrc,profile,inputrc,mime.types,services,protocols,ld.so.cache,mailcap,magic,login.defs}",
+        "etc/**/{magic,magic.mime,mime.types}",
     )
 )
 _COMMENT = re.compile(rb"^[ \t]*(?:[#;]|//|--[ \t]).*$|<!--.{0,200}?-->|[ \t]#[ \t].*$", re.MULTILINE)

@@ -39,6 +39,8 @@ _STARTS_NAMES = frozenset(
     {b"execvp", b"execlp", b"execvpe", b"posix_spawnp", b"g_spawn_async", b"g_spawn_sync", b"g_find_program_in_path"}
 )
 _HELPERS = re.compile(r"usr/(?:local/)?(?:lib|libexec)/(?!(?:[^/]+-linux-[^/]+|systemd|apt|dpkg|udev|init)/).+")
+_PRINTING = re.compile(r".*/libcups(?:image)?\.so\.\d+").fullmatch
+"""The JVM's: a client of a print server, 15 MB with what it needs, that no run loaded."""
 _PROGRAMS = ("bin", "sbin", "usr/bin", "usr/sbin", "usr/local/bin", "usr/local/sbin")
 
 
@@ -78,16 +80,14 @@ class ElfStrings:
             yield from self._programs(path, dict.fromkeys(_LINE.findall(data)))
 
     def _may(self, path: str, target: str) -> bool:
-        """Whether a file that no run loaded may bring ``target``: what is of a package that is used, or data and
-        programs of one that its own depends on.
-
-        Not libraries: a plugin for printing would bring the whole client of a print server.
+        """Whether a file that no run loaded may bring ``target``: what is of a package that is used, or that its own
+        depends on. A word that happens to be a name elsewhere does not count.
         """
         real = self.scene.tree.resolve(target).path
         if path in self.scene.narrow or real is None or self.scene.is_used(real):
             return True
-        owner, other = self.scene.owners.get(path), self.scene.owners[real]
-        return ".so" not in real and owner is not None and other in self.scene.depends_on(owner)
+        owner = self.scene.owners.get(path)
+        return owner is not None and not _PRINTING(real) and self.scene.owners[real] in self.scene.depends_on(owner)
 
     def _sections(self, path: str, wanted: re.Pattern[str]) -> bytes:
         """The wanted sections, with a NUL around each."""
