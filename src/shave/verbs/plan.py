@@ -1,6 +1,6 @@
 """From an image and the evidence of its runs to the plan: which paths stay, which go, and why."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from itertools import chain
 
@@ -9,22 +9,21 @@ from shave.catalog import Catalog
 from shave.closure import Root, closure
 from shave.evidence import Evidence
 from shave.globs import matcher
-from shave.needs import LANGUAGE_NEEDS, NEEDS, Files, Need
+from shave.needs import Files
 from shave.oci import Config, environment
 from shave.plan import GRAINS, Dropped, Grain, Kept, Plan, UnitFate
-from shave.reason import Link, Reason
+from shave.reason import Reason
 from shave.scene import Scene
 from shave.tree import Tree
 from shave.verbs.fates import fates, listings
+from shave.verbs.grains import Reasons, but_waste, roughly_but_waste, unit
 from shave.verbs.groups import group
 from shave.verbs.price import price
-from shave.verbs.roots import Wish, roots
+from shave.verbs.roots import Wish, asked, roots
 from shave.verbs.unasked import unasked
 from shave.waste import waste
-from shave.widening import AROUND, LIVE, Widening
 from shave.widening.records import unrecorded
 
-Reasons = Mapping[str, tuple[Reason, ...]]
 _NOTHING = Catalog()
 Fates = Callable[[Collection[str]], tuple[UnitFate, ...]]
 """What becomes of each package of the catalogue if so much is kept."""
@@ -58,9 +57,11 @@ def decide(
     wasteful = waste(files.tree) | (unasked(scene) if thin else {})
     every: dict[Grain, Reasons] = {
         "file": narrow,
-        "unit": _unit(scene, first, wish, dropped),
+        "unit": unit(scene, (*first, *asked(scene, wish)), dropped),
         "waste": (
-            _waste(scene, first, wasteful, dropped) if grain == "waste" else _unread(scene, narrow, wasteful, dropped)
+            but_waste(scene, first, wasteful, dropped)
+            if grain == "waste"
+            else roughly_but_waste(scene, narrow, wasteful, dropped)
         ),
     }
     units = fates(scene, every[grain])
@@ -89,53 +90,6 @@ def decide(
 def _with(kept: Reasons, more: Iterable[str]) -> Reasons:
     beside = (Reason("previous", "is in a layer of the previous result that is taken over"),)
     return dict(sorted({**dict.fromkeys(more, beside), **kept}.items()))
-
-
-def _unit(scene: Scene, first: Iterable[Root], wish: Wish, dropped: Callable[[str], bool]) -> Reasons:
-    """Evidence, needs, and what stands around them: first what may come to life, then the rest of its units."""
-    live = _stage(scene, LIVE, (*NEEDS, *LANGUAGE_NEEDS), chain(first, _asked(scene, wish)), dropped)
-    again = ((path, reason) for path, reasons in live.items() for reason in reasons)
-    return _stage(scene, AROUND, NEEDS, again, dropped)
-
-
-def _stage(
-    scene: Scene,
-    widenings: Iterable[type[Widening]],
-    family: tuple[type[Need], ...],
-    first: Iterable[Root],
-    dropped: Callable[[str], bool],
-) -> Reasons:
-    rules = tuple(rule(scene) for rule in widenings)
-    from_files = needs.linker(scene.files, scene.environment, family)
-    from_rules = widening.linker(scene, rules)
-
-    def links(path: str) -> Iterator[Link]:
-        return chain(from_files(path), from_rules(path))
-
-    return closure(scene.tree, chain(first, *(rule.roots() for rule in rules)), links, dropped)
-
-
-def _asked(scene: Scene, wish: Wish) -> Iterator[Root]:
-    """The packages that the user wants whole."""
-    for package in scene.catalog.packages:
-        if package.unit in wish.keep_units:
-            yield from ((path, Reason("glob", f"{package.unit} was asked for")) for path in package.paths)
-
-
-def _waste(scene: Scene, first: Iterable[Root], wasteful: Mapping[str, str], dropped: Callable[[str], bool]) -> Reasons:
-    """All but what is proven waste."""
-    others = ((path, Reason("grain", "not proven waste")) for path in scene.tree.nodes if path not in wasteful)
-    return closure(scene.tree, chain(first, others), needs.linker(scene.files, scene.environment), dropped)
-
-
-def _unread(scene: Scene, narrow: Reasons, wasteful: Mapping[str, str], dropped: Callable[[str], bool]) -> Reasons:
-    """As ``_waste`` for its price alone: without a look into every file for waste that another one needs."""
-    others = (Reason("grain", "not proven waste"),)
-    return {
-        path: narrow.get(path, others)
-        for path in scene.tree.nodes
-        if path in narrow or (path not in wasteful and not dropped(path))
-    }
 
 
 def _rules(

@@ -15,6 +15,7 @@ from shave.needs import Files
 from shave.oci import DEFAULT_PATH, Config, environment
 from shave.plan import Grain
 from shave.reason import Reason
+from shave.scene import Scene
 from shave.tree import Tree, parents
 
 _WORD = re.compile(r"[^\s;|&()<>'\"`$]+")
@@ -111,3 +112,10 @@ def application_directory(config: Config) -> Callable[[str], bool]:
     if workdir in load("application")["system"]:
         return lambda path: False
     return lambda path: path == workdir or path.startswith(workdir + "/")
+
+
+def asked(scene: Scene, wish: Wish) -> Iterator[Root]:
+    """What is of the packages that the user wants whole."""
+    for package in scene.catalog.packages:
+        if package.unit in wish.keep_units:
+            yield from ((path, Reason("glob", f"{package.unit} was asked for")) for path in package.paths)
