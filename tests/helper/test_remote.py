@@ -63,10 +63,10 @@ def test_the_result_is_the_same_and_nothing_is_left(service: Service, settings: 
         if event == StageStarted("trace"):
             volumes.extend(volume for helper in helpers() for volume in volumes_of(helper))
 
-    with shave.slim(made, settings, runner="helper", sink=hear) as there:
+    with shave.slim(made, settings, Wanted(Wish(grain="file")), runner="helper", sink=hear) as there:
         assert (there.outcome, there.runner) == ("slimmed", "helper")
         found = described(there)
-    with shave.slim(made, settings, runner="namespaces") as here:
+    with shave.slim(made, settings, Wanted(Wish(grain="file")), runner="namespaces") as here:
         assert found == described(here)
     started = [event.stage for event in heard if isinstance(event, StageStarted)]
     # some stages are at work beside others
