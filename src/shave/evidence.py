@@ -7,6 +7,9 @@ from msgspec import Struct
 
 How = Literal["opened", "executed", "listed", "stat", "link", "created", "absent"]
 
+USED: frozenset[How] = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
+"""What is more than to have been looked for."""
+
 
 class Access(Struct, frozen=True):
     """One path of the container as it was asked for: absolute, symlinks and ``..`` not resolved.

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from functools import reduce
+from typing import Any
 
 from msgspec import Struct
 
@@ -36,6 +37,12 @@ class Package(Struct, frozen=True):
         """``manager:name``, such as ``dpkg:libc6:amd64``: the same in every version, different for every manager."""
         return f"{self.manager}:{self.name}"
 
+    @property
+    def bare(self) -> str:
+        """The unit as others require it: dpkg's without the architecture."""
+        name = self.name.partition(":")[0] if self.manager == "dpkg" else self.name
+        return f"{self.manager}:{name}"
+
 
 class Unread(Struct, frozen=True):
     """A record that could not be read, and why: what it says is not known, and nothing may be concluded from that."""
@@ -44,18 +51,26 @@ class Unread(Struct, frozen=True):
     why: str
 
 
-def owners(packages: Iterable[Package]) -> dict[str, str]:
-    """The unit of each path: the first manager's that has it, as long as no other unit of that manager has it too."""
-    found: dict[str, str] = {}
+def holders(packages: Iterable[Package]) -> dict[str, Package]:
+    """The package of each path: the first manager's that has it, as long as no other unit of that manager has it."""
+    found: dict[str, Package] = {}
     shared: set[str] = set()
     for package in packages:
-        unit, manager = package.unit, f"{package.manager}:"
         for path in package.paths:
-            before = found.setdefault(path, unit)
-            if before != unit and before.startswith(manager):
+            before = found.setdefault(path, package)
+            if before is not package and before.manager == package.manager and before.unit != package.unit:
                 shared.add(path)
     for path in shared:
         del found[path]
+    return found
+
+
+def owners(packages: Iterable[Package]) -> dict[str, str]:
+    """The unit of each path that has a holder."""
+    found: dict[str, Any] = holders(packages)
+    units: dict[int, str] = {}
+    for path, package in found.items():  # in place: a second table would cost as much as the first
+        found[path] = units.get(id(package)) or units.setdefault(id(package), package.unit)
     return found
 
 

@@ -9,22 +9,19 @@ from msgspec import Struct
 
 from shave.catalog import Catalog
 from shave.elf import MAGIC
-from shave.evidence import Evidence, How
+from shave.evidence import USED, Evidence, How
 from shave.history import base_layers, instruction, layer_instructions
 from shave.needs.protocol import Files
 from shave.oci import DEFAULT_PATH, Config, environment
-from shave.package import Package, Unread
-from shave.tree import Entry, Tree, parents
+from shave.package import Package, Unread, holders
+from shave.tree import Entry, Tree, is_program, parents
 
 T = TypeVar("T")
-PREFIX = "prefix"
-"""The manager of what no package manager installed: a runtime below /usr/local or a directory of /opt."""
 LANGUAGES = frozenset({"python", "node", "gem", "composer", "conda"})
 """Managers whose packages name what they import: their dependencies are kept with them."""
 _RPM = ("var/lib/rpm", "usr/lib/sysimage/rpm")
 _RECORDS = ("var/lib/dpkg/status", "var/lib/dpkg/status.d", "lib/apk/db/installed", *_RPM)
 _SYSTEMS = ("var/lib/dpkg", "lib/apk", "usr/lib/apk", *_RPM, "usr/share/rpm")
-_USED: frozenset[How] = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
 
 
 class Scene(Struct, frozen=True, dict=True):
@@ -81,7 +78,7 @@ class Scene(Struct, frozen=True, dict=True):
         if self.unread:
             return 0
         is_flat = self.instructions[0].startswith("COPY") if self.instructions else True
-        known = first_base(self.config) or int(self.begins_with_system and not is_flat)
+        known = _first_base(self.config) or int(self.begins_with_system and not is_flat)
         return known if known < len(self.config.rootfs.diff_ids) else 0
 
     @cached_property
@@ -105,7 +102,7 @@ class Scene(Struct, frozen=True, dict=True):
         """How each real path was used, symlinks on the way included; what was only looked for is not there."""
         found: dict[str, set[How]] = {}
         for access in self.evidence.accesses:
-            if how := _USED.intersection(access.how):
+            if how := USED.intersection(access.how):
                 resolved = self.tree.resolve(access.path)
                 for path in (*resolved.links, *([resolved.path] if resolved.path else [])):
                     found.setdefault(path, set()).update(how)
@@ -114,16 +111,7 @@ class Scene(Struct, frozen=True, dict=True):
     @cached_property
     def owners(self) -> Mapping[str, Package]:
         """The package of each path that has one: of two managers' the first manager's, of two of one manager's none."""
-        found: dict[str, Package] = {}
-        shared: set[str] = set()
-        for package in self.catalog.packages:
-            for path in package.paths:
-                before = found.setdefault(path, package)
-                if before is not package and before.manager == package.manager:
-                    shared.add(path)
-        for path in shared:
-            del found[path]
-        return found
+        return holders(self.catalog.packages)
 
     @cached_property
     def directories(self) -> Mapping[str, tuple[Package, ...]]:
@@ -152,7 +140,7 @@ class Scene(Struct, frozen=True, dict=True):
         """The packages by unit, architectures left out, as dependencies name them (``dpkg:libc6``)."""
         found: dict[str, list[Package]] = {}
         for package in self.catalog.packages:
-            found.setdefault(f"{package.manager}:{package.name.partition(':')[0]}", []).append(package)
+            found.setdefault(package.bare, []).append(package)
         return {name: tuple(packages) for name, packages in found.items()}
 
     def depends(self, *packages: Package) -> tuple[Package, ...]:
@@ -160,11 +148,10 @@ class Scene(Struct, frozen=True, dict=True):
         found = {id(package): package for package in packages}
         todo = list(packages)
         while todo:
-            for unit in todo.pop().requires:
-                for other in self.by_name.get(unit, ()):
-                    if id(other) not in found:
-                        found[id(other)] = other
-                        todo.append(other)
+            for other in self.depends_on(todo.pop()):
+                if id(other) not in found:
+                    found[id(other)] = other
+                    todo.append(other)
         return tuple(found.values())
 
     def depends_on(self, package: Package) -> tuple[Package, ...]:
@@ -193,38 +180,43 @@ class Scene(Struct, frozen=True, dict=True):
         return owner is None or id(owner) in self.used_packages
 
     @cached_property
+    def words(self) -> tuple[str, ...]:
+        """What the image is started with: its entry point, and the command behind it."""
+        run = self.config.run
+        return (*(run.entrypoint or ()), *(run.cmd or ()))
+
+    @cached_property
+    def program(self) -> str | None:
+        """The path of the program that the image starts; None if that came with the distribution, or is not there."""
+        path = self._meant(self.command(self.words[0]) or self.words[0]) if self.words else None
+        return path if path and path in self.tree and not self.in_base(path) else None
+
+    @cached_property
     def is_compiled_job(self) -> bool:
         """Whether the image runs a program that its author compiled, and that ended by itself: what it is able to do,
         its own code says. Another argument of a script imports other modules; of a compiled program nothing.
         """
-        run = self.config.run
-        words = (*(run.entrypoint or ()), *(run.cmd or ()))
-        path = (
-            self.tree.resolve(self.command(words[0]) or words[0], (run.working_dir or "").strip("/")).path
-            if words
-            else None
-        )
-        if not self.ended or path is None or path not in self.tree or self.in_base(path):
+        if not self.ended or self.program is None or not self.head(self.program).startswith(MAGIC):
             return False
-        owner = self.owners.get(path)
-        return self.head(path).startswith(MAGIC) and (owner is None or owner.manager in ("go", "rust"))
+        owner = self.owners.get(self.program)
+        return owner is None or owner.manager in ("go", "rust")
 
     @cached_property
     def tool(self) -> Package | None:
         """The package of the image's program, if that ended by itself, was installed, and got nothing to work on."""
-        run = self.config.run
-        words = (*(run.entrypoint or ()), *(run.cmd or ()))
-        if not self.ended or not words or any(self._is_unowned(word) for word in words[1:]):
+        if not self.ended or self.program is None or any(map(self._is_unowned, self.words[1:])):
             return None
-        place = self.command(words[0])
-        path = self.tree.resolve(place).path if place else None
-        return self.owners.get(path) if path and not self.in_base(path) else None
+        return self.owners.get(self.program)
 
     def _is_unowned(self, word: str) -> bool:
         """Whether a word of the command names a file that no package owns."""
-        path = self.tree.resolve(word, (self.config.run.working_dir or "").strip("/")).path
-        entry = self.tree.get(path) if path else None
+        path = self._meant(word)
+        entry = self.tree.get(path) if path is not None else None
         return entry is not None and entry.kind == "file" and path not in self.owners
+
+    def _meant(self, word: str) -> str | None:
+        """The path that a word of the command leads to, from the working directory."""
+        return self.tree.resolve(word, (self.config.run.working_dir or "").strip("/")).path
 
     def head(self, path: str) -> bytes:
         """The first 256 bytes of a file, read once; none of what is no file."""
@@ -250,8 +242,7 @@ class Scene(Struct, frozen=True, dict=True):
         for directory in self.path:
             real = self.tree.resolve(directory).path
             for path in self.tree.children.get(real, ()) if real is not None else ():
-                entry = self.entry(path)
-                if entry and is_program(entry):
+                if is_program(self.entry(path)):
                     found.setdefault(path.rpartition("/")[2], join(directory, path.rpartition("/")[2]))
         return found
 
@@ -259,7 +250,7 @@ class Scene(Struct, frozen=True, dict=True):
         """Where a command is: a path, or found by PATH; None if it is not there or cannot be executed."""
         if "/" not in name:
             return self.commands.get(name)
-        return name if (entry := self.entry(name)) and is_program(entry) else None
+        return name if is_program(self.entry(name)) else None
 
     def entry(self, path: str) -> Entry | None:
         """The entry that a path leads to, symlinks followed."""
@@ -267,12 +258,7 @@ class Scene(Struct, frozen=True, dict=True):
         return self.tree.get(resolved) if resolved is not None else None
 
 
-def is_program(entry: Entry) -> bool:
-    """Whether an entry is a file that may be executed."""
-    return entry.kind == "file" and bool(entry.mode & 0o111)
-
-
-def first_base(config: Config) -> int:
+def _first_base(config: Config) -> int:
     """How many layers came before the first CMD or ENTRYPOINT that has a layer above it; 0 where none has."""
     history = config.history or ()
     first = next((number for number, entry in enumerate(history) if _starts(entry.empty_layer, entry.created_by)), None)

@@ -163,3 +163,8 @@ def parents(path: str) -> Iterator[str]:
     """Every directory above ``path``, nearest first, without the root."""
     while path := path.rpartition("/")[0]:
         yield path
+
+
+def is_program(entry: Entry | None) -> bool:
+    """Whether an entry is a file that may be executed."""
+    return entry is not None and entry.kind == "file" and bool(entry.mode & 0o111)

@@ -67,18 +67,13 @@ def _gone(scene: Scene, kept: Collection[str]) -> set[int]:
 
 def _waiting(scene: Scene, empty: Iterable[Package]) -> dict[int, set[int]]:
     """The packages that are there for others alone, by each of these others."""
-    by_name = {_bare(package.unit): id(package) for package in scene.catalog.packages}
+    by_name = {package.bare: id(package) for package in scene.catalog.packages}
     found: defaultdict[int, set[int]] = defaultdict(set)
     for package in empty:
         for unit in package.requires:
             if unit in by_name:
                 found[by_name[unit]].add(id(package))
     return found
-
-
-def _bare(unit: str) -> str:
-    """The name that others depend on: dpkg's without the architecture."""
-    return ":".join(unit.split(":")[:2]) if unit.startswith("dpkg:") else unit
 
 
 def listings(scene: Scene, kept: Collection[str]) -> tuple[Listing, ...]:

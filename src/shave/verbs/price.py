@@ -8,26 +8,23 @@ from shave.scene import Scene
 
 _EVIDENCE: tuple[Because, ...] = ("trace", "repair")
 _NEED: tuple[Because, ...] = ("need",)
+_LAST = (3, 0)
 
 
 def price(grain: Grain, scene: Scene, kept: Mapping[str, tuple[Reason, ...]]) -> Price:
     """Bytes, files and units of what is kept, hard links once, each byte under the best reason that it has."""
-    bytes_by, files, units, seen = {"evidence": 0, "need": 0, "habit": 0}, 0, set[str](), set[tuple[int, str]]()
+    best: dict[tuple[int, str], tuple[int, int]] = {}
+    units: set[str] = set()
     for path, reasons in kept.items():
         node = scene.tree.nodes.get(path)
-        if node is None or node.entry.kind != "file" or node.inode in seen:
-            continue
-        seen.add(node.inode)
-        files += 1
-        bytes_by[_rests_on(reasons)] += node.entry.size
-        if path in scene.owners:
-            units.add(scene.owners[path].unit)
-    evidence, need, habit = bytes_by["evidence"], bytes_by["need"], bytes_by["habit"]
-    return Price(grain, evidence + need + habit, files, len(units), evidence, need, habit)
+        if node and node.entry.kind == "file":
+            best[node.inode] = min(best.get(node.inode, _LAST), (_rank(reasons), node.entry.size))
+            units.add(scene.unit(path))
+    evidence, need, habit = (sum(size for rank, size in best.values() if rank == wanted) for wanted in range(3))
+    return Price(grain, evidence + need + habit, len(best), len(units - {""}), evidence, need, habit)
 
 
-def _rests_on(reasons: Iterable[Reason]) -> str:
+def _rank(reasons: Iterable[Reason]) -> int:
+    """0 for what runs showed, 1 for what files need, 2 for the rest."""
     because = {reason.because for reason in reasons}
-    if because.intersection(_EVIDENCE):
-        return "evidence"
-    return "need" if because.intersection(_NEED) else "habit"
+    return 0 if because.intersection(_EVIDENCE) else 1 if because.intersection(_NEED) else 2

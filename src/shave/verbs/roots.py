@@ -7,7 +7,7 @@ from posixpath import join
 from msgspec import Struct, convert
 
 from shave.closure import Root
-from shave.evidence import Evidence
+from shave.evidence import USED, Evidence
 from shave.facts import load
 from shave.globs import matcher
 from shave.history import layer_instructions
@@ -16,11 +16,10 @@ from shave.oci import DEFAULT_PATH, Config, environment
 from shave.plan import Grain
 from shave.reason import Reason
 from shave.scene import Scene
-from shave.tree import Tree, parents
+from shave.tree import Tree, is_program, parents
 
 _WORD = re.compile(r"[^\s;|&()<>'\"`$]+")
 _PASSWD_BYTES = 1 << 20
-_USED = frozenset({"opened", "executed", "listed", "stat", "link", "created"})
 
 
 class Wish(Struct, frozen=True):
@@ -45,7 +44,7 @@ def roots(files: Files, config: Config, evidence: Evidence, wish: Wish) -> Itera
     """What stays in any case, as programs name it."""
     tree = files.tree
     for access in evidence.accesses:
-        used = _USED.intersection(access.how)
+        used = USED.intersection(access.how)
         if used:
             reason = Reason("trace", f"{', '.join(sorted(used))} by {', '.join(access.probes)}")
             yield access.path, reason
@@ -81,12 +80,7 @@ def _health_programs(tree: Tree, config: Config) -> Iterator[str]:
     directories = environment(config).get("PATH", DEFAULT_PATH).split(":")
     for word in (word for argument in command for word in _WORD.findall(argument)):
         candidates = (word,) if word.startswith("/") else tuple(join(directory, word) for directory in directories)
-        yield from (path for path in candidates if (found := tree.resolve(path).path) and _is_program(tree, found))
-
-
-def _is_program(tree: Tree, path: str) -> bool:
-    entry = tree.get(path)
-    return entry is not None and entry.kind == "file" and bool(entry.mode & 0o111)
+        yield from (path for path in candidates if (found := tree.resolve(path).path) and is_program(tree.get(found)))
 
 
 def _home(files: Files, user: str) -> str:

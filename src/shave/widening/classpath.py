@@ -44,7 +44,7 @@ class ClassPath:
     def roots(self) -> Iterator[Root]:
         """What the image's command and its variables name."""
         run = self.scene.config.run
-        words = (*(run.entrypoint or ()), *(run.cmd or ()))
+        words = self.scene.words
         text = "\n".join((*words, *(self.scene.environment.get(name, "") for name in _VARIABLES)))
         bases = (run.working_dir or "/",)
         if self.archives:

@@ -47,8 +47,7 @@ class Declared:
 
     def roots(self) -> Iterator[Root]:
         """The modules that the image's command and variables name."""
-        run = self.scene.config.run
-        said = " ".join((*(run.entrypoint or ()), *(run.cmd or ()), *self.scene.environment.values()))
+        said = " ".join((*self.scene.words, *self.scene.environment.values()))
         for link in self.python.said(said.encode("utf-8", "surrogateescape")):
             yield link.target, link.reason
 

@@ -22,7 +22,8 @@ from shave.closure import Root
 from shave.elf import MAGIC, named_sections
 from shave.needs.elf import Elf
 from shave.reason import Link, Reason
-from shave.scene import Scene, is_program
+from shave.scene import Scene
+from shave.tree import is_program
 from shave.widening.small import below
 
 MAX_DATA_BYTES = 64 << 20

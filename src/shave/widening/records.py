@@ -69,8 +69,7 @@ def _records(package: Package) -> Iterable[str]:
 
 def dpkg_records(package: Package) -> Iterable[str]:
     """Where dpkg keeps the lists of a package's files, and distroless its paragraph. Source: dpkg(1), FILES."""
-    bare = package.name.partition(":")[0]
-    for name in dict.fromkeys((package.name, bare)):
+    for name in dict.fromkeys((package.name, package.bare.removeprefix("dpkg:"))):
         yield from (f"var/lib/dpkg/info/{name}{suffix}" for suffix in _LISTS)
         yield from (f"var/lib/dpkg/status.d/{name}{suffix}" for suffix in ("", ".md5sums"))
 

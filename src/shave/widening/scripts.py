@@ -74,7 +74,7 @@ class Scripts:
         run = self.scene.config.run
         check = run.healthcheck.command(run.shell) if run.healthcheck else ()
         commands = {
-            "ENTRYPOINT": (*(run.entrypoint or ()), *(run.cmd or ())),
+            "ENTRYPOINT": self.scene.words,
             "CMD": run.cmd if run.entrypoint else (),
             "HEALTHCHECK": check,
         }

@@ -18,12 +18,13 @@ _WORD = re.compile(r"[a-z]+(?:[a-z0-9]*[a-z])?")
 _MANAGERS = ("dpkg", "apk", "rpm")
 _CODE = re.compile(r"usr/share/(?:perl5?|perl/|python3?|ruby|nodejs|php|java|gems|maven-repo|npm)/?.*")
 _NOT_DATA = re.compile(r"(?!usr/share/|etc/|var/|usr/lib/mime/).*")
-_NEVER = frozenset({"debconf", "adduser", "ucf", "perl", "init-system-helpers", "systemd", "udev", "dbus"})
+_SCRIPTED = ("debconf", "adduser", "ucf", "perl", "init-system-helpers", "systemd", "udev", "dbus")
+_NEVER = frozenset(f"dpkg:{name}" for name in _SCRIPTED)
 """What only maintainer scripts and init systems call (Debian Policy 6.5, 9.3)."""
 
 
 class Siblings:
-    """Keeps packages of the same source and packages of data."""
+    """Keeps packages of the same family of sources and packages of data."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -54,14 +55,15 @@ class Siblings:
                 continue
             self.done.add((id(each), used))
             for other in self.scene.depends_on(each):
-                words = self._kept_with(each, other, used) if _name(other) not in _NEVER else ""
+                words = self._kept_with(each, other, used) if other.bare not in _NEVER else ""
                 if words:
                     todo += [other] if used and _family(each) == _family(other) else []
                     yield from whole(self.scene, other, self.spared, Reason("unit", words, path))
 
     def _kept_with(self, package: Package, other: Package, used: bool) -> str:
         if used and _family(package) == _family(other):
-            return f"{other.unit} is of the same source as {package.unit}, which depends on it"
+            shared = "the same source as" if _source(package) == _source(other) else "one family of sources with"
+            return f"{other.unit} is of {shared} {package.unit}, which depends on it"
         if self._is_data(other):
             return f"{other.unit} is data that {package.unit} depends on"
         return ""
@@ -72,11 +74,11 @@ class Siblings:
         return bool(files) and not any(_CODE.fullmatch(path) or _NOT_DATA.fullmatch(path) for path in files)
 
 
-def _name(package: Package) -> str:
-    return package.name.partition(":")[0]
-
-
 def _family(package: Package) -> str:
     """What sources of one family begin with: ``postgresql`` of postgresql-15 and postgresql-common."""
-    found = _WORD.match(package.source or _name(package))
+    found = _WORD.match(_source(package))
     return found[0] if found else ""
+
+
+def _source(package: Package) -> str:
+    return package.source or package.bare.partition(":")[2]

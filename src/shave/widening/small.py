@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from shave.facts import load
 from shave.package import Package
 from shave.scene import Scene
 from shave.tightening.parts import Parts
@@ -9,62 +10,17 @@ from shave.widening.generated import FEW
 
 MAX_BYTES = 4_000_000
 MAX_FILES = 500
-_EVERYBODYS = frozenset(
-    {
-        *(
-            "bin",
-            "sbin",
-            "lib",
-            "lib64",
-            "etc",
-            "usr",
-            "var",
-            "opt",
-            "srv",
-            "home",
-            "root",
-            "tmp",
-            "run",
-            "proc",
-            "sys",
-            "dev",
-        ),
-        *(
-            "share",
-            "local",
-            "libexec",
-            "src",
-            "cache",
-            "log",
-            "spool",
-            "lock",
-            "mail",
-            "games",
-            "include",
-            "info",
-            "doc",
-            "man",
-        ),
-        *(
-            "dpkg",
-            "apt",
-            "python3",
-            "dist-packages",
-            "site-packages",
-            "perl",
-            "perl5",
-            "node_modules",
-            "bash-completion",
-        ),
-    }
-)
 
 
 def below(scene: Scene, directory: str, owner: Package | None = None) -> Iterator[str]:
     """The files of a directory if they are at most ``MAX_FILES`` of ``MAX_BYTES`` and it is somebody's own: listed by
     no more than a few packages. With ``owner`` only what is that package's, or nobody's.
     """
-    if directory.count("/") < 2 or directory.startswith("etc/") or directory.rpartition("/")[2] in _EVERYBODYS:
+    if (
+        directory.count("/") < 2
+        or directory.startswith("etc/")
+        or directory.rpartition("/")[2] in load("application")["everybodys"]
+    ):
         return
     if len(scene.directories.get(directory, ())) > FEW:
         return

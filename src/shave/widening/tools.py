@@ -35,8 +35,8 @@ class Tools:
         """All paths of these packages."""
         tool = self.scene.tool
         for package, asked in self._with(tool) if tool else ():
-            words = f"{package.unit} is what {asked.unit} depends on, and the start of a tool shows little"
-            reason = Reason("habit", words)
+            for_whom = "" if package is asked else f", which {asked.unit} depends on"
+            reason = Reason("habit", f"is of {package.unit}{for_whom}: a tool's start shows little of what it uses")
             yield from ((link.target, link.reason) for link in whole(self.scene, package, self.spared, reason))
 
     def links(self, path: str, head: bytes) -> Iterable[Link]:
