@@ -54,6 +54,21 @@ def shell_layers() -> tuple[dict[str, Member], dict[str, Member]]:
     return base, application
 
 
+def installed_layers() -> tuple[dict[str, Member], dict[str, Member]]:
+    """A system of two Debian packages, of which busybox alone is used; above it an application that no package owns."""
+    base, application = shell_layers()
+    lists = {
+        "busybox": [path for path in base if path.startswith("/bin/")],
+        "unused": ["/usr/share/doc/thing/README", "/usr/lib/unused.so"],
+    }
+    info = {f"/var/lib/dpkg/info/{name}.list": "\n".join(paths).encode() + b"\n" for name, paths in lists.items()}
+    status = "\n".join(
+        f"Package: {name}\nStatus: install ok installed\nArchitecture: amd64\nVersion: 1.0\nDescription: x\n"
+        for name in lists
+    )
+    return {**base, **info, "/var/lib/dpkg/status": status.encode()}, application
+
+
 def _noise(length: int) -> bytes:
     """Bytes that do not compress, the same every time."""
     return Random(length).randbytes(length)

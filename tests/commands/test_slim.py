@@ -11,7 +11,7 @@ from random import Random
 
 import pytest
 
-from cli import Shave, layout, shell_layers
+from cli import Shave, installed_layers, layout, shell_layers
 from shave import api
 from shave.reference import parse
 from shave.testing import Directory, File, Whiteout, image
@@ -54,6 +54,27 @@ def test_what_cannot_be_kept_is_said(shave: Shave, script: str) -> None:
     assert refused.code == 2 and "the image has no unit rsync" in refused.err and "trace" not in refused.err
     told = shave("slim", script, "--keep", "/nowhere/**", "--dry-run")
     assert told.code == 0 and "--keep /nowhere/** matches nothing in the image" in told.err
+
+
+def test_units_stay_or_go_and_records_say_so(shave: Shave, tmp_path: Path) -> None:
+    server = {"Cmd": SERVER, "WorkingDir": "/app", "ExposedPorts": {"8080/tcp": {}}, "Env": ["PATH=/bin"]}
+    original = layout(tmp_path / "installed", *installed_layers(), **server)
+    done = shave(
+        "slim", original, "-o", f"oci:{tmp_path}/out:slim", "--report", f"{tmp_path}/report", "--format", "json"
+    )
+    assert done.code == 0, done.err
+    assert "* unit" in done.err and done.err.index("* unit") < done.err.index("build:")
+    summary = json.loads(done.out)
+    assert (summary["grain"], summary["outcome"], summary["thin"]) == ("unit", "slimmed", False)
+    assert {unit["unit"]: unit["fate"] for unit in summary["units"]} == {"dpkg:busybox": "whole", "dpkg:unused": "gone"}
+    left = paths(summary["output"])
+    assert {"app/other.html", "app/unused", "bin/sleep", "var/lib/dpkg/info/busybox.list"} <= left
+    assert not {"usr/lib/unused.so", "usr/share/doc/thing/README", "var/lib/dpkg/info/unused.list"} & left
+    status = shave("cat", summary["output"], "/var/lib/dpkg/status").out
+    assert "Package: busybox" in status and "unused" not in status
+    assert "dpkg:unused" in shave("why", summary["output"], "/usr/lib/unused.so").out
+    after = json.loads((tmp_path / "report/after.cdx.json").read_bytes())
+    assert [each["name"] for each in after["components"] if each["purl"].startswith("pkg:deb")] == ["busybox"]
 
 
 def test_a_program_that_ends(shave: Shave, script: str, tmp_path: Path) -> None:
