@@ -14,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 import shave
+from cli import installed_layers
 from shave.config import Settings
 from shave.errors import CannotError, NotRunningError
 from shave.events import Event, StageEnded, StageStarted
@@ -92,6 +93,17 @@ def test_a_previous_result_serves_there_too(service: Service, settings: Settings
         shave.slim(again, previous=image({}, architecture="arm64"), runner="helper").__enter__()
 
 
+def test_units_are_the_same_there(settings: Settings) -> None:
+    server = {"Cmd": ["/bin/httpd", "-f", "-p", "8080", "-h", "/app"], "ExposedPorts": {"8080/tcp": {}}}
+    made = image(*installed_layers(), config={**server, "Env": ["PATH=/bin"], "StopSignal": "SIGKILL"})
+    with shave.slim(made, settings, runner="helper") as there:
+        assert (there.plan.grain, there.runner) == ("unit", "helper")
+        assert {unit.unit: unit.fate for unit in there.plan.units} == {"dpkg:busybox": "whole", "dpkg:unused": "gone"}
+        found = described(there)
+    with shave.slim(made, settings, runner="namespaces") as here:
+        assert found == described(here)
+
+
 def test_a_trace_is_the_same_and_plans_there(service: Service, settings: Settings, helpers: Helpers) -> None:
     made = service(User="web")
     there, here = (shave.trace(made, settings, runner=runner) for runner in ("helper", "namespaces"))
@@ -141,6 +153,7 @@ def test_scripts_of_this_machine_are_refused(service: Service) -> None:
 ORDINARY = """
 import sys
 import shave
+from cli import installed_layers
 from shave.config import Settings
 from shave.errors import CannotError
 from shave.probe import Http, Probe
@@ -207,6 +220,7 @@ def digests(reference: Reference, settings: Settings) -> list[str]:
 
 ENDLESS = """
 import shave
+from cli import installed_layers
 from shave.config import Settings
 from shave.probe import Probe
 from shave.testing import File, image
