@@ -1,0 +1,1 @@
+"""What Debian's maintainer scripts would do, done without running them."""

@@ -1,0 +1,105 @@
+"""An image in the making: strata of files over one another, each of one origin, before they become layers.
+
+A stratum is a plain tar on disk whose index is in memory, so that bodies are read where they lie: of a Debian package
+the data archive, of what is made up a tar of its own.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from shave.errors import CannotError
+from shave.overlay import overlay
+from shave.store import PlainLayer, read_body
+from shave.tar_reader import scan
+from shave.tar_writer import tar
+from shave.tree import Entry, LayerIndex, Tree
+
+LayerName = Literal["system", "packages", "application"]
+LAYERS: tuple[LayerName, ...] = ("system", "packages", "application")
+"""The layers of the image, lowest first: Debian's packages and what their scripts do, language packages, the rest."""
+
+Made = tuple[Entry, bytes]
+"""A path that is made up, and its body: empty but for regular files."""
+
+
+class Stratum(Struct, frozen=True):
+    """Files of one origin. ``unit`` is a package's ("dpkg:libc6:amd64", "python:flask", "node:express") or says what
+    else put them there ("spec:user", "copy:app"); ``plain`` says what they are, paths where the image has them.
+    """
+
+    unit: str
+    layer: LayerName
+    plain: PlainLayer
+
+
+class MaintainerScript(Struct, frozen=True):
+    """A script that dpkg would run: of which unit, its ``name`` (preinst, postinst, triggers, config), its bytes."""
+
+    unit: str
+    name: str
+    text: bytes
+
+
+class Remark(Struct, frozen=True):
+    """What the user must know of the result: about which unit, in a sentence. ``stops`` if nothing may be written."""
+
+    unit: str
+    text: str
+    stops: bool = False
+
+
+class Stage(Struct, frozen=True, dict=True):
+    """Strata, lowest first, and the tree they come to. It serves as ``needs.protocol.Files``; a node's ``layer`` is the
+    number of its stratum.
+    """
+
+    strata: tuple[Stratum, ...] = ()
+
+    @cached_property
+    def tree(self) -> Tree:
+        """The visible paths."""
+        return overlay([stratum.plain.index for stratum in self.strata])
+
+    def read(self, path: str, offset: int = 0, length: int = -1) -> bytes:
+        """Bytes of a regular file of the tree."""
+        node = self.tree.nodes[path]
+        return read_body(self.strata[node.layer].plain, node.entry, offset, length)
+
+    def over(self, *strata: Stratum) -> "Stage":
+        """This with more on top."""
+        return Stage((*self.strata, *strata))
+
+    def origin(self, path: str) -> Stratum:
+        """Where a visible path comes from."""
+        return self.strata[self.tree.nodes[path].layer]
+
+
+def made(unit: str, layer: LayerName, members: Iterable[Made], place: Path) -> Stratum:
+    """A stratum of made-up files, whose tar is written to ``place``. Members stand parents first, no path twice.
+
+    Raises CannotError if the disk is full.
+    """
+    data = b"".join(tar((entry, (body,)) for entry, body in members))
+    try:
+        place.write_bytes(data)
+    except OSError as error:
+        words = error.strerror or error
+        raise CannotError(
+            f"the files of {unit} cannot be written: {words}", "look at the disk and at TMPDIR"
+        ) from error
+    return Stratum(unit, layer, PlainLayer(place, 0, indexed(data), 0))
+
+
+def indexed(data: bytes) -> LayerIndex:
+    """The index of a plain tar."""
+    contents = scan((data,))
+    return LayerIndex("", contents.entries, contents.whiteouts, contents.opaque, len(data))
+
+
+def units(strata: Sequence[Stratum]) -> tuple[str, ...]:
+    """The units of strata, each once, in order."""
+    return tuple(dict.fromkeys(stratum.unit for stratum in strata))
