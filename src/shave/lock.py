@@ -4,8 +4,8 @@ from msgspec import Struct
 
 
 class LockedArchive(Struct, frozen=True):
-    """An archive as it was: the ``date`` of its Release file (RFC 3339), the SHA-256 of that as signed (hex digits), and
-    the fingerprint of the key that signed it.
+    """An archive as it was: the ``date`` of its Release file (RFC 3339), the SHA-256 of that as signed (hex digits),
+    and the fingerprint of the key that signed it.
     """
 
     uri: str

@@ -63,8 +63,8 @@ class Copy(Struct, frozen=True, forbid_unknown_fields=True):
     Of the context: ``source`` is a file or a directory; a file goes to ``path`` (below it if that ends in a slash), a
     directory's contents go below it; ``exclude`` are globs relative to the source. Of an image: ``paths`` are globs of
     what is taken, each to the same path below ``path``; with ``closure`` the libraries and interpreters that these need
-    come too. ``mode`` (of files, octal digits), ``user`` and ``group`` replace what the files have; of the context, that
-    is root and 0644 or 0755.
+    come too. ``mode`` (of files, octal digits), ``user`` and ``group`` replace what the files have; of the context,
+    that is root and 0644 or 0755.
     """
 
     path: str = "/"
@@ -113,10 +113,10 @@ class ImageOptions(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Spec(Struct, frozen=True, forbid_unknown_fields=True):
-    """One image. ``packages`` are Debian's names, each with ``=VERSION`` or ``/SUITE`` if wanted; of ``a | b`` the first
-    that the suite has. ``without`` are packages that stay out although others depend on them. ``exclude`` are globs of
-    package files that stay out beside documentation, manuals and locales, ``include`` globs of what comes all the same.
-    ``suite`` and ``architecture`` are by default the machine's, as are the archives.
+    """One image. ``packages`` are Debian's names, each with ``=VERSION`` or ``/SUITE`` if wanted; of ``a | b`` the
+    first that the suite has. ``without`` are packages that stay out although others depend on them. ``exclude`` are
+    globs of package files that stay out beside documentation, manuals and locales, ``include`` globs of what comes all
+    the same. ``suite`` and ``architecture`` are by default the machine's, as are the archives.
     """
 
     suite: str = ""

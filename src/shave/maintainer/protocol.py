@@ -30,6 +30,7 @@ class Emulation(Protocol):
     """The commands that it stands for."""
 
     def effects(self, stage: Stage, calls: Sequence[Call]) -> Effects:
-        """What the calls leave in the image ``stage``, in which earlier emulations have already left theirs. It is asked
-        even where nothing calls: a trigger needs no call.
+        """What the calls leave in the image ``stage``, in which earlier emulations have already left theirs.
+
+        It is asked even where nothing calls: a trigger needs no call.
         """
