@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shave.errors import CannotError
 from shave.overlay import overlay
+from shave.package import real_paths
 from shave.store import PlainLayer, read_body
 from shave.tar_reader import scan
 from shave.tar_writer import tar
@@ -70,12 +72,24 @@ class Stage(Struct, frozen=True, dict=True):
         return read_body(self.strata[node.layer].plain, node.entry, offset, length)
 
     def over(self, *strata: Stratum) -> "Stage":
-        """This with more on top."""
-        return Stage((*self.strata, *strata))
+        """This with more on top. What goes below a directory that is a symlink here goes where that leads."""
+        return Stage((*self.strata, *(_landed(stratum, self.tree) for stratum in strata)))
 
     def origin(self, path: str) -> Stratum:
         """Where a visible path comes from."""
         return self.strata[self.tree.nodes[path].layer]
+
+
+def _landed(stratum: Stratum, tree: Tree) -> Stratum:
+    real, entries = real_paths(tree), list[Entry]()
+    for entry in stratum.plain.index.entries:
+        path = real(entry.path) if entry.path else ""
+        there = tree.get(path)
+        if not (entry.kind == "directory" and there and there.kind == "symlink"):
+            link = real(entry.link) if entry.kind == "hardlink" else entry.link
+            entries.append(replace(entry, path=path, link=link))
+    index = replace(stratum.plain.index, entries=tuple(entries))
+    return replace(stratum, plain=replace(stratum.plain, index=index))
 
 
 def made(unit: str, layer: LayerName, members: Iterable[Made], place: Path) -> Stratum:
