@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from packageurl import PackageURL
 
 from shave.evidence import Evidence
+from shave.package import Package
 from shave.plan import Fate, Plan, UnitFate
 from shave.release import Release
 from shave.sizes import Sizes
@@ -114,3 +115,12 @@ def test_two_that_are_alike_are_one() -> None:
 def test_names_may_be_anything(name: str, version: str, other: str, manager: str) -> None:
     before(unit(f"{manager}:{name}", version, "split", other, other), release=other)
     before(unit(f"{manager}:\udcff{name}", f"{version}\udcff"))
+
+
+def test_an_image_that_was_built() -> None:
+    packages = (Package("dpkg", "libc6:amd64", "2.36", architecture="amd64"), Package("python", "flask", "3.0"))
+    document = sbom.built(packages, Release("debian", "12", "Debian 12"), "sha256:0", "oci:dir:app", TIME)
+    assert [each["purl"] for each in components(document)] == [
+        "pkg:deb/debian/libc6@2.36?arch=amd64&distro=debian-12",
+        "pkg:pypi/flask@3.0",
+    ]

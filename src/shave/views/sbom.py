@@ -1,4 +1,4 @@
-"""Packages as CycloneDX: those of the original, and those that are left.
+"""Packages as CycloneDX: those of the original, and those that are left; those of an image that was built.
 
 No clock and no chance is in them: the same plan gives the same bytes. Sources: CycloneDX 1.6; the purl specification,
 "purl-types" (namespaces and qualifiers of each type).
@@ -16,6 +16,7 @@ from cyclonedx.schema import OutputFormat, SchemaVersion
 from msgspec.structs import replace
 from packageurl import PackageURL
 
+from shave.package import Package
 from shave.plan import UnitFate
 from shave.release import Release
 from shave.verbs.slim import Slimmed
@@ -38,6 +39,16 @@ def after(slimmed: Slimmed, digest: str, reference: str, time: datetime) -> byte
     """The packages of the result, whose config has ``digest``."""
     left = (unit for unit in _units(slimmed) if unit.fate != "gone")
     return _document(left, slimmed.release, reference, digest, time)
+
+
+def built(units: Iterable[Package], release: Release, digest: str, reference: str, time: datetime) -> bytes:
+    """The packages of an image that was made of them, whose config has ``digest``."""
+    return _document(map(_whole, units), release, reference, digest, time)
+
+
+def _whole(package: Package) -> UnitFate:
+    architecture, source = package.architecture, package.source
+    return UnitFate(package.unit, package.version, "whole", 0, 0, 0, 0, 0, 0, architecture, source)
 
 
 def _units(slimmed: Slimmed) -> Iterable[UnitFate]:
