@@ -10,11 +10,10 @@ from shave.origins.installed import records
 from shave.stage import Made, Stage, made
 from shave.tree import Entry
 
-ONE = "Package: one\nVersion: 1.0-1\nArchitecture: amd64\nMulti-Arch: same\nMaintainer: A <a@b>\nDescription: first\n more\n"
-TWO = (
-    "Package: two\nVersion: 2:2~rc1\nArchitecture: all\nDepends: one (>= 1)\nMaintainer: A <a@b>\nDescription: second\n"
-)
-DPKG = "Package: dpkg\nVersion: 1.21\nArchitecture: amd64\nMaintainer: A <a@b>\nDescription: dpkg\n"
+LAST = "Maintainer: A <a@b>\nDescription: first\n more\n"
+ONE = f"Package: one\nVersion: 1.0-1\nArchitecture: amd64\nMulti-Arch: same\n{LAST}"
+TWO = f"Package: two\nVersion: 2:2~rc1\nArchitecture: all\nDepends: one (>= 1)\n{LAST}"
+DPKG = f"Package: dpkg\nVersion: 1.21\nArchitecture: amd64\n{LAST}"
 CONTROLS = {"dpkg:one:amd64": ONE, "dpkg:two": TWO}
 
 
