@@ -1,0 +1,87 @@
+"""Every path of an image with what put it there and why: written into the image itself on request."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from msgspec import Struct
+
+from shave.deb822 import paragraphs
+from shave.documents import document
+from shave.lock import Lock
+from shave.stage import Stage
+
+PLACE = "usr/share/shave/manifest.json"
+_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
+_DEPENDENCIES = ("pre-depends", "depends")
+
+
+class Origin(Struct, frozen=True):
+    """What put paths into the image: a package with its version, or a part of the spec; ``reason`` in words."""
+
+    unit: str
+    version: str
+    reason: str
+    paths: tuple[str, ...]
+
+
+class Manifest(Struct, frozen=True):
+    """All paths but those of the manifest itself, each once, as the image shows them."""
+
+    origins: tuple[Origin, ...]
+
+
+def manifest(stage: Stage, lock: Lock, controls: Mapping[str, str]) -> bytes:
+    """The document. ``controls`` are the paragraphs of Debian's packages by unit."""
+    paths: dict[str, list[str]] = {}
+    for path, node in stage.tree.nodes.items():
+        if path and node.entry.kind != "directory":
+            paths.setdefault(stage.strata[node.layer].unit, []).append(f"/{path}")
+    versions = {f"dpkg:{package.name}": package.version for package in lock.packages}
+    versions |= {f"python:{wheel.name}": wheel.version for wheel in lock.wheels}
+    versions |= {f"node:{module.name}": module.version for module in lock.modules}
+    reasons = dict(_reasons(lock, controls))
+    return document(
+        "manifest",
+        Manifest(
+            tuple(
+                Origin(unit, versions.get(_bare(unit), ""), reasons.get(unit, _spec(unit)), tuple(found))
+                for unit, found in sorted(paths.items())
+            )
+        ),
+        indent=1,
+    )
+
+
+def _reasons(lock: Lock, controls: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    asked = {package.name for package in lock.packages if package.asked}
+    fields = {unit: next(paragraphs(control)) for unit, control in controls.items()}
+    for unit, own in fields.items():
+        if own["package"] in asked:
+            yield unit, "asked for by the spec or its base"
+            continue
+        names = {own["package"], *_names(own.get("provides", ""))}
+        wanting = _wanting(names, unit, fields)
+        yield unit, f"needed by {', '.join(wanting)}" if wanting else "chosen by apt"
+
+
+def _wanting(names: set[str], unit: str, fields: Mapping[str, dict[str, str]]) -> Sequence[str]:
+    """The units that depend on one of the names."""
+    return [
+        other
+        for other, control in fields.items()
+        if other != unit and any(names.intersection(_names(control.get(field, ""))) for field in _DEPENDENCIES)
+    ]
+
+
+def _names(relations: str) -> list[str]:
+    """All packages that a field of relations names, alternatives too. Source: deb-control(5)."""
+    clauses = (clause.strip() for part in relations.split(",") for clause in part.split("|"))
+    return [found[0] for clause in clauses if (found := _NAME.match(clause))]
+
+
+def _bare(unit: str) -> str:
+    return ":".join(unit.split(":")[:2])
+
+
+def _spec(unit: str) -> str:
+    return "asked for by the spec" if not unit.startswith(("python:", "node:")) else "needed by a requirement"
