@@ -112,6 +112,13 @@ def read(text: bytes, variables: Mapping[str, str] | None = None) -> ShellText:
     return _read(text, variables or {}, 0)
 
 
+def syntax(text: bytes) -> Node | None:
+    """The syntax tree of a text, with nodes named as in tree-sitter-bash; None for texts that are not parsed."""
+    if len(text) > MAX_PARSED_BYTES or b"\0" in text or len(_OPERATOR.findall(text)) > _MAX_OPERATORS:
+        return None
+    return _parser().parse(text).root_node
+
+
 def started(words: Sequence[str], variables: Mapping[str, str] | None = None) -> ShellText:
     """What a command that is given as words (ENTRYPOINT, CMD) starts: itself, and what it starts in turn."""
     reader = _Reader(b"", variables or {}, 0)
@@ -120,10 +127,11 @@ def started(words: Sequence[str], variables: Mapping[str, str] | None = None) ->
 
 
 def _read(text: bytes, variables: Mapping[str, str], depth: int) -> ShellText:
-    if len(text) > MAX_PARSED_BYTES or b"\0" in text or len(_OPERATOR.findall(text)) > _MAX_OPERATORS:
+    root = syntax(text)
+    if root is None:
         return ShellText(tuple(_roughly(text, 0, len(text))))
     reader = _Reader(text, variables, depth)
-    reader.walk()
+    reader.walk(root)
     return ShellText(tuple(reader.commands), frozenset(reader.functions))
 
 
@@ -147,9 +155,9 @@ class _Reader:
         self.commands: list[Command] = []
         self.functions: set[str] = set()
 
-    def walk(self) -> None:
+    def walk(self, root: Node) -> None:
         """Find all commands, after all assignments."""
-        nodes = list(_nodes(_parser().parse(self.text).root_node))
+        nodes = list(_nodes(root))
         self._assign(node for node in nodes if node.type == "variable_assignment")
         for node in nodes:
             if node.type == "command":
