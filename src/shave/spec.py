@@ -3,9 +3,15 @@
 Paths inside the image are absolute in a spec file. Globs are those of ``shave.globs``.
 """
 
+from typing import Literal, get_args
+
 from msgspec import Struct, field
 
 from shave.probe import Probe, RunOptions
+
+Base = Literal["scratch", "static", "cc", "busybox", "python", "node", "java", "dotnet-deps"]
+BASES: tuple[Base, ...] = get_args(Base)
+"""What a spec may build on: nothing, or the spec file of that name in ``facts/presets``."""
 
 
 class Archive(Struct, frozen=True, forbid_unknown_fields=True):
@@ -55,6 +61,18 @@ class NewSymlink(Struct, frozen=True, forbid_unknown_fields=True):
 
     path: str
     target: str
+
+
+class NewFile(Struct, frozen=True, forbid_unknown_fields=True):
+    """A small text file, as it is: ``text`` has its own final newline. ``mode``, ``user`` and ``group`` are as those of
+    a directory.
+    """
+
+    path: str
+    text: str = ""
+    mode: str = "0644"
+    user: str = "root"
+    group: str = ""
 
 
 class Copy(Struct, frozen=True, forbid_unknown_fields=True):
@@ -121,7 +139,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True):
 
     suite: str = ""
     architecture: str = ""
-    base: str = "scratch"
+    base: Base = "scratch"
     archives: tuple[Archive, ...] = field(default=(), name="archive")
     packages: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
@@ -131,6 +149,7 @@ class Spec(Struct, frozen=True, forbid_unknown_fields=True):
     groups: tuple[Group, ...] = field(default=(), name="group")
     directories: tuple[NewDirectory, ...] = field(default=(), name="directory")
     symlinks: tuple[NewSymlink, ...] = field(default=(), name="symlink")
+    files: tuple[NewFile, ...] = field(default=(), name="file")
     copies: tuple[Copy, ...] = field(default=(), name="copy")
     python: PythonPackages | None = None
     node: NodePackages | None = None
