@@ -4,7 +4,7 @@ A stratum is a plain tar on disk whose index is in memory, so that bodies are re
 the data archive, of what is made up a tar of its own.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Literal
@@ -97,15 +97,28 @@ def made(unit: str, layer: LayerName, members: Iterable[Made], place: Path) -> S
 
     Raises CannotError if the disk is full.
     """
-    data = b"".join(tar((entry, (body,)) for entry, body in members))
+    return laid(unit, layer, ((entry, (body,)) for entry, body in members), place)
+
+
+def laid(unit: str, layer: LayerName, members: Iterable[tuple[Entry, Iterable[bytes]]], place: Path) -> Stratum:
+    """A stratum of files whose bodies come in pieces, as ``made``; each is read before the next member is asked for."""
+    contents = scan(_written(unit, tar(members), place))
+    index = LayerIndex("", contents.entries, contents.whiteouts, contents.opaque, place.stat().st_size)
+    return Stratum(unit, layer, PlainLayer(place, 0, index, 0))
+
+
+def _written(unit: str, pieces: Iterable[bytes], place: Path) -> Iterator[bytes]:
+    """The pieces, when they are in the file."""
     try:
-        place.write_bytes(data)
+        with place.open("wb") as file:
+            for piece in pieces:
+                file.write(piece)
+                yield piece
     except OSError as error:
         words = error.strerror or error
         raise CannotError(
             f"the files of {unit} cannot be written: {words}", "look at the disk and at TMPDIR"
         ) from error
-    return Stratum(unit, layer, PlainLayer(place, 0, indexed(data), 0))
 
 
 def indexed(data: bytes) -> LayerIndex:
