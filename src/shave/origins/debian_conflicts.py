@@ -1,0 +1,165 @@
+"""Which package a path belongs to that several ship, as dpkg decides it.
+
+Directories are shared. Anything else is one package's, unless that replaces the other's files (deb-control(5),
+Replaces), diverts them (dpkg-divert(1)), or both are one package of two architectures with the same file (Multi-Arch:
+same). Here it is asked of the path in the image: what dpkg, which knows nothing of merged /usr, would let a package
+silently overwrite (Debian's DEP 17, P1) is a conflict.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+
+from msgspec import Struct
+
+from shave import shell
+from shave.deb_version import satisfies
+from shave.errors import BadImageError, CannotError
+from shave.merged_usr import merged
+from shave.tree import Entry, parents
+
+_RELATION = re.compile(r"\s*([^\s(:\[]+)(?::\S+)?\s*(?:\(\s*([<>=]+)\s*([^\s)]+)\s*\))?")
+
+
+class Shipped(Struct, frozen=True, dict=True):
+    """What a package ships: its control fields, its preinst, its entries, and where those in the image go."""
+
+    fields: Mapping[str, str]
+    preinst: bytes
+    entries: Sequence[Entry]
+    where: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        """The name alone, without architecture."""
+        return self.fields["package"]
+
+    @cached_property
+    def directories(self) -> frozenset[str]:
+        """The directories among ``where``, by path in the package."""
+        return frozenset(entry.path for entry in self.entries if entry.kind == "directory") & self.where.keys()
+
+    @cached_property
+    def diversions(self) -> dict[str, str]:
+        """Where files of others go that it diverts, by path in the image: of calls whose words are all written out."""
+        words = (command.words for command in shell.read(self.preinst).commands)
+        return dict(found for each in words if each[0] == "dpkg-divert" and (found := _diversion(each[1:])))
+
+    def entry(self, path: str) -> Entry:
+        """The entry at a path in the package, of a hard link what it leads to."""
+        found = next(entry for entry in self.entries if entry.path == path)
+        return self.entry(found.link) if found.kind == "hardlink" and found.link != path else found
+
+
+def settled(packages: Sequence[Shipped]) -> tuple[dict[str, str], ...]:
+    """``where`` of each package, without files that another's replace, and with those elsewhere that are diverted.
+
+    Raises CannotError naming both packages and the path of a conflict.
+    """
+    claims = _Claims(packages)
+    for number in range(len(packages)):
+        claims.claim(number)
+    return tuple(claims.where)
+
+
+class _Claims:
+    """Who has what: of each path that is no directory the package's number and its path there; of each directory the
+    first package that has it.
+    """
+
+    def __init__(self, packages: Sequence[Shipped]) -> None:
+        self.packages = packages
+        self.where = [dict(package.where) for package in packages]
+        self.files: dict[str, tuple[int, str]] = {}
+        self.directories: dict[str, int] = {"": 0}
+
+    def claim(self, number: int) -> None:
+        """All that a package has in the image."""
+        package = self.packages[number]
+        for source, place in package.where.items():
+            if source in package.directories:
+                self.enter(number, place)
+            else:
+                self.put(number, source, place)
+
+    def enter(self, number: int, place: str) -> None:
+        """A directory, and those above it."""
+        for path in (place, *parents(place)):
+            if path in self.directories:
+                return
+            if path in self.files:
+                raise self.conflict(self.files[path][0], number, path, "is a directory of")
+            self.directories[path] = number
+
+    def put(self, number: int, source: str, place: str) -> None:
+        """Anything else."""
+        self.enter(number, place.rpartition("/")[0])
+        if place in self.directories:
+            raise self.conflict(number, self.directories[place], place, "is a directory of")
+        if place not in self.files:
+            self.files[place] = number, source
+            return
+        other, theirs = self.files[place]
+        mine, its = self.packages[number], self.packages[other]
+        if number != other and _replaces(its, mine):
+            del self.where[number][source]
+        elif number != other and _replaces(mine, its):
+            del self.where[other][theirs]
+            self.files[place] = number, source
+        elif number != other and place in its.diversions:
+            self.move(number, source, its.diversions[place])
+        elif number != other and place in mine.diversions:
+            self.files[place] = number, source
+            self.move(other, theirs, mine.diversions[place])
+        elif number == other or not _is_same(mine, source, its, theirs):
+            raise self.conflict(number, other, place, "is also in")
+
+    def move(self, number: int, source: str, place: str) -> None:
+        """Put a file where a diversion has it."""
+        self.where[number][source] = place
+        self.put(number, source, place)
+
+    def conflict(self, one: int, other: int, path: str, how: str) -> CannotError | BadImageError:
+        """What is told of two that cannot both be there; of one package it is the package that is wrong."""
+        first, second = self.packages[one].name, self.packages[other].name
+        if one == other:
+            return BadImageError(f"the package {first} has /{path} twice, of two kinds or below / and /usr")
+        hint = f"leave one of them out: without = [{second!r}]"
+        return CannotError(f"/{path} of the package {first} {how} the package {second}", hint)
+
+
+def _diversion(words: Iterable[str | None]) -> tuple[str, str] | None:
+    """Path and target of ``dpkg-divert [--add] [--divert TO] PATH``; None for what removes, lists or is not known."""
+    path, to, rest = "", "", iter(words)
+    for word in rest:
+        if word is None or word in ("--remove", "--list", "--truename", "--listpackage", "--local", "--help"):
+            return None
+        if word in ("--divert", "--package", "--admindir", "--instdir", "--root"):
+            value = next(rest, None)
+            to = value or "" if word == "--divert" else to
+        elif word.startswith("--divert="):
+            to = word.partition("=")[2]
+        elif not word.startswith("-"):
+            path = word
+    if not path.startswith("/") or (to and not to.startswith("/")):
+        return None
+    return merged(path.strip("/")), merged((to or f"{path}.distrib").strip("/"))
+
+
+def _replaces(one: Shipped, other: Shipped) -> bool:
+    """Whether the files of one take the place of the other's: by its name, as dpkg reads it: not what it provides."""
+    found = (_RELATION.match(clause) for clause in one.fields.get("replaces", "").split(","))
+    return any(
+        each[1] == other.name and satisfies(other.fields["version"], each[2] or "", each[3] or "")
+        for each in found
+        if each
+    )
+
+
+def _is_same(one: Shipped, mine: str, other: Shipped, theirs: str) -> bool:
+    """Whether a file is one package's, of two architectures."""
+    same = ("package", "version", "multi-arch")
+    if one.fields.get("multi-arch") != "same" or any(one.fields.get(key) != other.fields.get(key) for key in same):
+        return False
+    first, second = one.entry(mine), other.entry(theirs)
+    return (first.kind, first.link, first.size, first.digest) == (second.kind, second.link, second.size, second.digest)
