@@ -6,14 +6,14 @@ from pathlib import Path
 import pytest
 
 from shave.catalog import catalog
-from shave.origins.installed import records
+from shave.origins.installed import Controls, records
 from shave.stage import Made, Stage, made
 from shave.tree import Entry
 
-LAST = "Maintainer: A <a@b>\nDescription: first\n more\n"
-ONE = f"Package: one\nVersion: 1.0-1\nArchitecture: amd64\nMulti-Arch: same\n{LAST}"
-TWO = f"Package: two\nVersion: 2:2~rc1\nArchitecture: all\nDepends: one (>= 1)\n{LAST}"
-DPKG = f"Package: dpkg\nVersion: 1.21\nArchitecture: amd64\n{LAST}"
+LAST = {"Maintainer": "A <a@b>", "Description": "first\n more"}
+ONE = {"Package": "one", "Version": "1.0-1", "Architecture": "amd64", "Multi-Arch": "same", **LAST}
+TWO = {"Package": "two", "Version": "2:2~rc1", "Architecture": "all", "Depends": "one (>= 1)", **LAST}
+DPKG = {"Package": "dpkg", "Version": "1.21", "Architecture": "amd64", **LAST}
 CONTROLS = {"dpkg:one:amd64": ONE, "dpkg:two": TWO}
 
 
@@ -34,7 +34,7 @@ def stage(tmp_path: Path) -> Stage:
     return Stage((one, two, script, over))
 
 
-def laid(stage: Stage, controls: dict[str, str], place: Path) -> Stage:
+def laid(stage: Stage, controls: Controls, place: Path) -> Stage:
     return stage.over(made("spec:records", "system", records(stage, controls, 0), place))
 
 

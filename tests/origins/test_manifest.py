@@ -9,8 +9,8 @@ from shave.stage import Stage, made
 from shave.tree import Entry
 
 CONTROLS = {
-    "dpkg:one:amd64": "Package: one\nVersion: 1\nProvides: uno (= 1)\nDescription: x\n",
-    "dpkg:two": "Package: two\nVersion: 2\nDepends: other | uno (>= 1), three\nDescription: x\n",
+    "dpkg:one:amd64": {"Package": "one", "Version": "1", "Provides": "uno (= 1)"},
+    "dpkg:two": {"Package": "two", "Version": "2", "Depends": "other | uno (>= 1), three"},
 }
 
 

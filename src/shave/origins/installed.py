@@ -8,17 +8,19 @@ deb-md5sums(5); distroless, "Package Metadata".
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from shave.deb822 import paragraphs
 from shave.stage import Made, Stage
 from shave.tree import Entry, parents
 
 DATABASE = "var/lib/dpkg"
+Controls = Mapping[str, Mapping[str, str]]
+"""The fields of each package's control file, as written, by unit."""
+
 _PIECE = 1 << 20
 _DPKG = "dpkg:dpkg"
 
 
-def records(stage: Stage, controls: Mapping[str, str], mtime: int) -> Iterator[Made]:
-    """The files of the database, parents first. ``controls`` are the packages' own paragraphs by unit."""
+def records(stage: Stage, controls: Controls, mtime: int) -> Iterator[Made]:
+    """The files of the database, parents first. ``controls`` are the fields of the packages' control files by unit."""
     owned = _owned(stage, controls)
     found = dict(_dpkg(stage, controls, owned) if _DPKG in controls else _status_d(stage, controls, owned))
     directories = {above for path in found for above in parents(path) if above not in stage.tree}
@@ -30,7 +32,7 @@ def records(stage: Stage, controls: Mapping[str, str], mtime: int) -> Iterator[M
             yield Entry(path, "directory", 0o755, mtime=mtime), b""
 
 
-def _owned(stage: Stage, controls: Mapping[str, str]) -> dict[str, list[str]]:
+def _owned(stage: Stage, controls: Controls) -> dict[str, list[str]]:
     """The visible paths of each package: what it brought, directories too, and what its scripts would have made."""
     owned: dict[str, set[str]] = {unit: set() for unit in controls}
     for path, node in stage.tree.nodes.items():
@@ -40,16 +42,16 @@ def _owned(stage: Stage, controls: Mapping[str, str]) -> dict[str, list[str]]:
     return {unit: sorted(paths) for unit, paths in owned.items()}
 
 
-def _status_d(stage: Stage, controls: Mapping[str, str], owned: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+def _status_d(stage: Stage, controls: Controls, owned: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
     for unit, control in controls.items():
-        name = next(paragraphs(control))["package"]
+        name = control["Package"]
         record, place = f"{DATABASE}/status.d/{name}", f"{DATABASE}/info/{name}.list"
         yield record, _installed(control)
         yield f"{record}.md5sums", _md5sums(stage, owned[unit])
         yield place, _list([*owned[unit], record, f"{record}.md5sums", place])
 
 
-def _dpkg(stage: Stage, controls: Mapping[str, str], owned: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
+def _dpkg(stage: Stage, controls: Controls, owned: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
     shared = {_DPKG: [f"{DATABASE}/status", f"{DATABASE}/info/format"]}
     yield f"{DATABASE}/status", "\n".join(map(_installed, controls.values()))
     yield f"{DATABASE}/info/format", "1\n"
@@ -59,9 +61,10 @@ def _dpkg(stage: Stage, controls: Mapping[str, str], owned: Mapping[str, list[st
         yield f"{place}.list", _list([*paths, *shared.get(unit, ()), f"{place}.list", f"{place}.md5sums"])
 
 
-def _installed(control: str) -> str:
+def _installed(control: Mapping[str, str]) -> str:
     """The paragraph with the state that dpkg gives a package of which all is done."""
-    return f"{control.strip()}\nStatus: install ok installed\n"
+    fields = {**control, "Status": "install ok installed"}
+    return "".join(f"{name}: {value}\n" for name, value in fields.items())
 
 
 def _list(paths: list[str]) -> str:

@@ -1,18 +1,18 @@
 """Every path of an image with what put it there and why: written into the image itself on request."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
-from shave.deb822 import paragraphs
 from shave.documents import document
 from shave.lock import Lock
+from shave.origins.installed import Controls
 from shave.stage import Stage
 
 PLACE = "usr/share/shave/manifest.json"
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
-_DEPENDENCIES = ("pre-depends", "depends")
+_DEPENDENCIES = ("Pre-Depends", "Depends")
 
 
 class Origin(Struct, frozen=True):
@@ -30,8 +30,8 @@ class Manifest(Struct, frozen=True):
     origins: tuple[Origin, ...]
 
 
-def manifest(stage: Stage, lock: Lock, controls: Mapping[str, str]) -> bytes:
-    """The document. ``controls`` are the paragraphs of Debian's packages by unit."""
+def manifest(stage: Stage, lock: Lock, controls: Controls) -> bytes:
+    """The document. ``controls`` are the fields of the control files of Debian's packages by unit."""
     paths: dict[str, list[str]] = {}
     for path, node in stage.tree.nodes.items():
         if path and node.entry.kind != "directory":
@@ -52,23 +52,22 @@ def manifest(stage: Stage, lock: Lock, controls: Mapping[str, str]) -> bytes:
     )
 
 
-def _reasons(lock: Lock, controls: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+def _reasons(lock: Lock, controls: Controls) -> Iterator[tuple[str, str]]:
     asked = {package.name for package in lock.packages if package.asked}
-    fields = {unit: next(paragraphs(control)) for unit, control in controls.items()}
-    for unit, own in fields.items():
-        if own["package"] in asked:
+    for unit, own in controls.items():
+        if own["Package"] in asked:
             yield unit, "asked for by the spec or its base"
             continue
-        names = {own["package"], *_names(own.get("provides", ""))}
-        wanting = _wanting(names, unit, fields)
+        names = {own["Package"], *_names(own.get("Provides", ""))}
+        wanting = _wanting(names, unit, controls)
         yield unit, f"needed by {', '.join(wanting)}" if wanting else "chosen by apt"
 
 
-def _wanting(names: set[str], unit: str, fields: Mapping[str, dict[str, str]]) -> Sequence[str]:
+def _wanting(names: set[str], unit: str, controls: Controls) -> Sequence[str]:
     """The units that depend on one of the names."""
     return [
         other
-        for other, control in fields.items()
+        for other, control in controls.items()
         if other != unit and any(names.intersection(_names(control.get(field, ""))) for field in _DEPENDENCIES)
     ]
 
