@@ -15,6 +15,7 @@ MAGIC = b"\x7fELF"
 _PT_LOAD, _PT_DYNAMIC, _PT_INTERP = 1, 2, 3
 _PF_W, _SHT_NOBITS, _ET_EXEC, _ET_DYN, _ET_CORE = 2, 8, 2, 3, 4
 _DT_NULL, _DT_NEEDED, _DT_STRTAB, _DT_STRSZ, _DT_RPATH, _DT_RUNPATH = 0, 1, 5, 10, 15, 29
+_DT_SONAME = 14
 _LIMIT = 1 << 20
 # Without these a table of a megabyte could name the same bytes in a terabyte of strings.
 _MAX_NEEDED = 4096
@@ -31,11 +32,24 @@ class Elf(Struct, frozen=True):
     needed: tuple[str, ...] = ()
     rpath: tuple[str, ...] = ()
     runpath: tuple[str, ...] = ()
+    soname: str = ""
 
     @property
     def abi(self) -> tuple[int, bool, int]:
         """Two files can be loaded into one process only if this is equal."""
         return self.bits, self.little, self.machine
+
+
+class Dynamic(Struct, frozen=True):
+    """What the dynamic loader reads first: the tags in order, and the strings that some of them point into."""
+
+    order: str
+    tags: tuple[tuple[int, int], ...]
+    strings: bytes
+
+    def text(self, at: int) -> str:
+        """The string that begins there."""
+        return _text(self.strings, at)
 
 
 class Segment(Struct, frozen=True):
@@ -80,6 +94,15 @@ def parse(read: Reader) -> Elf | None:
     try:
         return _parse(read)
     except (struct.error, UnicodeError, IndexError):
+        return None
+
+
+def dynamic(read: Reader) -> Dynamic | None:
+    """The dynamic section; None if there is none, or the file is no ELF file or broken."""
+    try:
+        header = _header(read)
+        return _dynamic(read, header, tuple(_segments(read, header))) if header else None
+    except (struct.error, IndexError):
         return None
 
 
@@ -156,26 +179,35 @@ def _parse(read: Reader) -> Elf | None:
     header = _header(read)
     if header is None:
         return None
-    bits, order, little, machine = header.bits, header.order, header.order == "<", header.machine
+    bits, little, machine = header.bits, header.order == "<", header.machine
     segments = tuple(_segments(read, header))
     interpreter = ""
     for segment in segments:
         if segment.kind == _PT_INTERP:
             interpreter = _text(read(segment.offset, min(segment.length, 4096)), 0)
-    dynamic = [segment for segment in segments if segment.kind == _PT_DYNAMIC]
-    if not dynamic:
+    dynamic = _dynamic(read, header, segments)
+    if dynamic is None:
         return Elf(bits, little, machine, interpreter)
-    tags = tuple(_tags(read(dynamic[0].offset, min(dynamic[0].length, _LIMIT)), bits, order))
-    strings = _strings(read, tags, segments)
+    tags, strings = dynamic.tags, dynamic.strings
+    soname = dict(tags).get(_DT_SONAME)
     return Elf(
         bits,
         little,
         machine,
         interpreter,
-        tuple(_text(strings, at) for at in [value for tag, value in tags if tag == _DT_NEEDED][:_MAX_NEEDED]),
+        tuple(dynamic.text(at) for at in [value for tag, value in tags if tag == _DT_NEEDED][:_MAX_NEEDED]),
         _paths(strings, tags, _DT_RPATH),
         _paths(strings, tags, _DT_RUNPATH),
+        dynamic.text(soname) if soname is not None else "",
     )
+
+
+def _dynamic(read: Reader, header: _Header, segments: tuple[Segment, ...]) -> Dynamic | None:
+    found = next((segment for segment in segments if segment.kind == _PT_DYNAMIC), None)
+    if found is None:
+        return None
+    tags = tuple(_tags(read(found.offset, min(found.length, _LIMIT)), header.bits, header.order))
+    return Dynamic(header.order, tags, _strings(read, tags, segments))
 
 
 def _segments(read: Reader, header: _Header) -> Iterator[Segment]:
