@@ -7,16 +7,14 @@ names the file, the key and what was expected.
 import os
 import re
 import shutil
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-import msgspec
 from msgspec import Struct, field, structs
 
+from shave import toml_reader
 from shave.errors import UsageError
 from shave.probe import HEALTHCHECK, KINDS, START, Http, Probe, Ready, RunOptions
 
@@ -101,12 +99,7 @@ def merge(
 
 def _table(path: Path, required: bool) -> Mapping[str, Any] | None:
     """The file's table for shave: all of it, or ``tool.shave`` of a pyproject.toml (None if that is absent)."""
-    try:
-        document = tomllib.loads(path.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read: {error}", "give the file's path with --config") from error
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"{path} is not TOML: {error}", "see https://toml.io for its syntax") from error
+    document = toml_reader.document(path, "give the file's path with --config")
     if path.name != "pyproject.toml":
         return document
     tools = document.get("tool", {})
@@ -119,45 +112,19 @@ def _table(path: Path, required: bool) -> Mapping[str, Any] | None:
 
 
 def _read(path: Path, table: Mapping[str, Any] | None) -> Settings:
-    table = table or {}
-    _known(path, table, _Document, "")
-    try:
-        document = msgspec.convert(table, _Document)
-    except msgspec.ValidationError as error:
-        text, _, where = str(error).partition(" - at ")
-        key = where.strip("`").removeprefix("$").removeprefix(".") or "the document"
-        raise UsageError(f"{path}: {key}: {text[:1].lower()}{text[1:]}", "see docs/probes.md for the keys") from error
-    run = _checked_run(path, document.run)
-    probes = tuple(_checked(path, probe) for probe in document.probe)
-    _distinct(path, probes)
-    return Settings(run, probes, path, document.check)
+    document = toml_reader.value(path, table or {}, _Document, "docs/probes.md")
+    return Settings(*checked(path, document.run, document.probe), path, document.check)
 
 
-_BELOW: dict[type[Struct], dict[str, type[Struct]]] = {
-    _Document: {"run": RunOptions, "probe": Probe},
-    RunOptions: {"ready": Ready},
-    Probe: {"http": Http},
-}
-
-
-def _known(path: Path, table: Mapping[str, Any], shape: type[Struct], where: str) -> None:
-    """Raise for a key that ``shape`` has not, naming the nearest one it has; then look into the tables below."""
-    known = [member.name for member in structs.fields(shape)]
-    for key, value in table.items():
-        if key not in known:
-            near = get_close_matches(key, known, 1)
-            hint = f"did you mean {near[0]!r}?" if near else "see docs/probes.md"
-            raise UsageError(f"{path}: {where}{key} is no known key: expected one of {', '.join(known)}", hint)
-        for index, below in enumerate(value if isinstance(value, list) else [value]):
-            if isinstance(below, dict) and key in _BELOW.get(shape, {}):
-                position = f"[{index}]" if isinstance(value, list) else ""
-                _known(path, below, _BELOW[shape][key], f"{where}{key}{position}.")
+def checked(path: Path, run: RunOptions, probes: Iterable[Probe]) -> tuple[RunOptions, tuple[Probe, ...]]:
+    """What ``[run]`` and ``[[probe]]`` of the file ``path`` say, if it can be meant; host paths become absolute."""
+    good = tuple(_checked(path, probe) for probe in probes)
+    _distinct(path, good)
+    return _checked_run(path, run), good
 
 
 def _checked_run(path: Path, run: RunOptions) -> RunOptions:
-    for name in run.env:
-        if not name or "=" in name or "\0" in name + run.env[name]:
-            raise UsageError(f"{path}: run.env: {name!r} is no name of a variable", 'write env = { NAME = "value" }')
+    variables(f"{path}: run.env", run.env)
     if run.ready.http and run.ready.tcp:
         raise UsageError(f"{path}: run.ready has both http and tcp", "keep one of them")
     if run.ready.http:
@@ -166,6 +133,13 @@ def _checked_run(path: Path, run: RunOptions) -> RunOptions:
         address(run.ready.tcp, f"{path}: run.ready.tcp")
     _positive(f"{path}: run.ready.timeout", run.ready.timeout)
     return structs.replace(run, mounts=tuple(_mount(text, path.parent, f"{path}: run.mounts") for text in run.mounts))
+
+
+def variables(where: str, env: Mapping[str, str]) -> None:
+    """Raise UsageError, naming ``where``, for what execve(2) cannot hand on as environment."""
+    for name, value in env.items():
+        if not name or "=" in name or "\0" in name + value:
+            raise UsageError(f"{where}: {name!r} is no name of a variable", 'write env = { NAME = "value" }')
 
 
 def _checked(path: Path, probe: Probe) -> Probe:
@@ -299,8 +273,7 @@ def _chosen(probes: tuple[Probe, ...], only: Sequence[str], no_probe: bool) -> t
     names = [probe.name for probe in probes]
     for name in only:
         if name not in names:
-            near = get_close_matches(name, names, 1)
-            hint = f"did you mean {near[0]!r}?" if near else f"configured: {', '.join(names) or 'none'}"
+            hint = toml_reader.nearest(name, names, f"configured: {', '.join(names) or 'none'}")
             raise UsageError(f"--probe: there is no probe {name!r}", hint)
     return tuple(probe for probe in probes if not only or probe.name in only)
 
