@@ -136,7 +136,9 @@ def _diversion(words: Iterable[str | None]) -> tuple[str, str] | None:
             return None
         if word in ("--divert", "--package", "--admindir", "--instdir", "--root"):
             value = next(rest, None)
-            to = value or "" if word == "--divert" else to
+            if value is None:
+                return None
+            to = value if word == "--divert" else to
         elif word.startswith("--divert="):
             to = word.partition("=")[2]
         elif not word.startswith("-"):
