@@ -1,0 +1,37 @@
+import subprocess
+
+import pytest
+
+from shave.architectures import PLATFORMS, of_platform
+from shave.errors import UsageError
+from shave.oci import Platform
+
+
+def test_each_is_debians() -> None:
+    listed = subprocess.run(["dpkg-architecture", "-L"], capture_output=True, text=True, check=True).stdout.split()
+    assert set(PLATFORMS) <= set(listed)
+
+
+@pytest.mark.parametrize("name", PLATFORMS)
+def test_there_and_back(name: str) -> None:
+    assert of_platform(PLATFORMS[name]) == name
+
+
+@pytest.mark.parametrize(
+    ("platform", "name"),
+    [
+        (Platform("arm64", "linux", "v8"), "arm64"),
+        (Platform("amd64", "linux", "v1"), "amd64"),
+        (Platform("arm", "linux"), "armhf"),
+    ],
+    ids=str,
+)
+def test_variants(platform: Platform, name: str) -> None:
+    assert of_platform(platform) == name
+
+
+@pytest.mark.parametrize("platform", [Platform("amd64", "windows"), Platform("arm", "linux", "v9"), Platform("x")])
+def test_what_debian_has_not(platform: Platform) -> None:
+    with pytest.raises(UsageError, match="Debian has no architecture for") as caught:
+        of_platform(platform)
+    assert "linux/arm64" in caught.value.hint
