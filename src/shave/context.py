@@ -137,7 +137,7 @@ class _Walk:
             below = os.open(name, _OPEN | os.O_DIRECTORY, dir_fd=above)
             level = _Level(below, path, iter(()), Entry(path, "directory", DIRECTORY))
             self.stack.append(level)
-            level.names = iter(sorted(os.listdir(below), key=os.fsencode))
+            level.names = _names(below)
             yield from () if left_out else self.untold()
         elif kind in _NO_FILE:
             raise CannotError(f"{self.shown(path)} is {_NO_FILE[kind]}: images have none of the context", _LEAVE_OUT)
@@ -183,6 +183,10 @@ class _Walk:
     def shown(self, path: str) -> str:
         """How the user calls it."""
         return _joined(self.place, path) or "."
+
+
+def _names(directory: int) -> Iterator[str]:
+    yield from sorted(os.listdir(directory), key=os.fsencode)
 
 
 def _joined(above: str, path: str) -> str:
