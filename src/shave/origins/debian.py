@@ -122,9 +122,7 @@ def _written(chunks: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
 def _check(contents: Contents) -> None:
     """Debian's policy has no device in a package (10.6), and a layer could not say that a file is called so."""
     for path in (*contents.whiteouts, *contents.opaque):
-        raise BadImageError(
-            f"its file /{path} has a name that begins with {WHITEOUT}, which means a deletion in images"
-        )
+        raise BadImageError(f"about /{path} it has a file {WHITEOUT}*, which would mean a deletion in an image")
     for entry in contents.entries:
         if entry.kind in ("character", "block"):
             raise BadImageError(f"it has the device /{entry.path}")

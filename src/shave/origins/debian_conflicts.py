@@ -18,7 +18,7 @@ from shave.errors import BadImageError, CannotError
 from shave.merged_usr import merged
 from shave.tree import Entry, parents
 
-_RELATION = re.compile(r"\s*([^\s(:\[]+)(?::\S+)?\s*(?:\(\s*([<>=]+)\s*([^\s)]+)\s*\))?")
+_RELATION = re.compile(r"([^\s(:]+)(?::\S+)?\s*(?:\(\s*([<>=]+)\s*([^\s)]+)\s*\))?")
 
 
 class Shipped(Struct, frozen=True, dict=True):
@@ -150,7 +150,7 @@ def _diversion(words: Iterable[str | None]) -> tuple[str, str] | None:
 
 def _replaces(one: Shipped, other: Shipped) -> bool:
     """Whether the files of one take the place of the other's: by its name, as dpkg reads it: not what it provides."""
-    found = (_RELATION.match(clause) for clause in one.fields.get("replaces", "").split(","))
+    found = (_RELATION.fullmatch(clause.strip()) for clause in one.fields.get("replaces", "").split(","))
     return any(
         each[1] == other.name and satisfies(other.fields["version"], each[2] or "", each[3] or "")
         for each in found
