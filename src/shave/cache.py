@@ -47,8 +47,10 @@ class Usage(Struct, frozen=True):
 
 LAYERS = Shelf("layers", "v2", 256 << 20)
 BLOBS = Shelf("blobs", "v1", 2 << 30)
+FILES = Shelf("files", "v1", 2 << 30)
+LISTS = Shelf("lists", "v1", 512 << 20)
 PLANS = Shelf("plans", "", 64 << 20, "state")
-SHELVES = (LAYERS, BLOBS, PLANS)
+SHELVES = (LAYERS, BLOBS, FILES, LISTS, PLANS)
 
 
 def directory(shelf: Shelf) -> Path:
