@@ -87,6 +87,28 @@ def test_distroless_has_a_file_for_each_package(tmp_path: Path) -> None:
     assert found == (Package("dpkg", "base", "1"), tzdata)
 
 
+def test_lists_say_more_than_the_checksums_of_one_paragraph_a_file(tmp_path: Path) -> None:
+    """What ``shave build`` writes: no ``status`` at all."""
+    members: dict[str, Member] = {
+        "/var/lib/dpkg/status.d/foo": b"Package: foo\nStatus: install ok installed\nArchitecture: all\nVersion: 1\n",
+        "/var/lib/dpkg/status.d/foo.md5sums": b"d41d8cd98f00b204e9800998ecf8427e  usr/bin/foo\n",
+        "/var/lib/dpkg/info/foo.list": b"/.\n/etc\n/etc/foo.conf\n/bin\n/usr/bin/foo\n/usr/bin/fo\n",
+        "/var/lib/dpkg/status.d/libbar": b"Package: libbar\nArchitecture: arm64\nVersion: 2\nMulti-Arch: same\n",
+        "/var/lib/dpkg/info/libbar:arm64.list": b"/usr/lib/libbar.so.1\n",
+        "/usr/bin/foo": b"",
+        "/usr/bin/fo": Symlink("foo"),
+        "/bin": Symlink("usr/bin"),
+        "/etc/foo.conf": b"",
+        "/usr/lib/libbar.so.1": b"",
+    }
+    assert read(tmp_path, members) == (
+        Package("dpkg", "foo", "1", ("bin", "etc", "etc/foo.conf", "usr/bin/fo", "usr/bin/foo"), architecture="all"),
+        Package("dpkg", "libbar:arm64", "2", ("usr/lib/libbar.so.1",), architecture="arm64"),
+    )
+    stray = members | {"/var/lib/dpkg/info/gone.list": b"/etc/gone\n"}
+    assert why(dpkg.packages, stray) == "it does not name gone, whose files are listed"
+
+
 def test_what_a_package_needs_and_was_built_from() -> None:
     status = b"""Package: a
 Status: install ok installed

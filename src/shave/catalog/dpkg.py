@@ -1,11 +1,12 @@
 """Debian packages, from dpkg's own records in the image.
 
-Sources: dpkg-query(1) for names, dpkg(1) "FILES", deb-md5sums(5); ``status.d`` is distroless's way to
-keep one paragraph a file, with ``.md5sums`` beside it for lists.
+Sources: dpkg-query(1) for names, dpkg(1) "FILES", deb-md5sums(5); ``status.d`` is distroless's way to keep one
+paragraph a file, with ``.md5sums`` beside it. Checksums are of files alone and of no configuration: where ``info`` has
+a list too, as ``shave build`` writes it, that says more.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
@@ -72,8 +73,21 @@ def packages(files: Files) -> Iterator[Package | Unread]:
     if isinstance(database, Unread):
         yield database
     else:
-        yield from _status(database)
-        yield from _status_d(database)
+        singles = {record: _controls(database, record) for record in _records(database)}
+        yield from _status(database, _names(singles.values()))
+        for record, controls in singles.items():
+            yield from _single(database, record, controls)
+
+
+def _records(database: _Database) -> Iterator[str]:
+    """The files of ``status.d`` that hold paragraphs."""
+    for path in database.reading.tree.children.get(f"{database.place}/status.d", ()):
+        if not path.endswith(".md5sums"):
+            yield path.removeprefix(f"{database.place}/")
+
+
+def _names(records: Iterable[list[dict[str, str]] | Unread]) -> set[str]:
+    return {control["package"] for controls in records if isinstance(controls, list) for control in controls}
 
 
 def _opened(reading: Reading, place: str) -> _Database:
@@ -82,18 +96,19 @@ def _opened(reading: Reading, place: str) -> _Database:
     return _Database(reading, place, moved, None if states is None else _automatic(states))
 
 
-def _status(database: _Database) -> Iterator[Package | Unread]:
-    """The packages of ``status``, whose lists are in ``info``: dpkg keeps one of each, if only of directories."""
+def _status(database: _Database, others: set[str]) -> Iterator[Package | Unread]:
+    """The packages of ``status``, whose lists are in ``info``: dpkg keeps one of each, if only of directories. The
+    names of ``others`` are in ``status.d``.
+    """
     controls = _controls(database, "status")
     if isinstance(controls, Unread):
         yield controls
         return
-    yield from _unnamed(database, {control["package"] for control in controls})
+    yield from _unnamed(database, _names([controls]) | others)
     unlisted = []
     for control in filter(installed, controls):
-        name = control["package"]
-        lists = tuple(database.lists(f"info/{name}:{control.get('architecture', '')}", f"info/{name}"))
-        unlisted += [name] * (not lists)
+        lists = tuple(database.lists(*_info(control)))
+        unlisted += [control["package"]] * (not lists)
         yield _package(database, control, lists)
     if unlisted:
         yield Unread(f"{database.place}/info", f"it has no list of the files of {_shown(unlisted)}")
@@ -111,17 +126,18 @@ def _shown(names: list[str]) -> str:
     return ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
 
 
-def _status_d(database: _Database) -> Iterator[Package | Unread]:
-    """The packages of ``status.d``, a file each, with lists beside them if they have files."""
-    for path in database.reading.tree.children.get(f"{database.place}/status.d", ()):
-        if not path.endswith(".md5sums"):
-            record = path.removeprefix(f"{database.place}/")
-            controls = _controls(database, record)
-            if isinstance(controls, Unread):
-                yield controls
-            else:
-                lists = tuple(database.lists(record))
-                yield from (_package(database, control, lists) for control in filter(installed, controls))
+def _info(control: Mapping[str, str]) -> tuple[str, str]:
+    name = control["package"]
+    return f"info/{name}:{control.get('architecture', '')}", f"info/{name}"
+
+
+def _single(database: _Database, record: str, controls: list[dict[str, str]] | Unread) -> Iterator[Package | Unread]:
+    """The packages of a file of ``status.d``, which have lists if they have files."""
+    if isinstance(controls, Unread):
+        yield controls
+        return
+    for control in filter(installed, controls):
+        yield _package(database, control, tuple(database.lists(*_info(control), record)))
 
 
 def _controls(database: _Database, record: str) -> list[dict[str, str]] | Unread:
