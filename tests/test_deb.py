@@ -52,7 +52,6 @@ def test_what_the_control_archive_says(tmp_path: Path) -> None:
     description = "short\n long  \n .\n  verbatim"
     found = opened(tmp_path, package({}, others=OTHERS, Description=description, X_odd="1"))
     assert found.conffiles == ("/etc/foo", "/etc/bar baz")
-    assert found.md5sums == {"usr/bin/a b": "d41d8cd98f00b204e9800998ecf8427e"}
     assert found.written["Description"] == description
     assert list(found.written)[:2] == ["Package", "Version"]
     assert found.written["X-odd"] == "1"
@@ -94,10 +93,17 @@ def test_xz_streams_one_after_the_other_with_padding(tmp_path: Path) -> None:
             "its member 'data.tar.lz4' stands where data.tar should, or is compressed unusually",
         ),
         ([PARTS[0], *[("_", b"")] * 99, *PARTS[1:]], "it has no member control.tar"),
-        ([PARTS[0], ("control.tar", layer_tar({})), PARTS[2]], "its control file has no field Package"),
+        (
+            [PARTS[0], ("control.tar", layer_tar({})), PARTS[2]],
+            "its control file has no field Package, or an impossible one",
+        ),
+        (
+            [PARTS[0], ("control.tar", layer_tar({"control": control("../x")})), PARTS[2]],
+            "its control file has no field Package, or an impossible one",
+        ),
         (
             [PARTS[0], ("control.tar", layer_tar({"control": b"Package: foo\nVersion: 1\n"})), PARTS[2]],
-            "its control file has no field Architecture",
+            "its control file has no field Architecture, or an impossible one",
         ),
         (
             [PARTS[0], ("control.tar.xz", lzma.compress(bytes(deb.MAX_CONTROL + 1))), PARTS[2]],

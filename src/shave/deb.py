@@ -1,6 +1,6 @@
 """Debian binary packages: what their control archive says, and the plain tar of their files, in chunks.
 
-Sources: deb(5), deb-control(5), deb-conffiles(5), deb-md5sums(5); dpkg-deb/extract.c of dpkg for what it overlooks:
+Sources: deb(5), deb-control(5), deb-conffiles(5); dpkg-deb/extract.c of dpkg for what it overlooks:
 members whose name begins with an underscore, and whatever stands behind data.tar.
 """
 
@@ -29,7 +29,11 @@ _MEMORY = 256 << 20  # four times what xz -9 needs (xz(1), "Memory usage")
 _CHUNK = 64 << 10
 _CONTROL = ("", ".gz", ".xz", ".zst")
 _DATA = (*_CONTROL, ".bz2", ".lzma")
-_MD5 = re.compile(r"([0-9a-f]{32}) [ *](.+)")
+_WORDS = {
+    "package": re.compile(r"[A-Za-z0-9][A-Za-z0-9+._-]*"),  # pkg_name_is_illegal of dpkg
+    "version": re.compile(r"[A-Za-z0-9.+~:-]+"),
+    "architecture": re.compile(r"[a-z0-9-]+"),
+}
 _FIELD = re.compile(r"([^\s:#-][^\s:]*):[ \t]*(.*(?:\n[ \t].*)*)")
 
 
@@ -58,17 +62,9 @@ class Deb(Struct, frozen=True):
     @property
     def conffiles(self) -> tuple[str, ...]:
         """Paths of configuration that the package brings, as it writes them; not of what is to be removed."""
-        lines = (line.strip() for line in self._text("conffiles").split("\n"))
+        text = self.others.get("conffiles", b"").decode("utf-8", "surrogateescape")
+        lines = (line.strip() for line in text.split("\n"))
         return tuple(line for line in lines if line.startswith("/"))
-
-    @property
-    def md5sums(self) -> dict[str, str]:
-        """MD5 (hex digits) by path without leading slash, as the package writes them."""
-        found = (_MD5.fullmatch(line) for line in self._text("md5sums").split("\n"))
-        return {line[2].removeprefix("./"): line[1] for line in found if line}
-
-    def _text(self, name: str) -> str:
-        return self.others.get(name, b"").decode("utf-8", "surrogateescape")
 
 
 def open(path: Path, name: str = "") -> Deb:  # noqa: A001 # deb.open
@@ -81,9 +77,9 @@ def open(path: Path, name: str = "") -> Deb:  # noqa: A001 # deb.open
         files = _files(file, control)
         text = files.pop("control", b"").decode("utf-8", "surrogateescape")
         fields = next(paragraphs(text), {})
-        for field in ("package", "version", "architecture"):
-            if not fields.get(field):
-                raise BadImageError(f"its control file has no field {field.capitalize()}")
+        for field, allowed in _WORDS.items():
+            if not allowed.fullmatch(fields.get(field, "")):
+                raise BadImageError(f"its control file has no field {field.capitalize()}, or an impossible one")
         return Deb(path, name or path.name, text, fields, files, data)
 
 

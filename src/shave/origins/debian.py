@@ -29,14 +29,13 @@ SCRIPTS = ("preinst", "postinst", "config", "triggers")
 
 
 class Debian(Struct, frozen=True):
-    """What packages give. By unit: the fields of their control file as written, the MD5 (hex digits) that they say of
-    their files, and their configuration files, these by path in the image; only of what is in it.
+    """What packages give. By unit: the fields of their control file as written, and the paths of those of their
+    configuration files that are in the image.
     """
 
     strata: tuple[Stratum, ...]
     scripts: tuple[MaintainerScript, ...] = ()
     controls: Mapping[str, Mapping[str, str]] = {}
-    md5sums: Mapping[str, Mapping[str, str]] = {}
     conffiles: Mapping[str, tuple[str, ...]] = {}
 
 
@@ -82,7 +81,6 @@ def strata(
         (*_merged_usr(opened, places, directory), *map(_stratum, opened, places)),
         tuple(script for one in opened for script in _scripts(one)),
         {one.unit: one.deb.written for one in opened},
-        {one.unit: _md5sums(one, where) for one, where in zip(opened, places, strict=True)},
         {one.unit: _conffiles(one, where) for one, where in zip(opened, places, strict=True)},
     )
 
@@ -149,10 +147,6 @@ def _merged_usr(opened: Sequence[_Opened], places: Sequence[Mapping[str, str]], 
 
 def _scripts(one: _Opened) -> Iterator[MaintainerScript]:
     return (MaintainerScript(one.unit, name, one.deb.others[name]) for name in SCRIPTS if name in one.deb.others)
-
-
-def _md5sums(one: _Opened, where: Mapping[str, str]) -> dict[str, str]:
-    return {where[path]: digest for path, digest in sorted(one.deb.md5sums.items()) if path in where}
 
 
 def _conffiles(one: _Opened, where: Mapping[str, str]) -> tuple[str, ...]:
