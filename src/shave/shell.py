@@ -119,7 +119,7 @@ def syntax(text: bytes) -> Node | None:
     return _parser().parse(text).root_node
 
 
-def started(words: Sequence[str], variables: Mapping[str, str] | None = None) -> ShellText:
+def started(words: Sequence[str | None], variables: Mapping[str, str] | None = None) -> ShellText:
     """What a command that is given as words (ENTRYPOINT, CMD) starts: itself, and what it starts in turn."""
     reader = _Reader(b"", variables or {}, 0)
     reader.add(Command(tuple(words), 0, 0, "exec"))

@@ -15,6 +15,11 @@ class Call(Struct, frozen=True):
     script: str
     words: tuple[str | None, ...]
 
+    @property
+    def name(self) -> str:
+        """The command without its directory; empty if only a run knows it."""
+        return (self.words[0] or "").rpartition("/")[2]
+
 
 class Effects(Struct, frozen=True):
     """What a command leaves behind: files with the unit that would own them, and what could not be done."""

@@ -128,6 +128,11 @@ def _configured(files: Files) -> Iterator[str]:
             yield from (part for part in _text(files, path).replace("\n", ":").split(":") if part.startswith("/"))
 
 
+def ld_so_conf(files: Files, name: str) -> Iterator[str]:
+    """The directories that a file as /etc/ld.so.conf names, in order; ldconfig(8)."""
+    yield from _ld_so_conf(files, name, [])
+
+
 def _ld_so_conf(files: Files, name: str, seen: list[str]) -> Iterator[str]:
     """The directories of a file and of those it includes, each file once: they may include each other."""
     resolved = files.tree.resolve(name).path

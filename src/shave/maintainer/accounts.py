@@ -1,0 +1,122 @@
+"""Users and groups as /etc/passwd, /etc/group, /etc/shadow and /etc/gshadow say them.
+
+Sources: passwd(5), group(5), shadow(5), gshadow(5).
+"""
+
+from collections.abc import Iterable, Mapping
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+_FIRST_SYSTEM, _FIRST, _LAST = 100, 1000, 60_000
+"""adduser.conf(5): FIRST_SYSTEM_UID, FIRST_UID; numbers from 60000 up are Debian's own (Policy 9.2.2)."""
+NOBODY = 65534
+
+
+class Account(Struct, frozen=True):
+    """A line of /etc/passwd."""
+
+    name: str
+    uid: int
+    gid: int
+    comment: str = ""
+    home: str = "/nonexistent"
+    shell: str = "/usr/sbin/nologin"
+
+
+class Membership(Struct, frozen=True):
+    """A line of /etc/group."""
+
+    name: str
+    gid: int
+    members: tuple[str, ...] = ()
+
+
+class Accounts(Struct, frozen=True):
+    """Who there is, by name, in the order of the files."""
+
+    users: Mapping[str, Account]
+    groups: Mapping[str, Membership]
+
+    def user(self, account: Account) -> "Accounts":
+        """With this user, in the place of one of that name."""
+        return Accounts({**self.users, account.name: account}, self.groups)
+
+    def group(self, group: Membership) -> "Accounts":
+        """With this group, in the place of one of that name."""
+        return Accounts(self.users, {**self.groups, group.name: group})
+
+    def member(self, user: str, group: str) -> "Accounts":
+        """With a user as member of a group that there is."""
+        known = self.groups[group]
+        if user in known.members:
+            return self
+        return self.group(replace(known, members=(*known.members, user)))
+
+    def free(self, system: bool) -> int:
+        """The first number that is neither a user's nor a group's, of those for system users or for people."""
+        taken = {user.uid for user in self.users.values()} | {group.gid for group in self.groups.values()}
+        return next(number for number in range(_FIRST_SYSTEM if system else _FIRST, _LAST) if number not in taken)
+
+    def owner(self, name: str) -> int | None:
+        """The number of a user by name or number."""
+        if name.isascii() and name.isdecimal():
+            return int(name[:10])
+        return self.users[name].uid if name in self.users else None
+
+    def gid(self, name: str) -> int | None:
+        """The number of a group by name or number."""
+        if name.isascii() and name.isdecimal():
+            return int(name[:10])
+        return self.groups[name].gid if name in self.groups else None
+
+
+def parsed(passwd: bytes, group: bytes) -> Accounts:
+    """The users and groups of the two files; of two lines of one name the first counts, broken ones do not."""
+    users: dict[str, Account] = {}
+    groups: dict[str, Membership] = {}
+    for name, _, uid, gid, comment, home, shell in _rows(passwd, 7):
+        if _is_number(uid) and _is_number(gid):
+            users.setdefault(name, Account(name, int(uid), int(gid), comment, home, shell))
+    for name, _, gid, members in _rows(group, 4):
+        if _is_number(gid):
+            groups.setdefault(name, Membership(name, int(gid), tuple(each for each in members.split(",") if each)))
+    return Accounts(users, groups)
+
+
+def passwd(accounts: Accounts) -> bytes:
+    """/etc/passwd; passwords are elsewhere."""
+    return _lines(
+        f"{user.name}:x:{user.uid}:{user.gid}:{user.comment}:{user.home}:{user.shell}"
+        for user in accounts.users.values()
+    )
+
+
+def group(accounts: Accounts) -> bytes:
+    """/etc/group."""
+    return _lines(f"{each.name}:x:{each.gid}:{','.join(each.members)}" for each in accounts.groups.values())
+
+
+def shadow(accounts: Accounts, days: int, before: bytes = b"") -> bytes:
+    """/etc/shadow: lines that are there stay, others are locked; ``days`` since the epoch are when that was."""
+    known = {line.partition(b":")[0].decode("utf-8", "surrogateescape"): line for line in before.splitlines()}
+    added = (f"{name}:!:{days}:0:99999:7:::" for name in accounts.users if name not in known)
+    return b"".join(line + b"\n" for line in known.values()) + _lines(added)
+
+
+def gshadow(accounts: Accounts) -> bytes:
+    """/etc/gshadow: nobody has a group's password."""
+    return _lines(f"{each.name}:*::{','.join(each.members)}" for each in accounts.groups.values())
+
+
+def _rows(text: bytes, count: int) -> Iterable[list[str]]:
+    rows = (line.split(":") for line in text.decode("utf-8", "surrogateescape").splitlines())
+    return (row for row in rows if len(row) == count and row[0])
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 10
+
+
+def _lines(lines: Iterable[str]) -> bytes:
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "surrogateescape")

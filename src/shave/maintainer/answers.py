@@ -1,0 +1,110 @@
+"""What an image says to a maintainer script that asks: is there this file, this program, this architecture."""
+
+import posixpath
+from collections.abc import Callable
+
+from shave.maintainer.conditions import Status, compared
+from shave.maintainer.words import Words
+from shave.needs.protocol import Files
+from shave.tree import Entry, is_program
+
+_PATH = ("/usr/sbin", "/usr/bin", "/sbin", "/bin")
+_ELSEWHERE = ("/proc", "/sys", "/dev", "/tmp")
+_CONFMODULE = "/usr/share/debconf/confmodule"
+"""Sourcing it gives the debconf functions; what they set is RET, which only a run knows (confmodule(3))."""
+_MOST_SOURCED = 1 << 18
+_TRIPLETS = {
+    "amd64": "x86_64-linux-gnu",
+    "arm64": "aarch64-linux-gnu",
+    "armhf": "arm-linux-gnueabihf",
+    "i386": "i386-linux-gnu",
+    "ppc64el": "powerpc64le-linux-gnu",
+    "riscv64": "riscv64-linux-gnu",
+    "s390x": "s390x-linux-gnu",
+}
+
+
+class ImageAnswers:
+    """Answers from the tree. Programs that are ``emulated`` are there, whatever the image has, and succeed."""
+
+    def __init__(self, files: Files, architecture: str, emulated: frozenset[str]) -> None:
+        self.files = files
+        self.architecture = architecture
+        self.emulated = emulated
+
+    def exists(self, operator: str, path: str) -> Status:
+        if operator == "-x" and self._program(posixpath.basename(path)) == path:
+            return True
+        if path.startswith(_ELSEWHERE):
+            return None
+        entry = self._entry(path, follow=operator not in ("-L", "-h"))
+        if entry is None:
+            return False
+        holds = _HOLDS.get(operator)
+        return holds(entry) if holds else True
+
+    def status(self, words: Words) -> Status:
+        match words:
+            case ("dpkg", "--compare-versions", *versions):
+                return compared(tuple(versions))
+            case ("command", "-v" | "-V", str(name), *_) | ("which" | "type" | "hash", str(name)):
+                return bool(self._program(name))
+            case ("dpkg-statoverride", *options) if "--list" in options:
+                return False
+            case (str(name), *_):
+                return True if name in self.emulated else None
+        return None
+
+    def output(self, words: Words) -> str | None:
+        match words:
+            case ("echo" | "printf", str(only)) if not only.startswith("-") and not set("%\\") & set(only):
+                return only
+            case ("echo", *parts) if not any(part is None or part.startswith("-") or "\\" in part for part in parts):
+                return " ".join(part or "" for part in parts)
+            case ("command", "-v", str(name)) | ("which", str(name)):
+                return self._program(name)
+            case ("dpkg", "--print-architecture"):
+                return self.architecture
+            case ("dpkg-architecture", "-qDEB_HOST_MULTIARCH"):
+                return _TRIPLETS.get(self.architecture)
+            case ("dpkg-divert", "--truename", str(path)) | ("dpkg-realpath", str(path)):
+                return path
+            case ("basename", str(path)):
+                return posixpath.basename(path.rstrip("/"))
+            case ("dirname", str(path)):
+                return posixpath.dirname(path.rstrip("/")) or "."
+            case ("mktemp", *_):
+                return "/tmp/mktemp"
+        return None
+
+    def source(self, path: str) -> bytes | None:
+        if path == _CONFMODULE:
+            return b"read RET"
+        entry = self._entry(path, follow=True)
+        if entry is None or entry.kind != "file" or entry.size > _MOST_SOURCED:
+            return None
+        return self.files.read(entry.path)
+
+    def _program(self, name: str) -> str:
+        """Where a program is, as ``command -v`` prints it; empty if it is nowhere."""
+        if "/" in name:
+            return name if is_program(self._entry(name, follow=True)) else ""
+        places = (f"{place}/{name}" for place in _PATH)
+        found = next((place for place in places if is_program(self._entry(place, follow=True))), "")
+        return found or (f"/usr/bin/{name}" if name in self.emulated else "")
+
+    def _entry(self, path: str, follow: bool) -> Entry | None:
+        if not path.startswith("/"):
+            return None
+        found = self.files.tree.resolve(path, follow_last=follow).path
+        return None if found is None else self.files.tree.get(found)
+
+
+_HOLDS: dict[str, Callable[[Entry], bool]] = {
+    "-f": lambda entry: entry.kind in ("file", "hardlink"),
+    "-d": lambda entry: entry.kind == "directory",
+    "-L": lambda entry: entry.kind == "symlink",
+    "-h": lambda entry: entry.kind == "symlink",
+    "-s": lambda entry: entry.size > 0,
+    "-x": lambda entry: bool(entry.mode & 0o111),
+}

@@ -1,0 +1,485 @@
+"""A shell script followed statement by statement, without running anything: which commands it would start.
+
+Where a condition can be decided (``[ "$1" = configure ]``, ``[ -z "$2" ]``, a file that the image has), one branch is
+followed, else all of them; what they leave different is not known behind them. Commands are taken to succeed where
+``Answers`` says so. Source: POSIX.1-2024, Shell Command Language.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Protocol
+
+from tree_sitter import Node
+
+from shave.maintainer.conditions import Status, decided
+from shave.maintainer.words import Scope, Words, fields, matches, text, value
+from shave.shell import started, syntax
+
+_MOST_STEPS = 20_000
+_DEEPEST = 40
+_MOST_TURNS = 64
+"""Of a loop whose condition is known; none in a maintainer script needs more."""
+_CONNECTED = {"&&": "-a", "||": "-o"}
+
+
+class Answers(Protocol):
+    """What the image and its tools say to a script that asks."""
+
+    def exists(self, operator: str, path: str) -> Status:
+        """Whether ``test OPERATOR PATH`` holds."""
+
+    def status(self, words: Words) -> Status:
+        """Whether a command succeeds."""
+
+    def output(self, words: Words) -> str | None:
+        """What a command prints, without newlines at the end."""
+
+    def source(self, path: str) -> bytes | None:
+        """The text of a file that a script reads by ``.``; empty if it sets nothing, None if it cannot be read."""
+
+
+class UnreadableError(Exception):
+    """The script cannot be followed: it is too long, too deep or goes on for ever."""
+
+
+class _LeftError(Exception):
+    """The script leaves a loop, a function or itself."""
+
+    def __init__(self, how: str, status: Status = None) -> None:
+        super().__init__(how)
+        self.how = how
+        self.status = status
+
+
+def followed(script: bytes, arguments: Words, variables: Mapping[str, str], answers: Answers) -> tuple[Words, ...]:
+    """The commands in order, each once: their words, None for each that only a run knows.
+
+    A file that is written is a command ``>`` (or ``>>``) with the path and, where it is known, the text.
+
+    Raises UnreadableError.
+    """
+    follower = _Follower(arguments, variables, answers)
+    with suppress(_LeftError):
+        follower.read(script)
+    return tuple(dict.fromkeys(follower.commands))
+
+
+class _Follower:
+    def __init__(self, arguments: Words, variables: Mapping[str, str], answers: Answers) -> None:
+        self.answers = answers
+        self.arguments = arguments
+        self.variables: dict[str, str | None] = dict(variables)
+        self.functions: dict[str, Node] = {}
+        self.commands: list[Words] = []
+        self.strange = False
+        self.steps = 0
+        self.depth = 0
+
+    def read(self, script: bytes) -> Status:
+        """Follow a whole text."""
+        root = syntax(script)
+        if root is None:
+            raise UnreadableError("it is too long")
+        return self.each(root.named_children)
+
+    def each(self, nodes: Sequence[Node]) -> Status:
+        """Follow statements one after the other; the status of the last."""
+        status: Status = True
+        for node in nodes:
+            status = self.statement(node)
+        return status
+
+    def statement(self, node: Node) -> Status:
+        self.steps += 1
+        self.depth += 1
+        if self.steps > _MOST_STEPS or self.depth > _DEEPEST:
+            raise UnreadableError("it goes on for too long" if self.steps > _MOST_STEPS else "it is nested too deep")
+        try:
+            return _STATEMENTS[node.type](self, node) if node.type in _STATEMENTS else self._others(node)
+        finally:
+            self.depth -= 1
+
+    def scope(self) -> Scope:
+        return Scope(self.variables, self.arguments, self.output, self.strange)
+
+    def output(self, node: Node) -> str | None:
+        """What ``$(…)`` prints. Its commands are commands too."""
+        inner = [child for child in node.named_children if child.type != "comment"]
+        self.alone(lambda: self.each(inner))
+        plain = inner[0] if len(inner) == 1 else None
+        if plain is not None and plain.type == "redirected_statement":
+            plain = plain.child_by_field_name("body")
+        if plain is None or plain.type != "command":
+            return None
+        return self.answers.output(self.words(plain))
+
+    def words(self, node: Node) -> Words:
+        name = node.child_by_field_name("name")
+        nodes = ([name.named_children[0]] if name and name.named_children else []) + [
+            child for child in node.children_by_field_name("argument") if child.is_named
+        ]
+        scope = self.scope()
+        return tuple(word for each in nodes for word in fields(each, scope))
+
+    def branches(self, ways: Sequence[Callable[[], Status]]) -> Status:
+        """Follow each from here; behind them, what they agree on is known. Those that leave have no say in that."""
+        before, arguments = dict(self.variables), self.arguments
+        ends: list[tuple[dict[str, str | None], Words]] = []
+        statuses: set[Status] = set()
+        left: list[_LeftError] = []
+        for way in ways:
+            self.variables, self.arguments = dict(before), arguments
+            try:
+                statuses.add(way())
+                ends.append((self.variables, self.arguments))
+            except _LeftError as error:
+                left.append(error)
+        if not ends:
+            raise min(left, key=lambda error: ("break", "return", "exit").index(error.how))
+        self.variables = _agreed([variables for variables, _ in ends])
+        self.arguments = ends[0][1] if all(each == ends[0][1] for _, each in ends) else tuple(None for _ in arguments)
+        return statuses.pop() if len(statuses) == 1 else None
+
+    def alone(self, way: Callable[[], Status]) -> Status:
+        """Follow in a subshell: what is set there is lost."""
+        variables, arguments = dict(self.variables), self.arguments
+        try:
+            return way()
+        except _LeftError as error:
+            return error.status
+        finally:
+            self.variables, self.arguments = variables, arguments
+
+    def command(self, node: Node) -> Status:
+        for assignment in node.named_children:
+            if assignment.type == "variable_assignment" and not node.child_by_field_name("name"):
+                self.assignment(assignment)
+        words = self.words(node)
+        if not words:
+            return None
+        return self.called(words)
+
+    def called(self, words: Words) -> Status:
+        """A command by its words."""
+        name = words[0]
+        if name in self.functions:
+            return self._function(self.functions[name], words[1:])
+        if name in _BUILTINS:
+            return _BUILTINS[name](self, words[1:])
+        launched = [command.words for command in started(words).commands] if name else [words]
+        for each in launched[1:]:
+            if each and each[0] in self.functions:
+                self._function(self.functions[each[0]], each[1:])
+        self.commands.extend(launched)
+        return self.answers.status(words)
+
+    def _function(self, body: Node, arguments: Words) -> Status:
+        before, self.arguments = self.arguments, arguments
+        try:
+            return self.statement(body)
+        except _LeftError as error:
+            if error.how == "exit":
+                raise
+            return error.status
+        finally:
+            self.arguments = before
+
+    def assignment(self, node: Node) -> Status:
+        name, given = node.child_by_field_name("name"), node.child_by_field_name("value")
+        found = value(given, self.scope()) if given else ""
+        if name:
+            plus = text(node)[len(text(name)) :].startswith("+")
+            before = self.scope().named(text(name)) if plus else ""
+            self.variables[text(name)] = None if found is None or before is None else before + found
+        return True
+
+    def declaration(self, node: Node) -> Status:
+        for child in node.named_children:
+            if child.type == "variable_assignment":
+                self.assignment(child)
+        return True
+
+    def unset(self, node: Node) -> Status:
+        for child in node.named_children:
+            self.variables[text(child)] = ""
+        return True
+
+    def negated(self, node: Node) -> Status:
+        status = self.statement(node.named_children[0])
+        return None if status is None else not status
+
+    def test(self, node: Node) -> Status:
+        """``[ … ]`` and ``[[ … ]]``: the parser's tree of the expression says nothing that the words do not."""
+        return decided(tuple(self._flat(node.children[1:-1])), self.exists)
+
+    def exists(self, operator: str, path: str) -> Status:
+        """Of what the script itself may have made before, nobody knows."""
+        found = self.answers.exists(operator, path)
+        return None if found is False and any(path in words for words in self.commands) else found
+
+    def _flat(self, nodes: Sequence[Node]) -> Iterator[str | None]:
+        for node in nodes:
+            if node.type in ("unary_expression", "binary_expression", "negated_expression"):
+                yield from self._flat(node.children)
+            elif node.is_named and node.type != "test_operator":
+                yield from fields(node, self.scope()) if node.type != "extglob_pattern" else (text(node),)
+            else:
+                yield _CONNECTED.get(text(node), text(node))
+
+    def connected(self, node: Node) -> Status:
+        """``a && b`` and ``a || b``."""
+        left, right = node.named_children[0], node.named_children[-1]
+        goes_on = any(child.type == "&&" for child in node.children)
+        status = self.statement(left)
+        if status is None:
+            return self.branches([lambda: self.statement(right), lambda: not goes_on])
+        return self.statement(right) if status == goes_on else status
+
+    def pipeline(self, node: Node) -> Status:
+        statuses = [self.alone(lambda each=each: self.statement(each)) for each in node.named_children]  # type: ignore[misc]
+        return statuses[-1] if statuses else None
+
+    def subshell(self, node: Node) -> Status:
+        return self.alone(lambda: self.each(node.named_children))
+
+    def group(self, node: Node) -> Status:
+        return self.each(node.named_children)
+
+    def condition(self, node: Node) -> Status:
+        """``if``: its condition, what follows it, and where that is not met the rest."""
+        rest = list(node.named_children)
+        conditions = [child for child in node.children_by_field_name("condition") if child.is_named]
+        if node.type == "if_statement" or node.type == "elif_clause":
+            conditions = conditions or rest[:1]
+        body = [
+            child
+            for child in rest
+            if child not in conditions and child.type not in ("elif_clause", "else_clause", "comment")
+        ]
+        others = [child for child in rest if child.type in ("elif_clause", "else_clause")]
+        return self._if(self.each(conditions), body, others)
+
+    def _if(self, status: Status, body: Sequence[Node], others: Sequence[Node]) -> Status:
+        if status is None:
+            return self.branches([lambda: self.each(body), lambda: self._else(others)])
+        return self.each(body) if status else self._else(others)
+
+    def _else(self, others: Sequence[Node]) -> Status:
+        if not others:
+            return True
+        first = others[0]
+        if first.type == "else_clause":
+            return self.each(first.named_children)
+        children = [child for child in first.named_children if child.type != "comment"]
+        return self._if(self.statement(children[0]), children[1:], others[1:])
+
+    def case(self, node: Node) -> Status:
+        subject = node.child_by_field_name("value")
+        word = value(subject, self.scope()) if subject else None
+        possible: list[Callable[[], Status]] = []
+        for item in node.named_children:
+            if item.type != "case_item":
+                continue
+            patterns = item.children_by_field_name("value")
+            body = [child for child in item.named_children if child not in patterns]
+            found = self._matched(word, patterns)
+            if found is not False:
+                possible.append(lambda body=body: self.each(body))  # type: ignore[misc]
+            if found:
+                break
+        else:
+            possible.append(lambda: True)
+        return self.branches(possible)
+
+    def _matched(self, word: str | None, patterns: Sequence[Node]) -> Status:
+        known = [text(each) if each.type == "extglob_pattern" else value(each, self.scope()) for each in patterns]
+        if any(pattern == "*" for pattern in known):
+            return True
+        if word is None:
+            return None
+        if any(pattern is not None and matches(word, pattern) for pattern in known):
+            return True
+        return None if None in known else False
+
+    def loop(self, node: Node) -> Status:
+        """``for``: a turn for every word."""
+        variable, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
+        values = node.children_by_field_name("value")
+        scope = self.scope()
+        words = [word for each in values for word in fields(each, scope)] if values else list(self.arguments)
+        for word in words:
+            if variable:
+                self.variables[text(variable)] = word
+            if body and not self._turn(body):
+                break
+        return True
+
+    def _turn(self, body: Node) -> bool:
+        try:
+            self.statement(body)
+        except _LeftError as error:
+            if error.how != "break":
+                raise
+            return error.status is True
+        return True
+
+    def while_(self, node: Node) -> Status:
+        body = node.child_by_field_name("body")
+        conditions = [child for child in node.children_by_field_name("condition") if child.is_named]
+        for _ in range(_MOST_TURNS):
+            status = self.each(conditions)
+            if status is None or body is None:
+                break
+            if status == (text(node.children[0]) == "until") or not self._turn(body):
+                return True
+        for name in _assigned(node):
+            self.variables[name] = None
+        return self.branches([lambda: self._turn(body) if body else None, lambda: None])
+
+    def define(self, node: Node) -> Status:
+        name, body = node.child_by_field_name("name"), node.child_by_field_name("body")
+        if name and body:
+            self.functions[text(name)] = body
+        return True
+
+    def redirected(self, node: Node) -> Status:
+        body = node.child_by_field_name("body")
+        status = self.statement(body) if body else True
+        for redirect in _redirects(node):
+            operator = next((child.type for child in redirect.children if ">" in child.type), "")
+            target = redirect.child_by_field_name("destination")
+            if target and operator in (">", ">>", ">|", "&>", "&>>"):
+                path = value(target, self.scope())
+                if path is None or not path.startswith("/dev/"):
+                    self.commands.append((">>" if ">>" in operator else ">", path, self._written(node, body)))
+        return status
+
+    def _written(self, node: Node, body: Node | None) -> str | None:
+        """What goes into a file, where that is plain: nothing, an ``echo``, a here-document."""
+        if body is None:
+            return ""
+        if body.type != "command":
+            return None
+        words = self.words(body)
+        heredocs = [child for child in node.named_children if child.type == "heredoc_redirect"]
+        if heredocs and words == ("cat",):
+            return self._heredoc(heredocs[0])
+        if words in ((":",), ("true",)):
+            return ""
+        printed = self.answers.output(words)
+        return None if printed is None else printed + "\n"
+
+    def _heredoc(self, node: Node) -> str | None:
+        bodies = [child for child in node.named_children if child.type == "heredoc_body"]
+        start = next((text(child) for child in node.named_children if child.type == "heredoc_start"), "")
+        if not bodies or text(node).startswith("<<-"):
+            return None
+        plain = start[:1] in ("'", '"', "\\") or not bodies[0].named_children
+        return text(bodies[0]) if plain else value(bodies[0], self.scope())
+
+    def _others(self, node: Node) -> Status:
+        """What starts nothing by itself (comments), or is beyond this reader: what is in it may happen."""
+        if node.type == "comment":
+            return True
+        return self.branches([lambda: self.each(node.named_children), lambda: None]) if node.named_children else None
+
+    # what a shell does itself
+
+    def leave(self, how: str, words: Words) -> Status:
+        known = {"0": True, None: None}
+        raise _LeftError(how, known.get(words[0], False) if words else None)
+
+    def shift(self, words: Words) -> Status:
+        count = int(words[0]) if words and words[0] and words[0].isdecimal() and len(words[0]) < 9 else 1
+        self.arguments = self.arguments[count:]
+        return True
+
+    def set_(self, words: Words) -> Status:
+        if words[:1] == ("--",):
+            self.arguments = words[1:]
+        elif words and not (words[0] or "-").startswith(("-", "+")):
+            self.arguments = words
+        return True
+
+    def variable_read(self, words: Words) -> Status:
+        for word in words:
+            if word is not None and not word.startswith("-"):
+                self.variables[word] = None
+        return None
+
+    def source(self, words: Words) -> Status:
+        found = self.answers.source(words[0]) if words and words[0] else None
+        if found is None:
+            self.strange = True
+            return None
+        return self.read(found)
+
+    def evaluate(self, words: Words) -> Status:
+        if None in words:
+            self.commands.append(("eval", *words))
+            return None
+        return self.read(" ".join(word or "" for word in words).encode("utf-8", "surrogateescape"))
+
+
+def _agreed(ends: Sequence[dict[str, str | None]]) -> dict[str, str | None]:
+    names = {name for variables in ends for name in variables}
+    return {name: ends[0].get(name, "") if len({each.get(name, "") for each in ends}) == 1 else None for name in names}
+
+
+def _assigned(node: Node) -> Iterator[str]:
+    """Names that are set somewhere in a statement."""
+    todo = [node]
+    while todo:
+        here = todo.pop()
+        name = here.child_by_field_name("name") if here.type == "variable_assignment" else None
+        if name:
+            yield text(name)
+        todo.extend(here.named_children)
+
+
+def _redirects(node: Node) -> Iterator[Node]:
+    for child in node.named_children:
+        if child.type == "file_redirect":
+            yield child
+        elif child.type == "heredoc_redirect":
+            yield from (each for each in child.named_children if each.type == "file_redirect")
+
+
+_STATEMENTS: dict[str, Callable[[_Follower, Node], Status]] = {
+    "command": _Follower.command,
+    "variable_assignment": _Follower.assignment,
+    "variable_assignments": _Follower.declaration,
+    "declaration_command": _Follower.declaration,
+    "unset_command": _Follower.unset,
+    "negated_command": _Follower.negated,
+    "test_command": _Follower.test,
+    "list": _Follower.connected,
+    "pipeline": _Follower.pipeline,
+    "subshell": _Follower.subshell,
+    "compound_statement": _Follower.group,
+    "do_group": _Follower.group,
+    "if_statement": _Follower.condition,
+    "case_statement": _Follower.case,
+    "for_statement": _Follower.loop,
+    "while_statement": _Follower.while_,
+    "function_definition": _Follower.define,
+    "redirected_statement": _Follower.redirected,
+}
+
+_BUILTINS: dict[str, Callable[[_Follower, Words], Status]] = {
+    ":": lambda *_: True,
+    "true": lambda *_: True,
+    "false": lambda *_: False,
+    "exit": lambda self, words: self.leave("exit", words),
+    "return": lambda self, words: self.leave("return", words),
+    "break": lambda self, words: self.leave("break", ("1",)),
+    "continue": lambda self, words: self.leave("break", ("0",)),
+    "shift": _Follower.shift,
+    "set": _Follower.set_,
+    "read": _Follower.variable_read,
+    ".": _Follower.source,
+    "source": _Follower.source,
+    "eval": _Follower.evaluate,
+    "[": lambda self, words: decided(words[:-1], self.exists),
+    "test": lambda self, words: decided(words, self.exists),
+}
