@@ -29,10 +29,10 @@ T = TypeVar("T")
 
 
 class Owners(Struct, frozen=True):
-    """The users of an image by name, each with its number and its group's, and its groups."""
+    """The users of an image by name, each with its number and its group's, and its groups; root is always known."""
 
-    users: Mapping[str, tuple[int, int]]
-    groups: Mapping[str, int]
+    users: dict[str, tuple[int, int]]
+    groups: dict[str, int]
 
     def of(self, user: str, group: str) -> tuple[int, int]:
         """The numbers of an owner; the group is by default the user's own. Raises CannotError for unknown names."""
@@ -41,19 +41,19 @@ class Owners(Struct, frozen=True):
 
     def _user(self, user: str) -> tuple[int, int]:
         if not user.isdecimal():
-            return _known(self.users, user, "user")
+            return _known({"root": (0, 0)} | self.users, user, "user")
         uid = _number(int(user), user)
         return next((known for known in self.users.values() if known[0] == uid), (uid, uid))
 
     def _group(self, group: str) -> int:
-        return _number(int(group), group) if group.isdecimal() else _known(self.groups, group, "group")
+        return _number(int(group), group) if group.isdecimal() else _known({"root": 0} | self.groups, group, "group")
 
 
 def owners(files: Files) -> Owners:
-    """Who is known in an image; root always is."""
+    """Who is known in an image."""
     users = {words[0]: (int(words[2]), int(words[3])) for words in _rows(files, PASSWD, 4)}
     groups = {words[0]: int(words[2]) for words in _rows(files, GROUP, 3)}
-    return Owners({"root": (0, 0)} | users, {"root": 0} | groups)
+    return Owners(users, groups)
 
 
 def accounts(spec: Spec, below: Stage, directory: Path, mtime: int) -> tuple[Stratum, ...]:
