@@ -148,14 +148,25 @@ NAMES = (
     ),
     *("procps", "sed", "tar", "tzdata", "zlib1g"),
 )
+DIVERTED = ("moreutils", "parallel", "zutils")
+"""Beside gzip: by loops, by constants, of /bin and of /usr/bin."""
 
 
 @pytest.fixture(scope="module")
 def real(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     """Packages of this machine's archive."""
     directory = tmp_path_factory.mktemp("debs")
-    subprocess.run(["apt-get", "-q", "download", *NAMES], cwd=directory, check=True, capture_output=True)
+    subprocess.run(["apt-get", "-q", "download", *NAMES, *DIVERTED], cwd=directory, check=True, capture_output=True)
     return sorted(directory.glob("*.deb"))
+
+
+@pytest.mark.network
+def test_what_debian_itself_diverts(tmp_path: Path, real: list[Path]) -> None:
+    stage = Stage(staged(tmp_path, *real).strata)
+    origins = {"parallel": "parallel", "parallel.moreutils": "moreutils", "zcat": "zutils", "zcat.gzip": "gzip"}
+    assert {name: stage.origin(f"usr/bin/{name}").unit for name in origins} == {
+        name: f"dpkg:{package}" for name, package in origins.items()
+    }
 
 
 @pytest.mark.network

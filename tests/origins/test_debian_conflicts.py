@@ -78,7 +78,8 @@ def test_packages_of_two_architectures_share_equal_files() -> None:
     ("call", "place"),
     [
         (b"dpkg-divert --package bar --add --rename --divert /usr/bin/x.foo /usr/bin/x", "usr/bin/x.foo"),
-        (b"dpkg-divert --quiet --add --no-rename --divert=/bin/x.foo /bin/x", "usr/bin/x.foo"),
+        (b"dpkg-divert --quiet --add --no-rename --divert=/bin/x.foo /usr/bin/x", "usr/bin/x.foo"),
+        (b"for each in x y; do dpkg-divert --add --divert /usr/bin/$each.foo /usr/bin/$each; done", "usr/bin/x.foo"),
         (b"if [ install = $1 ]; then\ndpkg-divert --package bar /usr/bin/x\nfi", "usr/bin/x.distrib"),
     ],
 )
@@ -97,6 +98,9 @@ def test_one_diverts_the_file_of_the_other(call: bytes, place: str) -> None:
         b"dpkg-divert --divert /usr/bin/y.foo /usr/bin/y",
         b"dpkg-divert --listpackage /usr/bin/x",
         b"echo dpkg-divert",
+        b"dpkg-divert --divert /bin/x.foo /bin/x",
+        b"if [ $1 = upgrade ]; then dpkg-divert --divert /usr/bin/x.foo /usr/bin/x; fi",
+        b"f() { f; }; f",
     ],
 )
 def test_what_diverts_nothing_that_is_known(call: bytes) -> None:
@@ -108,6 +112,12 @@ def test_a_diverted_file_may_not_be_put_on_another() -> None:
     one, other = shipped("foo", FOO | {"usr/bin/y": b""}), shipped("bar", FOO, call)
     with pytest.raises(BadImageError, match="the package foo has /usr/bin/y twice"):
         settled([one, other])
+
+
+def test_diversions_to_and_fro() -> None:
+    call = b"#!/bin/sh\ndpkg-divert --divert /usr/bin/y /usr/bin/x\ndpkg-divert --divert /usr/bin/x /usr/bin/y\n"
+    both = FOO | {"usr/bin/y": b""}
+    assert "/usr/bin/" in conflict(shipped("foo", FOO), shipped("bar", both, call))
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,12 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from shave import shell
 from shave.deb_version import satisfies
 from shave.errors import BadImageError, CannotError
+from shave.maintainer.answers import ImageAnswers
+from shave.maintainer.script import UnreadableError, followed
 from shave.merged_usr import merged
+from shave.stage import Stage
 from shave.tree import Entry, parents
 
 _RELATION = re.compile(r"([^\s(:]+)(?::\S+)?\s*(?:\(\s*([<>=]+)\s*([^\s)]+)\s*\))?")
@@ -41,9 +43,17 @@ class Shipped(Struct, frozen=True, dict=True):
 
     @cached_property
     def diversions(self) -> dict[str, str]:
-        """Where files of others go that it diverts, by path in the image: of calls whose words are all written out."""
-        words = (command.words for command in shell.read(self.preinst).commands)
-        return dict(found for each in words if each[0] == "dpkg-divert" and (found := _diversion(each[1:])))
+        """Where in the image a file goes that another package ships at a path which this one diverts. As for dpkg, the
+        paths are those of packages: ``bin/x`` is not ``usr/bin/x``.
+        """
+        environment = {"DPKG_ROOT": "", "DPKG_MAINTSCRIPT_PACKAGE": self.name}
+        answers = ImageAnswers(Stage(), "", frozenset({"dpkg-divert"}))
+        try:
+            commands = followed(self.preinst, ("install",), environment, answers)
+        except UnreadableError:
+            return {}
+        calls = (words[1:] for words in commands if words[:1] == ("dpkg-divert",))
+        return dict(found for words in calls if (found := _diversion(words)))
 
     def entry(self, path: str) -> Entry:
         """The entry at a path in the package, of a hard link what it leads to."""
@@ -96,26 +106,34 @@ class _Claims:
         self.enter(number, place.rpartition("/")[0])
         if place in self.directories:
             raise self.conflict(number, self.directories[place], place, "is a directory of")
-        if place not in self.files:
+        if place in self.files:
+            self.dispute(number, source, place)
+        else:
             self.files[place] = number, source
-            return
+
+    def dispute(self, number: int, source: str, place: str) -> None:
+        """What another package has already."""
         other, theirs = self.files[place]
         mine, its = self.packages[number], self.packages[other]
-        if number != other and _replaces(its, mine):
+        if number == other:
+            raise self.conflict(number, other, place, "is also in")
+        if _replaces(its, mine):
             del self.where[number][source]
-        elif number != other and _replaces(mine, its):
+        elif _replaces(mine, its):
             del self.where[other][theirs]
             self.files[place] = number, source
-        elif number != other and place in its.diversions:
-            self.move(number, source, its.diversions[place])
-        elif number != other and place in mine.diversions:
+        elif source in its.diversions:
+            self.move(number, source, its.diversions[source])
+        elif theirs in mine.diversions:
             self.files[place] = number, source
-            self.move(other, theirs, mine.diversions[place])
-        elif number == other or not _is_same(mine, source, its, theirs):
+            self.move(other, theirs, mine.diversions[theirs])
+        elif not _is_same(mine, source, its, theirs):
             raise self.conflict(number, other, place, "is also in")
 
     def move(self, number: int, source: str, place: str) -> None:
-        """Put a file where a diversion has it."""
+        """Put a file where a diversion has it, which must be free: two diversions could send it to and fro."""
+        if place in self.files:
+            raise self.conflict(number, self.files[place][0], place, "is also in")
         self.where[number][source] = place
         self.put(number, source, place)
 
@@ -145,7 +163,7 @@ def _diversion(words: Iterable[str | None]) -> tuple[str, str] | None:
             path = word
     if not path.startswith("/") or (to and not to.startswith("/")):
         return None
-    return merged(path.strip("/")), merged((to or f"{path}.distrib").strip("/"))
+    return path.strip("/"), merged((to or f"{path}.distrib").strip("/"))
 
 
 def _replaces(one: Shipped, other: Shipped) -> bool:
