@@ -16,16 +16,18 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, BinaryIO
 
 from msgspec import Struct
 
 from assemblies import assembly, bundle
+from debs import COMPRESSIONS, package
 from elves import program
 from fuzz.installed import READERS
 from fuzz.mutation import summed
 from hostile import holes, tars
-from shave import deb822, documents, dotnet_bundle, elf, evidence_text, pax, pe, reference
+from shave import deb, deb822, documents, dotnet_bundle, elf, evidence_text, pax, pe, reference
 from shave.catalog import go, java, rust
 from shave.compression import compress_zstd, decompress, detect
 from shave.errors import BadImageError
@@ -248,6 +250,16 @@ def _dynamic(path: str) -> bytes:
     return Path(path).read_bytes()[:200_000]
 
 
+def _deb(data: bytes) -> None:
+    with NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        found = deb.open(Path(file.name))
+        assert found.written
+        assert all(path.startswith("/") for path in found.conffiles)
+        scan(islice(found.plain(), MOST >> 17))
+
+
 _REFERENCES = tuple(
     text.encode()
     for text in (
@@ -322,5 +334,6 @@ TARGETS = (
     ),
     Target("evidence", _evidence, (_EVIDENCE,)),
     Target("strace", _strace, _STRACE),
+    Target("deb", _deb, tuple(package({"a": b"1"}, others={"conffiles": b"/a\n"}, ending=end) for end in COMPRESSIONS)),
     *(Target(manager, read, seeds) for manager, (read, seeds) in READERS.items()),
 )
