@@ -13,7 +13,7 @@ from shave.spec_file import load, names
 WHOLE = """
 suite = "bookworm"
 architecture = "arm64"
-packages = ["nginx", "libc6=2.36-9+deb12u10", "libssl3/bookworm-backports", "libicu76 | libicu72", "libc6-dev:i386"]
+packages = ["nginx", "libc6=2.36-9+deb12u10", "libssl3/bookworm-backports", "libicu76 | libicu72"]
 without = ["openssl"]
 include = ["/usr/share/doc/nginx/copyright"]
 exclude = ["/usr/share/locale/{de,fr}/**"]
@@ -105,7 +105,6 @@ def test_the_whole_of_a_file(directory: Path) -> None:
             "libc6=2.36-9+deb12u10",
             "libssl3/bookworm-backports",
             "libicu76 | libicu72",
-            "libc6-dev:i386",
         ),
         without=("openssl",),
         include=("/usr/share/doc/nginx/copyright",),
@@ -206,6 +205,7 @@ MISTAKES = [
     ("packages = ['']", "packages[0]: '' is no Debian package", ""),
     ("packages = ['libc6', 'Flask']", "packages[1]: 'Flask' is no Debian package", "libicu72"),
     ("packages = ['--purge']", "packages[0]: '--purge' is no Debian package", ""),
+    ("packages = ['libc6:i386']", "packages[0]: 'libc6:i386' is no Debian package", ""),
     ("packages = ['a']", "packages[0]: 'a' is no Debian package", ""),
     ("packages = ['libc6=']", "packages[0]", ""),
     ("packages = ['libc6=1 ']", "packages[0]", ""),

@@ -14,7 +14,7 @@ from msgspec import Struct
 from shave.architectures import PLATFORMS
 from shave.errors import UsageError
 
-_PACKAGE = r"[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?"
+_PACKAGE = r"[a-z0-9][a-z0-9+.-]+"
 _VERSION = r"(?:[0-9]+:)?[0-9A-Za-z][0-9A-Za-z.+~-]*"
 _SUITE = r"[A-Za-z0-9][A-Za-z0-9.+~_-]*"
 _WANTED = rf"{_PACKAGE}(?:={_VERSION}|/{_SUITE})?"
