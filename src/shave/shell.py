@@ -249,11 +249,11 @@ class _Reader:
             yield from self._launched(launcher, words, command)
 
     def _shell(self, words: tuple[str | None, ...], command: Command) -> None:
-        """``sh -ec TEXT``: the text is the first word that is no option (sh(1))."""
-        options = [word for word in words if word and word.startswith("-")]
+        """``sh -ec TEXT``: the text is the first word that is no option; behind a script "-c" is none (sh(1))."""
+        options = [word for word in takewhile(lambda word: not word or _is_option(word), words) if word]
         if any(_COMMAND_OPTION.fullmatch(option) for option in options):
             after = iter(words)
-            text = next((word for word in after if not (word and (word.startswith("-") or word == "pipefail"))), None)
+            text = next((word for word in after if not (word and _is_option(word))), None)
             self._nested(text, command, "sh")
 
     def _nested(self, text: str | None, command: Command, launcher: str) -> None:
@@ -287,6 +287,11 @@ class _Reader:
             else:
                 yield Command(words[at - 1 :], command.start, command.end, name)
                 return
+
+
+def _is_option(word: str) -> bool:
+    """Whether a word before the text of ``sh -c`` is an option, or the value of "-o"."""
+    return word.startswith("-") or word == "pipefail"
 
 
 def _at(words: tuple[str | None, ...], at: int) -> str | None:

@@ -39,7 +39,9 @@ class Stratum(Struct, frozen=True):
 
 
 class MaintainerScript(Struct, frozen=True):
-    """A script that dpkg would run: of which unit, its ``name`` (preinst, postinst, triggers, config), its bytes."""
+    """A script that dpkg would run: of which unit, its ``name`` (preinst, postinst, config), its bytes; or what goes
+    with scripts (triggers, templates).
+    """
 
     unit: str
     name: str

@@ -14,7 +14,7 @@ from shave.maintainer.protocol import Call, Effects
 from shave.stage import Stage
 
 _LINKS, _RECORDS = "/etc/alternatives", "/var/lib/dpkg/alternatives"
-_INSTALLS, _CHANGES = "--install", ("--set", "--auto", "--config", "--set-selections", "--all")
+_INSTALLS, _CHANGES = "--install", ("--set", "--set-selections")
 _OPTIONS = {"--quiet": 0, "--force": 0, "--verbose": 0, "--skip-auto": 0, "--log": 1, "--root": 1}
 
 

@@ -1,10 +1,10 @@
 """What an image says to a maintainer script that asks: is there this file, this program, this architecture."""
 
 import posixpath
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from shave.maintainer.conditions import Status, compared
-from shave.maintainer.words import Words
+from shave.maintainer.words import Words, matches
 from shave.needs.protocol import Files
 from shave.tree import Entry, is_program
 
@@ -25,10 +25,15 @@ _TRIPLETS = {
 
 
 class ImageAnswers:
-    """Answers from the tree. Programs that are ``emulated`` are there, whatever the image has, and succeed."""
+    """Answers from the tree, and from the questions of the package. Programs that are ``emulated`` are there,
+    whatever the image has, and succeed.
+    """
 
-    def __init__(self, files: Files, architecture: str, emulated: frozenset[str]) -> None:
-        self.files = files
+    def __init__(
+        self, image: Files, architecture: str, emulated: frozenset[str], questions: Mapping[str, str] | None = None
+    ) -> None:
+        self.image = image
+        self.questions = questions or {}
         self.architecture = architecture
         self.emulated = emulated
 
@@ -49,7 +54,7 @@ class ImageAnswers:
                 return compared(tuple(versions))
             case ("command", "-v" | "-V", str(name), *_) | ("which" | "type" | "hash", str(name)):
                 return bool(self._program(name))
-            case ("dpkg-statoverride", *options) if "--list" in options:
+            case ("dpkg-statoverride" | "dpkg-divert", *options) if "--list" in options:
                 return False
             case (str(name), *_):
                 return True if name in self.emulated else None
@@ -69,6 +74,8 @@ class ImageAnswers:
                 return _TRIPLETS.get(self.architecture)
             case ("dpkg-divert", "--truename", str(path)) | ("dpkg-realpath", str(path)):
                 return path
+            case ("dpkg-divert", "--listpackage" | "--list", *_):
+                return ""
             case ("basename", str(path)):
                 return posixpath.basename(path.rstrip("/"))
             case ("dirname", str(path)):
@@ -77,13 +84,27 @@ class ImageAnswers:
                 return "/tmp/mktemp"
         return None
 
+    def files(self, pattern: str) -> Sequence[str] | None:
+        """Patterns whose last part alone has wildcards; the others are not known."""
+        directory, _, name = pattern.rpartition("/")
+        if not pattern.startswith("/") or set("*?[") & set(directory):
+            return None
+        real = self.image.tree.resolve(directory).path
+        below = self.image.tree.children.get(real, ()) if real is not None else ()
+        names = sorted(path.rpartition("/")[2] for path in below)
+        found = [f"{directory}/{each}" for each in names if matches(each, name) and not each.startswith(".")]
+        return found or (pattern,)
+
+    def debconf(self, question: str) -> str | None:
+        return self.questions.get(question)
+
     def source(self, path: str) -> bytes | None:
         if path == _CONFMODULE:
             return b"read RET"
         entry = self._entry(path, follow=True)
         if entry is None or entry.kind != "file" or entry.size > _MOST_SOURCED:
             return None
-        return self.files.read(entry.path)
+        return self.image.read(entry.path)
 
     def _program(self, name: str) -> str:
         """Where a program is, as ``command -v`` prints it; empty if it is nowhere."""
@@ -96,8 +117,8 @@ class ImageAnswers:
     def _entry(self, path: str, follow: bool) -> Entry | None:
         if not path.startswith("/"):
             return None
-        found = self.files.tree.resolve(path, follow_last=follow).path
-        return None if found is None else self.files.tree.get(found)
+        found = self.image.tree.resolve(path, follow_last=follow).path
+        return None if found is None else self.image.tree.get(found)
 
 
 _HOLDS: dict[str, Callable[[Entry], bool]] = {

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec import Struct
 
+from shave.deb822 import paragraphs
 from shave.maintainer.answers import ImageAnswers
-from shave.maintainer.known import packages
-from shave.maintainer.protocol import Call
+from shave.maintainer.known import answers, packages
+from shave.maintainer.protocol import Call, bare
 from shave.maintainer.script import UnreadableError, followed
 from shave.maintainer.words import Words
 from shave.stage import MaintainerScript, Remark, Stage
@@ -22,20 +23,21 @@ class Calls(Struct, frozen=True):
     remarks: tuple[Remark, ...]
 
 
-def calls(stage: Stage, scripts: Iterable[MaintainerScript], emulated: frozenset[str]) -> Calls:
+def calls(stage: Stage, scripts: Sequence[MaintainerScript], emulated: frozenset[str]) -> Calls:
     """Follow every preinst and postinst as at a first installation, and where a package waits for triggers, as dpkg
     would call it for these. Packages whose scripts are known by name are not read.
     """
-    runs = [each for each in scripts if each.name in _ORDER and bare(each.unit) not in packages()]
+    runs = [each for each in scripts if each.name in _ORDER and _is_followed(each.unit)]
     runs.sort(key=lambda each: (each.unit, _ORDER.index(each.name)))
     triggers = {each.unit: tuple(_triggers(each.text)) for each in scripts if each.name == "triggers"}
     architecture = _architecture(stage)
+    questions = {**dict(_questions(each.text for each in scripts if each.name == "templates")), **answers()}
     found: list[Call] = []
     remarks: list[Remark] = []
     for script in runs:
-        answers = ImageAnswers(stage, architecture, emulated)
+        image = ImageAnswers(stage, architecture, emulated, questions)
         try:
-            for words in _commands(script, triggers.get(script.unit, ()), answers):
+            for words in _commands(script, triggers.get(script.unit, ()), image):
                 found.append(Call(script.unit, script.name, words))
         except UnreadableError as error:
             why = f"its {script.name} could not be read ({error}): what it does is not done"
@@ -43,12 +45,12 @@ def calls(stage: Stage, scripts: Iterable[MaintainerScript], emulated: frozenset
     return Calls(tuple(dict.fromkeys(found)), tuple(remarks))
 
 
-def bare(unit: str) -> str:
-    """The name of the package of a unit: "libc6" of "dpkg:libc6:amd64"."""
-    return unit.split(":")[1] if ":" in unit else unit
+def _is_followed(unit: str) -> bool:
+    known = packages().get(bare(unit))
+    return known is None or known.followed
 
 
-def _commands(script: MaintainerScript, triggers: Sequence[str], answers: ImageAnswers) -> Iterator[Words]:
+def _commands(script: MaintainerScript, triggers: Sequence[str], image: ImageAnswers) -> Iterator[Words]:
     first = script.text.split(b"\n", 1)[0].decode("utf-8", "replace")
     interpreter = first[2:].split() if first.startswith("#!") else []
     if interpreter and interpreter[0].rpartition("/")[2] not in _SHELLS:
@@ -57,17 +59,17 @@ def _commands(script: MaintainerScript, triggers: Sequence[str], answers: ImageA
         "DPKG_MAINTSCRIPT_NAME": script.name,
         "DPKG_MAINTSCRIPT_PACKAGE": bare(script.unit),
         "DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT": "1",
-        "DPKG_MAINTSCRIPT_ARCH": answers.architecture,
+        "DPKG_MAINTSCRIPT_ARCH": image.architecture,
         "DPKG_ROOT": "",
         "DEBIAN_FRONTEND": "noninteractive",
         "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
     }
     if script.name == "preinst":
-        yield from followed(script.text, ("install",), environment, answers)
+        yield from followed(script.text, ("install",), environment, image)
         return
-    yield from followed(script.text, ("configure", ""), environment, answers)
+    yield from followed(script.text, ("configure", ""), environment, image)
     if triggers:
-        yield from followed(script.text, ("triggered", " ".join(triggers)), environment, answers)
+        yield from followed(script.text, ("triggered", " ".join(triggers)), environment, image)
 
 
 def _triggers(text: bytes) -> Iterator[str]:
@@ -76,6 +78,14 @@ def _triggers(text: bytes) -> Iterator[str]:
         words = line.partition("#")[0].split()
         if len(words) == 2 and words[0].startswith("interest"):
             yield words[1]
+
+
+def _questions(templates: Iterable[bytes]) -> Iterator[tuple[str, str]]:
+    """The answers that debconf gives where nobody is asked: the defaults; debconf-devel(7)."""
+    for template in templates:
+        for fields in paragraphs(template.decode("utf-8", "replace")):
+            if fields.get("template") and fields.get("type") not in ("note", "error", "title", "text", "password"):
+                yield fields["template"], fields.get("default", "")
 
 
 def _architecture(stage: Stage) -> str:

@@ -102,6 +102,13 @@ class Draft:
         body = (self.read(real) or b"") if entry.kind == "file" else b""
         self.put(unit, replace(entry, digest=b"", offset=0, sparse=None), body)
 
+    def forget(self, path: str) -> Made | None:
+        """Take back what was laid down at a path that the image itself does not have; None if that is not so."""
+        real = self.real(path)
+        if real in self.stage.tree or real not in self.members:
+            return None
+        return self.members.pop(real)[1]
+
     def below(self, real: str) -> Iterator[str]:
         """A path and all that is below it."""
         todo = [real]

@@ -22,6 +22,8 @@ from shave.tree import Entry
 
 _ELSEWHERE = ("/dev/", "/proc/", "/sys/", "/tmp/", "/run/systemd/")
 """What a container finds mounted, or empty."""
+_FORGOTTEN = ("/run/", "/var/run/", "/var/log/", "/var/cache/")
+"""Where a file whose text only a run knows is a note of that run."""
 _MOST_PATHS = 100_000
 _VALUED = {
     "mkdir": "-m --mode",
@@ -36,6 +38,7 @@ _VALUED = {
     "rmdir": "",
     "mv": "-t",
     "dpkg-statoverride": "--admindir --root",
+    "ucf": "--src-dir --state-dir",
 }
 
 
@@ -78,6 +81,8 @@ def _written(draft: Draft, call: Call) -> str:
     if path is None:
         return "whose name only a run knows"
     if _is_elsewhere(path):
+        return ""
+    if body is None and path.startswith(_FORGOTTEN):
         return ""
     if body is None or not path.startswith("/"):
         return f"{path}, whose text only a run knows"
@@ -123,6 +128,8 @@ def _copied(work: _Work, mode: int | None, owner: tuple[int, int]) -> str:
         return "for more than one file"
     source, target = work.words.operands
     entry, body = work.draft.entry(source), work.draft.read(source)
+    if source == "/dev/null":
+        entry, body = Entry("", "file"), b""
     if _is_elsewhere(target) or not target.startswith("/"):
         return ""
     if entry is None or body is None:
@@ -165,10 +172,40 @@ def _touch(work: _Work) -> str:
     return ""
 
 
-def _removed(work: _Work) -> str:
-    """rm, rmdir, mv: what a first installation removes is from before; what the image has is not touched."""
-    there = [path for path in _paths(work) if work.draft.entry(path, follow_last=False) is not None]
-    return f"for {there[0]}, which the image has" if there else ""
+def _rm(work: _Work) -> str:
+    """What a first installation removes is from before, or was made on the way; what the image has stays."""
+    for path in _paths(work):
+        if work.draft.forget(path) is None and work.draft.entry(path, follow_last=False) is not None:
+            return f"for {path}, which the image has"
+    return ""
+
+
+def _rmdir(_: _Work) -> str:
+    """A directory that packages have stays: dpkg keeps it too."""
+    return ""
+
+
+def _mv(work: _Work) -> str:
+    """What was made on the way gets its place; what is not there needs none."""
+    if len(work.words.operands) != 2:
+        return "for more than one file"
+    source, target = work.words.operands
+    if work.draft.entry(source, follow_last=False) is None:
+        return ""
+    made = work.draft.forget(source)
+    if made is None or not target.startswith("/"):
+        return f"for {source}, which the image has"
+    if not _is_elsewhere(target):
+        entry, body = made
+        work.draft.put(work.unit, replace(entry, path=work.draft.real(target)), body)
+    return ""
+
+
+def _ucf(work: _Work) -> str:
+    """ucf NEW PATH: the configuration as it is shipped, where there is none yet; ucf(1)."""
+    if len(work.words.operands) != 2 or work.draft.entry(work.words.operands[1]):
+        return ""
+    return _copied(work, None, (0, 0))
 
 
 def _chown(work: _Work) -> str:
@@ -269,8 +306,9 @@ _COMMANDS: dict[str, Callable[[_Work], str]] = {
     "ln": _ln,
     "cp": _cp,
     "touch": _touch,
-    "rm": _removed,
-    "rmdir": _removed,
-    "mv": _removed,
+    "rm": _rm,
+    "rmdir": _rmdir,
+    "mv": _mv,
+    "ucf": _ucf,
     "dpkg-statoverride": _statoverride,
 }

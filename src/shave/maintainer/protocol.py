@@ -16,9 +16,19 @@ class Call(Struct, frozen=True):
     words: tuple[str | None, ...]
 
     @property
+    def package(self) -> str:
+        """The name of the package: "libc6" of "dpkg:libc6:amd64"."""
+        return bare(self.unit)
+
+    @property
     def name(self) -> str:
         """The command without its directory; empty if only a run knows it."""
         return (self.words[0] or "").rpartition("/")[2]
+
+
+def bare(unit: str) -> str:
+    """The name in a unit of dpkg's: "libc6" of "dpkg:libc6:amd64"."""
+    return unit.split(":")[1] if ":" in unit else unit
 
 
 class Effects(Struct, frozen=True):

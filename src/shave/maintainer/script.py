@@ -5,6 +5,7 @@ followed, else all of them; what they leave different is not known behind them. 
 ``Answers`` says so. Source: POSIX.1-2024, Shell Command Language.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Protocol
@@ -19,6 +20,7 @@ _MOST_STEPS = 20_000
 _DEEPEST = 40
 _MOST_TURNS = 64
 """Of a loop whose condition is known; none in a maintainer script needs more."""
+_TABS = re.compile(r"^\t+", re.MULTILINE)
 _CONNECTED = {"&&": "-a", "||": "-o"}
 
 
@@ -33,6 +35,12 @@ class Answers(Protocol):
 
     def output(self, words: Words) -> str | None:
         """What a command prints, without newlines at the end."""
+
+    def files(self, pattern: str) -> Sequence[str] | None:
+        """The paths that match a pattern of glob(7), or that itself if there are none; None if that is not known."""
+
+    def debconf(self, question: str) -> str | None:
+        """The answer to a question of debconf."""
 
     def source(self, path: str) -> bytes | None:
         """The text of a file that a script reads by ``.``; empty if it sets nothing, None if it cannot be read."""
@@ -100,7 +108,7 @@ class _Follower:
             self.depth -= 1
 
     def scope(self) -> Scope:
-        return Scope(self.variables, self.arguments, self.output, self.strange)
+        return Scope(self.variables, self.arguments, self.output, self.answers.files, self.strange)
 
     def output(self, node: Node) -> str | None:
         """What ``$(…)`` prints. Its commands are commands too."""
@@ -167,10 +175,11 @@ class _Follower:
         if name in _BUILTINS:
             return _BUILTINS[name](self, words[1:])
         launched = [command.words for command in started(words).commands] if name else [words]
-        for each in launched[1:]:
+        for each in launched:
             if each and each[0] in self.functions:
-                self._function(self.functions[each[0]], each[1:])
-        self.commands.extend(launched)
+                self.alone(lambda each=each: self._function(self.functions[each[0]], each[1:]))  # type: ignore[misc]
+            else:
+                self.commands.append(each)
         return self.answers.status(words)
 
     def _function(self, body: Node, arguments: Words) -> Status:
@@ -372,10 +381,12 @@ class _Follower:
     def _heredoc(self, node: Node) -> str | None:
         bodies = [child for child in node.named_children if child.type == "heredoc_body"]
         start = next((text(child) for child in node.named_children if child.type == "heredoc_start"), "")
-        if not bodies or text(node).startswith("<<-"):
+        if not bodies:
             return None
         plain = start[:1] in ("'", '"', "\\") or not bodies[0].named_children
-        return text(bodies[0]) if plain else value(bodies[0], self.scope())
+        found = text(bodies[0]) if plain else value(bodies[0], self.scope())
+        # the parser leaves the tabs that "<<-" takes away
+        return _TABS.sub("", found) if found and text(node).startswith("<<-") else found
 
     def _others(self, node: Node) -> Status:
         """What starts nothing by itself (comments), or is beyond this reader: what is in it may happen."""
@@ -406,6 +417,11 @@ class _Follower:
             if word is not None and not word.startswith("-"):
                 self.variables[word] = None
         return None
+
+    def asked(self, words: Words) -> Status:
+        """db_get: the answer is in RET (confmodule(3))."""
+        self.variables["RET"] = self.answers.debconf(words[0]) if words and words[0] else None
+        return None if self.variables["RET"] is None else True
 
     def source(self, words: Words) -> Status:
         found = self.answers.source(words[0]) if words and words[0] else None
@@ -477,6 +493,7 @@ _BUILTINS: dict[str, Callable[[_Follower, Words], Status]] = {
     "shift": _Follower.shift,
     "set": _Follower.set_,
     "read": _Follower.variable_read,
+    "db_get": _Follower.asked,
     ".": _Follower.source,
     "source": _Follower.source,
     "eval": _Follower.evaluate,

@@ -19,12 +19,14 @@ _BLANK = re.compile(r"[ \t\n]+")
 
 class Scope(Struct, frozen=True):
     """What is known where a word stands. A name that is not among the variables is empty, or unknown if ``strange``:
-    if a text that could not be read may have set it. ``output`` says what a command substitution prints.
+    if a text that could not be read may have set it. ``output`` says what a command substitution prints, ``files``
+    which paths of the image match a pattern.
     """
 
     variables: Mapping[str, str | None]
     arguments: Words
     output: Callable[[Node], str | None]
+    files: Callable[[str], Sequence[str] | None] = lambda _: None
     strange: bool = False
 
     def named(self, name: str) -> str | None:
@@ -49,7 +51,7 @@ def fields(node: Node, scope: Scope) -> Words:
     if node.type in ("simple_expansion", "expansion", "command_substitution"):
         return (None,) if found is None else tuple(word for word in _BLANK.split(found) if word)
     if node.type in ("word", "concatenation") and any(_GLOB.search(text(part)) for part in _bare(node)):
-        return (None,)
+        return (None,) if found is None else tuple(scope.files(found) or (None,))
     return (found,)
 
 

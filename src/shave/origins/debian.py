@@ -16,7 +16,7 @@ from shave.folded import fold
 from shave.lock import LockedPackage
 from shave.merged_usr import ALIASES
 from shave.origins.debian_conflicts import Shipped, settled
-from shave.origins.debian_files import chosen, placed, selection
+from shave.origins.debian_files import chosen, placed, roots, selection
 from shave.parallel import Advance, each
 from shave.spec import Spec
 from shave.stage import MaintainerScript, Stratum, made
@@ -24,7 +24,7 @@ from shave.store import PlainLayer
 from shave.tar_reader import WHITEOUT, Contents, scan
 from shave.tree import Entry, LayerIndex
 
-SCRIPTS = ("preinst", "postinst", "config", "triggers")
+SCRIPTS = ("preinst", "postinst", "config", "templates", "triggers")
 """What dpkg runs, or acts on, when it installs."""
 
 
@@ -118,19 +118,17 @@ def _written(chunks: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
 
 
 def _check(contents: Contents) -> None:
-    """Debian's policy has no device in a package (10.6), and a layer could not say that a file is called so."""
+    """Debian's policy has no device in a package (10.6), and a layer could not say that a file is called ``.wh.x``."""
     for path in (*contents.whiteouts, *contents.opaque):
         raise BadImageError(f"about /{path} it has a file {WHITEOUT}*, which would mean a deletion in an image")
     for entry in contents.entries:
         if entry.kind in ("character", "block"):
             raise BadImageError(f"it has the device /{entry.path}")
+    roots(contents.entries)
 
 
 def _stratum(one: _Opened, where: Mapping[str, str]) -> Stratum:
-    try:
-        entries = fold(ENTRIES, placed(one.plain.index.entries, where))
-    except BadImageError as error:
-        raise BadImageError(f"the package {one.deb.name} is broken: {error}") from error
+    entries = fold(ENTRIES, placed(one.plain.index.entries, where))
     index = LayerIndex("", entries, (), (), one.plain.index.tar_bytes)
     return Stratum(one.unit, "system", PlainLayer(one.plain.path, 0, index, 0))
 
