@@ -50,8 +50,8 @@ class Deb(Struct, frozen=True):
     data: ar.Member
 
     def plain(self) -> Iterator[bytes]:
-        """The tar of its files. Raises BadImageError naming the package if that is not what it should be."""
-        with _named(self.name), self.path.open("rb") as file:
+        """The tar of its files. Raises BadImageError for what cannot be decompressed, OSError for a lost file."""
+        with self.path.open("rb") as file:
             yield from _plain(file, self.data)
 
     @property

@@ -94,7 +94,9 @@ def test_a_package_is_what_was_locked(tmp_path: Path) -> None:
         ({"dev/sda": Device(8, 0, "block")}, "it has the device /dev/sda"),
         ({"etc/.wh.passwd": b""}, "about /etc/passwd it has a file .wh.*, which would mean a deletion in an image"),
         ({"etc/.wh..wh..opq": b""}, "about /etc it has a file .wh.*, which would mean a deletion in an image"),
-        ({"a": Hardlink("b")}, "its hard link /a leads to /b, which it does not have"),
+        ({"a": Hardlink("b"), "b": Hardlink("a")}, "its hard link /a leads to /b, which it does not have"),
+        ({"a": Hardlink("b"), "b": b""}, "its hard link /a leads to /b, which it does not have"),
+        ({"b/": Directory(), "a": Hardlink("b")}, "its hard link /a leads to /b, which it does not have"),
     ],
 )
 def test_hostile_packages(tmp_path: Path, members: Mapping[str, Member], reason: str) -> None:
@@ -112,9 +114,24 @@ def test_a_path_that_climbs_out(tmp_path: Path) -> None:
         staged(tmp_path, archive([*parts, ("data.tar", made.getvalue())]))
 
 
+def test_a_broken_stream_is_told_once(tmp_path: Path) -> None:
+    parts = [
+        ("debian-binary", b"2.0\n"),
+        ("control.tar", layer_tar({"control": control()})),
+        ("data.tar.bz2", b"BZjunk"),
+    ]
+    with pytest.raises(BadImageError) as raised:
+        staged(tmp_path, archive(parts))
+    assert str(raised.value) == (
+        "the package foo 1 is broken: at offset 0: data.tar.bz2: its stream is broken: Invalid data stream"
+    )
+
+
 def test_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(BOUND, "1MB")
-    with pytest.raises(BadImageError, match=r"the package foo 1 is broken: .*unpacks to more than 1000000 bytes"):
+    with pytest.raises(
+        BadImageError, match=r"^the package foo 1 is broken: at offset 0: .*unpacks to more than 1000000 bytes"
+    ):
         staged(tmp_path, package({"zeros": bytes(2 << 20)}, ending=".xz"))
 
 

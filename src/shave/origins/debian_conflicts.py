@@ -17,10 +17,13 @@ from shave.errors import BadImageError, CannotError
 from shave.maintainer.answers import ImageAnswers
 from shave.maintainer.script import UnreadableError, followed
 from shave.merged_usr import merged
+from shave.origins.debian_files import roots
 from shave.stage import Stage
 from shave.tree import Entry, parents
 
 _RELATION = re.compile(r"([^\s(:]+)(?::\S+)?\s*(?:\(\s*([<>=]+)\s*([^\s)]+)\s*\))?")
+
+_IS_PATH = re.compile(r"(/(?!\.\.?(/|$)|\.wh\.)[^/\0]+)+")
 
 
 class Shipped(Struct, frozen=True, dict=True):
@@ -55,10 +58,9 @@ class Shipped(Struct, frozen=True, dict=True):
         calls = (words[1:] for words in commands if words[:1] == ("dpkg-divert",))
         return dict(found for words in calls if (found := _diversion(words)))
 
-    def entry(self, path: str) -> Entry:
-        """The entry at a path in the package, of a hard link what it leads to."""
-        found = next(entry for entry in self.entries if entry.path == path)
-        return self.entry(found.link) if found.kind == "hardlink" and found.link != path else found
+    def file(self, path: str) -> Entry:
+        """The entry at a path in the package, of a hard link the file that it leads to."""
+        return roots(self.entries).get(path) or next(entry for entry in self.entries if entry.path == path)
 
 
 def settled(packages: Sequence[Shipped]) -> tuple[dict[str, str], ...]:
@@ -131,7 +133,7 @@ class _Claims:
             raise self.conflict(number, other, place, "is also in")
 
     def move(self, number: int, source: str, place: str) -> None:
-        """Put a file where a diversion has it, which must be free: two diversions could send it to and fro."""
+        """Put a file where a diversion has it. The place must be free: two diversions could send it to and fro."""
         if place in self.files:
             raise self.conflict(number, self.files[place][0], place, "is also in")
         self.where[number][source] = place
@@ -161,13 +163,12 @@ def _diversion(words: Iterable[str | None]) -> tuple[str, str] | None:
             to = word.partition("=")[2]
         elif not word.startswith("-"):
             path = word
-    if not path.startswith("/") or (to and not to.startswith("/")):
-        return None
-    return path.strip("/"), merged((to or f"{path}.distrib").strip("/"))
+    to = to or f"{path}.distrib"
+    return (path[1:], merged(to[1:])) if path.startswith("/") and _IS_PATH.fullmatch(to) else None
 
 
 def _replaces(one: Shipped, other: Shipped) -> bool:
-    """Whether the files of one take the place of the other's: by its name, as dpkg reads it: not what it provides."""
+    """Whether files of one take the place of the other's: by its name, as dpkg reads it, not by what it provides."""
     found = (_RELATION.fullmatch(clause.strip()) for clause in one.fields.get("replaces", "").split(","))
     return any(
         each[1] == other.name and satisfies(other.fields["version"], each[2] or "", each[3] or "")
@@ -181,5 +182,5 @@ def _is_same(one: Shipped, mine: str, other: Shipped, theirs: str) -> bool:
     same = ("package", "version", "multi-arch")
     if one.fields.get("multi-arch") != "same" or any(one.fields.get(key) != other.fields.get(key) for key in same):
         return False
-    first, second = one.entry(mine), other.entry(theirs)
+    first, second = one.file(mine), other.file(theirs)
     return (first.kind, first.link, first.size, first.digest) == (second.kind, second.link, second.size, second.digest)

@@ -60,25 +60,29 @@ def chosen(entries: Sequence[Entry], takes: Takes) -> dict[str, str]:
     return where
 
 
+def roots(entries: Sequence[Entry]) -> dict[str, Entry]:
+    """The file that each hard link leads to, by its path. Raises BadImageError where none stands before it."""
+    found: dict[str, Entry] = {}
+    files: dict[str, Entry] = {}
+    wanted = {entry.link for entry in entries if entry.kind == "hardlink"}
+    for entry in entries if wanted else ():
+        if entry.kind == "hardlink":
+            if entry.link not in files:
+                raise BadImageError(f"its hard link /{entry.path} leads to /{entry.link}, which it does not have")
+            found[entry.path] = files[entry.link]
+        if entry.path in wanted and entry.kind != "directory":
+            files[entry.path] = found.get(entry.path, entry)
+    return found
+
+
 def placed(entries: Sequence[Entry], where: Mapping[str, str]) -> Iterator[Entry]:
     """The entries that have a place, each there. A hard link whose file has none is that file itself."""
-    roots: dict[str, str] = {}
-    for entry in entries:
-        if entry.kind == "hardlink":
-            roots[entry.path] = roots.get(entry.link, entry.link)
-    wanted = set(roots.values())
-    files = {entry.path: entry for entry in entries if entry.path in wanted and entry.kind != "directory"}
-    homes = {path: where[path] for path in wanted if path in where}
+    targets = roots(entries)
+    homes = {target.path: where[target.path] for target in targets.values() if target.path in where}
     for entry in entries:
         place = where.get(entry.path)
         if place is None:
             continue
-        if entry.kind != "hardlink":
-            yield replace(entry, path=place)
-        elif roots[entry.path] not in files:
-            raise BadImageError(f"its hard link /{entry.path} leads to /{entry.link}, which it does not have")
-        elif home := homes.get(roots[entry.path]):
-            yield replace(entry, path=place, link=home)
-        else:
-            homes[roots[entry.path]] = place
-            yield replace(files[roots[entry.path]], path=place)
+        target = targets[entry.path] if entry.kind == "hardlink" else entry
+        home = homes.setdefault(target.path, place)
+        yield replace(target, path=place) if home == place else replace(entry, path=place, link=home)
