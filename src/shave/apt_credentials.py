@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-_APT = Path("/etc/apt")
+APT = Path("/etc/apt")
 _MOST = 1 << 20
 _MACHINE = re.compile(r"(?:(?P<scheme>[a-z0-9+]+)://)?(?P<host>[^:/]+)(?::(?P<port>[0-9]+))?(?P<path>/.*)?", re.ASCII)
 
@@ -23,9 +23,9 @@ class _Login(Struct, frozen=True):
         return f"_Login({self.machine!r}, …)"
 
 
-def authorization(url: str, etc: Path = _APT) -> dict[str, str]:
+def authorization(url: str) -> dict[str, str]:
     """The header for an URL, or none. Files that this user may not read say nothing to him."""
-    for login in _logins(etc):
+    for login in _logins(APT):
         if _is_for(login.machine, url):
             secret = b64encode(f"{login.user}:{login.password}".encode()).decode()
             return {"Authorization": f"Basic {secret}"}

@@ -53,7 +53,10 @@ def fetch(wanted: Iterable[Wanted], directory: Path, sink: Sink, patience: Patie
 
     Raises CannotError naming the file that cannot be had, or is not what it must be.
     """
-    files = tuple({each.digest: each for each in wanted}.values())
+    different: dict[str, Wanted] = {}
+    for each in wanted:
+        different.setdefault(each.digest, each)
+    files = tuple(different.values())
     with Web(False, sink, patience) as web:
         work = partial(_had, web, directory)
         total = sum(each.size for each in files)
@@ -147,8 +150,8 @@ def _local(url: str, name: str, limit: int) -> Iterator[bytes]:
 
 
 def pieces(web: Web, url: str, start: int, limit: int, name: str) -> Iterator[bytes]:
-    """The bytes of ``url`` from ``start`` on, at most up to ``limit``. A connection that breaks is made again from
-    where it was, as long as that gets further. Raises CannotError that says what ``name`` is wanted for.
+    """The bytes of ``url`` from ``start`` on, not verified, and not many more than ``limit``. A connection that breaks
+    is made again from where it was, as long as that gets further. Raises CannotError that begins with ``name``.
     """
     if is_local(url):
         yield from _local(url, name, limit)
@@ -158,6 +161,7 @@ def pieces(web: Web, url: str, start: int, limit: int, name: str) -> Iterator[by
         before = at
         try:
             for attempt in web.attempts():
+                yield b""  # whoever does not want to wait any longer says so here
                 with attempt:
                     for chunk in _from(web, url, at, limit):
                         at += len(chunk)
@@ -184,10 +188,10 @@ def _from(web: Web, url: str, start: int, limit: int) -> Iterator[bytes]:
         for chunk in response.iter_raw():
             fresh, skip = chunk[skip:], max(0, skip - len(chunk))
             at += len(chunk)
-            if at > limit:
-                raise NetworkError(f"{shown(url)} has more than the {limit} bytes that are due")
             if fresh:
                 yield fresh
+            if at > limit:
+                return  # whoever verifies them sees that these are others
     if at < end:
         raise NetworkError(f"{host_of(url)} broke off after {at} of {end} bytes", passing=True)
 
@@ -227,7 +231,7 @@ def _taken(source: Path, target: Path) -> bool:
     """Whether ``source`` is there now also as ``target``; as the same file where the file system can."""
     try:
         target.hardlink_to(source)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except OSError:
         shutil.copyfile(source, target)

@@ -17,15 +17,14 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from shave import parallel, signatures
+from shave import signatures
 from shave.apt_credentials import authorization
 from shave.archive_release import ArchiveRelease, Listed, parse, refuse_other
 from shave.downloads import is_local, pieces, shown
 from shave.errors import CannotError
-from shave.events import Sink
+from shave.events import Sink, stage
 from shave.lock import LockedArchive
 from shave.net import PATIENT, NetworkError, Patience, Request, Web, phrase, read
-from shave.parallel import Advance
 from shave.spec import Archive
 
 _RELEASE_BYTES = 16 << 20
@@ -51,21 +50,12 @@ def update(
     What is there from before is asked about, and not fetched again. Raises CannotError naming the archive that cannot
     be had, is not signed by whom it must be, is another, has expired, or is not what it says.
     """
-    with Web(False, sink, patience) as web:
-
-        def work(numbered: tuple[int, Archive], advance: Advance) -> Suite:
-            number, archive = numbered
-            suite = _updated(web, archive, architecture, directory, f"{number}_dists_suite_")
+    with Web(False, sink, patience) as web, stage(sink, "update", len(archives)) as advance:
+        suites = []
+        for number, archive in enumerate(archives):  # most are of one host, where one connection serves them all
+            suites.append(_updated(web, archive, architecture, directory, f"{number}_dists_suite_"))
             advance(1)
-            return suite
-
-        try:
-            return parallel.each("update", len(archives), tuple(enumerate(archives)), work, sink, len(archives))
-        except OSError as error:
-            words = error.strerror or error
-            raise CannotError(
-                f"the lists of archives cannot be written: {words}", "look at the disk and at XDG_CACHE_HOME"
-            ) from error
+        return tuple(suites)
 
 
 def sources(archives: Sequence[Archive]) -> str:
@@ -192,7 +182,7 @@ def _fetched(web: Web, url: str, release: ArchiveRelease, path: str, what: str) 
     places = (by_hash, path) if release.by_hash else (path,)
     for place in places:
         try:
-            data = b"".join(pieces(web, f"{url}/{place}", 0, min(listed.size, _INDEX_BYTES), what))
+            data = b"".join(pieces(web, f"{url}/{place}", 0, min(listed.size, _INDEX_BYTES), "a list of packages"))
         except NetworkError as error:
             if error.status != 404 or place == places[-1]:
                 raise
@@ -232,5 +222,9 @@ def _write(path: Path, data: bytes) -> None:
     try:
         beside.write_bytes(data)
         beside.replace(path)
+    except OSError as error:
+        words = error.strerror or error
+        hint = "look at the disk and at XDG_CACHE_HOME"
+        raise CannotError(f"the lists of archives cannot be written: {words}", hint) from error
     finally:
         beside.unlink(missing_ok=True)

@@ -24,7 +24,7 @@ from shave.packages_index import PackagesIndex
 from shave.spec import Archive, Spec
 from shave.verbs.installers import leave_out
 
-_WANTED = re.compile(r"([a-z0-9][a-z0-9+.\-]+)(?:=([\w.+:~\-]+)|/([\w.+/\-]+))?", re.ASCII)
+_WANTED = re.compile(r"([a-z0-9][a-z0-9+.\-]+)(?:=([\w.+:~\-]+)|/([A-Za-z][\w.+\-]*))?", re.ASCII)
 _ARCHITECTURE = re.compile(r"[a-z0-9][a-z0-9\-]*", re.ASCII)
 _SUITE = re.compile(r"[A-Za-z0-9.][\w.+\-/]*", re.ASCII)
 _COMPONENT = re.compile(r"[A-Za-z0-9][\w.+\-/]*", re.ASCII)
@@ -141,11 +141,9 @@ def _first(choices: Sequence[str], lists: _Lists) -> str:
 
 
 def _refuse_missing(choice: str, lists: _Lists) -> str:
-    """The choice itself. Raises CannotError if it asks for a version or a suite that is not there."""
-    found = _WANTED.fullmatch(choice)
-    assert found
-    name, version, _ = found.groups()
-    versions = {each.fields.get("version", ""): lists.suites[each.archive].locked for each in lists.named(name)}
+    """The choice itself. Raises CannotError if it asks for a version that is not there."""
+    name, _, version = choice.partition("=")
+    versions = tuple(dict.fromkeys(each.fields.get("version", "") for each in lists.named(_name(name))))
     if version and version not in versions:
         raise CannotError(f"{name} has no version {version} here", f"there is {', '.join(versions)}")
     return choice
