@@ -158,8 +158,8 @@ def test_what_a_file_says_stands_over_its_base() -> None:
     spec = load(
         written(
             """
-base = "java"
-packages = ["netbase=6.4", "nginx", "util-linux"]
+base = "node"
+packages = ["netbase=6.4", "nginx", "node-corepack"]
 without = ["tzdata", "libssl3"]
 exclude = ["/x/**", "/usr/sbin/{iconvconfig,ldconfig,zic}"]
 [[user]]
@@ -175,7 +175,7 @@ labels = { a = "b" }
         )
     )
     assert spec.packages[:3] == ("base-files", "ca-certificates", "media-types")
-    assert spec.packages[-3:] == ("netbase=6.4", "nginx", "util-linux")
+    assert spec.packages[-3:] == ("netbase=6.4", "nginx", "node-corepack")
     assert not {"netbase", "tzdata", "libssl3t64 | libssl3"} & set(spec.packages)
     assert spec.without == ("tzdata", "libssl3")
     assert len(spec.exclude) == len(set(spec.exclude)) == 4
