@@ -153,7 +153,6 @@ def test_scripts_of_this_machine_are_refused(service: Service) -> None:
 ORDINARY = """
 import sys
 import shave
-from cli import installed_layers
 from shave.config import Settings
 from shave.errors import CannotError
 from shave.probe import Http, Probe
@@ -220,7 +219,6 @@ def digests(reference: Reference, settings: Settings) -> list[str]:
 
 ENDLESS = """
 import shave
-from cli import installed_layers
 from shave.config import Settings
 from shave.probe import Probe
 from shave.testing import File, image
