@@ -82,4 +82,3 @@ def _parts(pattern: str) -> Iterator[str]:
             yield found["other"] if found["other"] in "[]-^" else re.escape(found["other"])
         else:
             yield re.escape(found["escaped"] or "\\")
-

@@ -51,8 +51,8 @@ class Owners(Struct, frozen=True):
 
 def owners(files: Files) -> Owners:
     """Who is known in an image."""
-    users = {words[0]: (int(words[2]), int(words[3])) for words in _rows(files, PASSWD, 4)}
-    groups = {words[0]: int(words[2]) for words in _rows(files, GROUP, 3)}
+    users = {words[0]: (int(words[2]), int(words[3])) for words in rows(files, PASSWD, 4)}
+    groups = {words[0]: int(words[2]) for words in rows(files, GROUP, 3)}
     return Owners(users, groups)
 
 
@@ -63,7 +63,7 @@ def accounts(spec: Spec, below: Stage, directory: Path, mtime: int) -> tuple[Str
     """
     if not spec.users and not spec.groups:
         return ()
-    known = {words[0] for words in _rows(below, PASSWD, 4)}
+    known = {words[0] for words in rows(below, PASSWD, 4)}
     users = (*(user for user in (_ROOT,) if user.name not in known), *spec.users)
     groups = (*_own_groups(users, spec.groups), *spec.groups)
     members = (
@@ -124,7 +124,7 @@ def _number(number: int, name: str) -> int:
     return number
 
 
-def _rows(files: Files, path: str, fields: int) -> Iterator[list[str]]:
+def rows(files: Files, path: str, fields: int) -> Iterator[list[str]]:
     """The lines of at least so many fields, all from the third on numbers."""
     for line in _text(files, path).splitlines():
         words = line.split(":")

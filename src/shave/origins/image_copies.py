@@ -56,7 +56,7 @@ def of_image(copy: Copy, stage: Stage, platform: Platform, directory: Path, sink
 
 def _chosen(tree: Tree, copy: Copy) -> set[str]:
     """The paths that the globs match, all below them, and the symlinks on the way to them."""
-    chosen, excluded = set[str](), matcher(copy.exclude)
+    chosen = set[str]()
     for glob in copy.paths:
         real, links = _real(tree, glob)
         matches = matcher((real,))
@@ -65,9 +65,8 @@ def _chosen(tree: Tree, copy: Copy) -> set[str]:
             raise CannotError(f"{copy.image} has nothing at {glob}", "shave inspect --files lists what it has")
         chosen.update(found, links)
     for path in tree.nodes:  # parents stand before children
-        if excluded(path):
-            chosen.discard(path)
-        elif path.rpartition("/")[0] in chosen and tree.nodes[path.rpartition("/")[0]].entry.kind == "directory":
+        above = path.rpartition("/")[0]
+        if above in chosen and tree.nodes[above].entry.kind == "directory":
             chosen.add(path)
     return chosen
 
@@ -83,7 +82,7 @@ def _real(tree: Tree, glob: str) -> tuple[str, tuple[str, ...]]:
 def _closed(files: Unpacked, config: Config, copy: Copy, chosen: set[str], stage: Stage) -> set[str]:
     """What was chosen and what that needs, but for what ``stage`` has as good."""
     roots = ((path, _ASKED) for path in sorted(chosen))
-    kept = closure(files.tree, roots, linker(files, environment(config)), matcher(copy.exclude))
+    kept = closure(files.tree, roots, linker(files, environment(config)), lambda path: False)
     names: defaultdict[str, list[str]] = defaultdict(list)
     for path in kept:
         if path in chosen or files.tree.nodes[path].entry.kind != "directory":

@@ -40,6 +40,11 @@ class Application:
         return ()
 
 
+def installs(text: str) -> bool:
+    """Whether an instruction calls a system's package manager."""
+    return text.startswith("RUN") and bool(_INSTALLS.search(text))
+
+
 def application(scene: Scene) -> Mapping[str, str]:
     """The application's files, each with words for what made it."""
     made = _Made(scene)
@@ -56,7 +61,7 @@ class _Made:
             text.startswith(("COPY", "ADD")) and not (number == 0 and scene.begins_with_system)
             for number, text in enumerate(scene.instructions)
         ]
-        self.installs = [text.startswith("RUN") and bool(_INSTALLS.search(text)) for text in scene.instructions]
+        self.installs = [installs(text) for text in scene.instructions]
 
     def by(self, path: str, node: Node) -> str:
         """Why a path is the application's; "" if it is not."""
