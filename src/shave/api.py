@@ -13,6 +13,7 @@ from pathlib import Path
 from msgspec import structs
 
 from shave import helper, plans
+from shave.architectures import PLATFORMS
 from shave.budgets import Budget
 from shave.catalog.explained import Explained
 from shave.catalog.explained import explain as explain_image
@@ -21,13 +22,16 @@ from shave.errors import CannotError
 from shave.events import Remark, Sink, silent
 from shave.finding import Finding
 from shave.image import Image, ImageIndex
-from shave.oci import Platform
+from shave.lock import Lock
+from shave.oci import Config, Platform
 from shave.plan import Plan
 from shave.probe import Verdict
 from shave.reference import Reference, parse
 from shave.runners import choose as choose_runner
+from shave.runners import runs_here
 from shave.seccomp import MACHINES
 from shave.sources import locate, open_image, open_images, write_image
+from shave.spec import Spec
 from shave.store import Unpacked, tree_of, unpack
 from shave.tightening.bytecode import BYTECODE
 from shave.tracers import choose as choose_tracer
@@ -35,6 +39,9 @@ from shave.tracers.protocol import Tracer
 from shave.trust import CAREFUL, Trust
 from shave.verbs.attach import Known
 from shave.verbs.attach import known as known_verb
+from shave.verbs.build import Built
+from shave.verbs.build import Wanted as BuildWanted
+from shave.verbs.build import build as build_verb
 from shave.verbs.check import Checked
 from shave.verbs.check import check as check_verb
 from shave.verbs.copy import Change, Copied
@@ -44,6 +51,7 @@ from shave.verbs.diff import diff as diff_verb
 from shave.verbs.inspect import files as files_verb
 from shave.verbs.inspect import inspect as inspect_verb
 from shave.verbs.inspected import FileRow, Inspected
+from shave.verbs.locking import locked
 from shave.verbs.pull import Link
 from shave.verbs.remembered import look
 from shave.verbs.size import Reading, Sized, weigh
@@ -61,6 +69,7 @@ from shave.workspace import workspace
 
 _DEFAULTS = Settings()
 _WANTED = Wanted()
+_BUILD = BuildWanted()
 _UNCHANGED = Change()
 _READING = Reading()
 
@@ -131,6 +140,29 @@ def slim(
             tracing = tools.tracer.name if tools.tracer else "nothing"
             sink(Remark(f"run by {tools.runner.name}, traced by {tracing}, in {directory}", "detail"))
             yield slim_verb(image, settings, tools, wanted, directory, sink, previous)
+
+
+@contextmanager
+def build(
+    spec: Spec,
+    context: Path,
+    lock: Lock | None = None,
+    wanted: BuildWanted = _BUILD,
+    *,
+    runner: str | None = "auto",
+    sink: Sink = silent,
+) -> Iterator[Built]:
+    """The image of a spec and of the files below ``context``, usable inside the context.
+
+    With a ``lock`` nothing is resolved: it says all that comes from archives and registries. Without a ``runner``, and
+    for a machine that this is not, its probes are not asked. Raises CannotError for what cannot be resolved, fetched,
+    put together or run here.
+    """
+    with workspace() as directory:
+        agreed = lock or locked(spec, context, sink)
+        config = Config(PLATFORMS[agreed.architecture].architecture, "linux")
+        chosen = choose_runner(runner, config) if runner and spec.probes and runs_here(config) else None
+        yield build_verb(spec, context, agreed, wanted, chosen, directory, sink)
 
 
 def trace(

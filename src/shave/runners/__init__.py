@@ -37,5 +37,9 @@ def choose(name: str, config: Config) -> Runner:
         if refusal is None:
             return runner
         refusals[refusal] = None
-    foreign = config.architecture not in ("", *RUNS_ON.get(machine(), ()))
-    raise CannotError("; ".join(refusals), _FOREIGN if foreign else _HINT)
+    raise CannotError("; ".join(refusals), _HINT if runs_here(config) else _FOREIGN)
+
+
+def runs_here(config: Config) -> bool:
+    """Whether programs of the image's architecture run on this machine."""
+    return config.architecture in ("", *RUNS_ON.get(machine(), ()))
