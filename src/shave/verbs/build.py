@@ -101,7 +101,7 @@ def build(
     found = Built(
         "refused", None, lock, stage, (), catalog(stage), release(stage), staged.remarks, checks(stage, config)
     )
-    if any(remark.stops for remark in staged.remarks) or any(check.stops for check in wrong):
+    if any(remark.stops for remark in staged.remarks) or any(check.stops for check in found.checks):
         return found
     result = assembled(
         stage,
