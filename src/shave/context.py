@@ -186,7 +186,7 @@ class _Walk:
 
 
 def _names(directory: int) -> Iterator[str]:
-    yield from sorted(os.listdir(directory), key=os.fsencode)
+    return iter(sorted(os.listdir(directory), key=os.fsencode))
 
 
 def _joined(above: str, path: str) -> str:

@@ -1,7 +1,8 @@
 """What a ``.dockerignore`` leaves out of a build context, by the rules of Docker's own reader.
 
 Each line is a pattern; the last that matches a path, or a directory above it, decides; ``!`` takes back in. Unlike
-git's, a pattern always begins at the context's root. Sources: Docker's documentation, ".dockerignore file";
+git's, a pattern always begins at the context's root. Directories are walked as BuildKit does: whatever a pattern takes
+back in comes, where the builder before it passed over directories that hold it. Sources: Docker's documentation, ".dockerignore file";
 moby/patternmatcher, patternmatcher.go and ignorefile/ignorefile.go.
 """
 
@@ -70,7 +71,8 @@ def _pattern(line: str) -> Pattern:
 
 
 def _parts(pattern: str) -> Iterator[str]:
-    """The regular expression of a pattern. ``[`` and what follows mean the same in both."""
+    """The regular expression of a pattern. ``[`` and what follows mean the same in both, but for another ``[``."""
+    in_set = False
     for found in _SCANNED.finditer(pattern):
         if found["across"]:
             yield ".*" if found.end() == len(pattern) else "(?:.*/)?"
@@ -79,6 +81,8 @@ def _parts(pattern: str) -> Iterator[str]:
         elif found["one"]:
             yield "[^/]"
         elif found["other"]:
-            yield found["other"] if found["other"] in "[]-^" else re.escape(found["other"])
+            is_plain = found["other"] not in "[]-^" or (in_set and found["other"] == "[")
+            in_set = (in_set or found["other"] == "[") and found["other"] != "]"
+            yield re.escape(found["other"]) if is_plain else found["other"]
         else:
             yield re.escape(found["escaped"] or "\\")

@@ -37,6 +37,8 @@ _FACTS: frozenset[Because] = frozenset({"trace", "application", "glob", "repair"
 _CODENAME = re.compile(r"\((\w+)\)")
 _WORD = re.compile(r"[a-z_][a-z0-9_-]*")
 _CONFIGURATION = 1 << 20
+# what venv puts into every environment; whatever needs one of them at run time requires it
+_SEEDS = ("pip", "setuptools", "wheel")
 _PASSWD, _FIRST, _NOBODY = 7, 100, 65534
 _ACCOUNTS = ("etc/passwd", "etc/group")
 _LOCAL = re.compile(r"(?:usr/local|opt)/.*")
@@ -181,6 +183,7 @@ class _Image(Struct, frozen=True, dict=True):
             for each in self.of("python")
             if any(self.scene.owners.get(path) is each for path in each.paths)
             and not any(path.endswith(".dist-info/direct_url.json") for path in each.paths)
+            and each.name not in _SEEDS
         ]
 
     @cached_property
