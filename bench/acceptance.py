@@ -3,7 +3,7 @@
 Parts: ``slim`` (size, full probe, entries, seconds), ``digests`` (rootful, rootless and helper results are one),
 ``proof`` (what a verdict is worth: proof.py), ``kills`` (kill -9 at random moments: kills.py), ``firstuse`` (images as
 new users have them), ``grains`` (default start alone, then the full probe: grains.py), ``stable`` (runs give one
-digest, a rebuild pulls the application: stable.py).
+digest, a rebuild pulls the application: stable.py), ``build`` (examples built twice, beside mmdebstrap: building.py).
 """
 
 import argparse
@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import building
 import corpus_images
 import fidelity
 import firstuse
@@ -26,7 +27,7 @@ import stable
 from ordinary_user import ordinary_user
 
 SHAVE = str(Path(sys.executable).parent / "shave")
-PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable", "grains")
+PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable", "grains", "build")
 HALF_OF_INCUMBENT = 21 / 2
 """Seconds: half of the incumbent's slowest image on this class of machine (it needed 8 to 21)."""
 
@@ -68,6 +69,10 @@ def main() -> int:
         moved = stable.measure(names)
         print("", stable.report(*moved), "", sep="\n")
         missed += stable.missed(*moved)
+    if "build" in parts:
+        examples, peer = building.measure()
+        print("", building.report(examples, peer), "", sep="\n")
+        missed += building.missed(examples, peer)
     print("\n".join(["", *(f"MISSED: {line}" for line in missed)]) if missed else "\neverything that is promised holds")
     return 1 if missed else 0
 
