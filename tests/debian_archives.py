@@ -170,8 +170,8 @@ def deb(pool: Path, name: str, fields: str) -> Path:
 
 
 class Server(ThreadingHTTPServer):
-    """A mirror that knows ranges. ``asked`` are the paths and their statuses; the next ``breaks`` answers with a body end
-    in its half; ``authorization`` is wanted if it is set; bodies wait for ``going``.
+    """A mirror that knows ranges. ``asked`` are the paths and their statuses; the next ``breaks`` answers with a body
+    end in its half; ``authorization`` is wanted if it is set; bodies wait for ``going``.
     """
 
     daemon_threads = True

@@ -124,21 +124,21 @@ def test_sources_that_cannot_be_read(tmp_path: Path) -> None:
     place = machine(tmp_path)
     loop = place / "etc/apt/sources.list.d/loop.list"
     loop.mkdir()
-    assert "only of none" in str(pytest.raises(UsageError, archives, "trixie", "amd64", place).value)
+    with pytest.raises(UsageError, match="only of none"):
+        archives("trixie", "amd64", place)
     (place / "etc/apt/sources.list").unlink()
     (place / "etc/apt/sources.list").symlink_to("/proc/self/mem")
-    assert "cannot be read" in str(pytest.raises(CannotError, archives, "trixie", "amd64", place).value)
+    with pytest.raises(CannotError, match="cannot be read"):
+        archives("trixie", "amd64", place)
 
 
 @pytest.mark.oracle
 def test_apt_reads_the_same(tmp_path: Path) -> None:
     place = machine(tmp_path, DEBIAN, LINES.replace("nonsense\n", ""))
-    command = ["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)", "Created-By: Packages"]
+    command = ["apt-get", "indextargets", "--no-release-info", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)"]
     options = (f"Dir={place}", "Dir::State::status=/dev/null", "APT::Architecture=amd64", "APT::Architectures=amd64")
-    told = subprocess.run(
-        [*command, *(f"-o{option}" for option in options)], check=True, capture_output=True, text=True
-    )
-    theirs = {tuple(line.split()) for line in told.stdout.splitlines()}
+    command += [*(f"-o{option}" for option in options), "Created-By: Packages"]
+    theirs = {tuple(line.split()) for line in subprocess.check_output(command, text=True).splitlines()}
     ours = {
         (f"{each.uri}/", each.suite, component)
         for each in archives("bookworm", "amd64", place)

@@ -5,6 +5,7 @@ essential, and none of the machine's own configuration is read. Sources: apt.con
 pkgCacheGen::ForceEssential.
 """
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -147,8 +148,9 @@ def _refused(output: str, errors: str) -> CannotError:
         return CannotError(
             f"the packages cannot be installed together: {'; '.join(unmet[:3])}{more}", "apt finds no other versions"
         )
-    said = [line.removeprefix("E: ").rstrip(".") for line in errors.splitlines() if line.startswith("E: ")]
-    return CannotError(f"apt cannot resolve the packages: {'; '.join(said[:3]) or 'it does not say why'}")
+    said = "; ".join([line[3:].rstrip(".") for line in errors.splitlines() if line.startswith("E: ")][:3])
+    hint = "look at the disk and at XDG_CACHE_HOME" if os.strerror(errno.ENOSPC) in said else "apt's own words"
+    return CannotError(f"apt cannot resolve the packages: {said or 'it does not say why'}", hint)
 
 
 def _clauses(output: str) -> Iterator[str]:
