@@ -1,6 +1,5 @@
 """Images in the making from dictionaries, emulated, and compared with directories that real programs wrote."""
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -56,7 +55,7 @@ def on_disk(root: Path) -> dict[str, Member]:
     for path in sorted(root.rglob("*")):
         status, name = path.lstat(), str(path.relative_to(root))
         if path.is_symlink():
-            found[name] = Symlink(os.readlink(path), status.st_uid, status.st_gid)
+            found[name] = Symlink(str(path.readlink()), status.st_uid, status.st_gid)
         elif path.is_dir():
             found[name] = Directory(status.st_mode & 0o7777, status.st_uid, status.st_gid)
         else:

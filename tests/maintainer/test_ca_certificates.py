@@ -1,17 +1,16 @@
 """A directory of trusted certificates, beside the one that update-ca-certificates makes."""
 
-import os
 import subprocess
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from stages import called, staged
 
 from shave.certificates import certificates
 from shave.maintainer.ca_certificates import CERTIFICATES, LOCAL, CaCertificates
 from shave.maintainer.java_certificates import JavaCertificates
 from shave.testing.builder import Directory, File, Member, Symlink
+from stages import called, staged
 
 MOZILLA = sorted(Path("/usr/share/ca-certificates/mozilla").glob("*.crt"))
 TOOL = {"/usr/sbin/update-ca-certificates": File(b"#!/bin/sh", 0o755), "/etc/ssl/certs": Directory()}
@@ -49,7 +48,7 @@ def test_the_bundle_and_the_links_are_the_tools(tmp_path: Path) -> None:
     words = ["update-ca-certificates", "--certsconf", "conf", "--certsdir", "shared", "--localcertsdir", "own"]
     words = [str(tmp_path / word) if word in ("conf", "shared", "own") else word for word in words]
     subprocess.run([*words, "--etccertsdir", certs, "--hooksdir", ""], capture_output=True, check=True)
-    links = {path.name: os.readlink(path) for path in certs.iterdir() if path.is_symlink()}
+    links = {path.name: str(path.readlink()) for path in certs.iterdir() if path.is_symlink()}
     links = {
         name: to.replace(str(shared), f"/{CERTIFICATES}").replace(str(own), f"/{LOCAL}") for name, to in links.items()
     }

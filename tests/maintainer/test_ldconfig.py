@@ -5,11 +5,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from stages import called, members, staged
 
 from shave.maintainer.ldconfig import Ldconfig
 from shave.stage import Stage
 from shave.testing.builder import File, Symlink
+from stages import called, members, staged
 
 HERE = Path("/usr/lib/x86_64-linux-gnu")
 LIBRARIES = ("libc.so.6", "libm.so.6", "libcrypt.so.1", "libz.so.1", "libgcc_s.so.1", "ld-linux-x86-64.so.2")

@@ -18,9 +18,9 @@ from shave.maintainer.ca_certificates import CaCertificates
 from shave.maintainer.calls import calls
 from shave.maintainer.files import Files
 from shave.maintainer.java_certificates import JavaCertificates
-from shave.maintainer.known import unknown
+from shave.maintainer.known import packages, unknown
 from shave.maintainer.ldconfig import Ldconfig
-from shave.maintainer.protocol import Effects, Emulation
+from shave.maintainer.protocol import Effects, Emulation, bare
 from shave.maintainer.tmpfiles import Tmpfiles
 from shave.maintainer.users import Users
 from shave.stage import Made, MaintainerScript, Remark, Stage, Stratum, made
@@ -57,7 +57,8 @@ def emulate(stage: Stage, scripts: Sequence[MaintainerScript], directory: Path, 
         effects = emulation.effects(stage, theirs)
         stage = stage.over(*_strata(effects, directory, number, mtime))
         remarks.extend(effects.remarks)
-    return Emulated(stage, tuple(dict.fromkeys(remarks)))
+    said = dict.fromkeys(remark for remark in remarks if bare(remark.unit) not in packages())
+    return Emulated(stage, tuple(said))
 
 
 def _strata(effects: Effects, directory: Path, number: int, mtime: int) -> list[Stratum]:

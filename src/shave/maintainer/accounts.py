@@ -47,9 +47,9 @@ class Accounts(Struct, frozen=True):
         return Accounts(self.users, {**self.groups, group.name: group})
 
     def member(self, user: str, group: str) -> "Accounts":
-        """With a user as member of a group that there is."""
+        """With a user as member of a group that there is, and is not his own."""
         known = self.groups[group]
-        if user in known.members:
+        if user in known.members or (user in self.users and self.users[user].gid == known.gid):
             return self
         return self.group(replace(known, members=(*known.members, user)))
 

@@ -1,6 +1,7 @@
 """What an image says to a maintainer script that asks: is there this file, this program, this architecture."""
 
 import posixpath
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from shave.maintainer.conditions import Status, compared
@@ -82,6 +83,13 @@ class ImageAnswers:
                 return posixpath.dirname(path.rstrip("/")) or "."
             case ("mktemp", *_):
                 return "/tmp/mktemp"
+        return None
+
+    def filtered(self, words: Words, text: str) -> str | None:
+        match words:
+            case ("cut", str(delimiter), str(field)) if re.fullmatch("-f[0-9]{1,4}", field) and delimiter[:2] == "-d":
+                parts = text.split(delimiter[2:] or None)
+                return parts[int(field[2:]) - 1] if 0 < int(field[2:]) <= len(parts) else ""
         return None
 
     def files(self, pattern: str) -> Sequence[str] | None:

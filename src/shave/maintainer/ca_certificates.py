@@ -43,6 +43,7 @@ class CaCertificates:
         unit = draft.owner(_TOOL) if draft.entry(_TOOL) else ""
         if not unit:
             return Effects()
+        draft.directory(unit, f"/{LOCAL}")
         chosen = _chosen(draft, unit)
         bundle, links = [], dict[str, bytes]()
         for path in (*chosen, *_below(stage, LOCAL)):
@@ -53,9 +54,7 @@ class CaCertificates:
             links[name] = body
         if bundle:
             draft.file(unit, _BUNDLE, b"".join(bundle))
-        for name, body in sorted(_present(draft, links).items()):
-            links[name] = body
-        _hashed(draft, unit, links)
+        _hashed(draft, unit, _present(draft, links) | links)
         return draft.effects()
 
 

@@ -42,7 +42,7 @@ def calls(stage: Stage, scripts: Sequence[MaintainerScript], emulated: frozenset
         except UnreadableError as error:
             why = f"its {script.name} could not be read ({error}): what it does is not done"
             remarks.append(Remark(script.unit, why))
-    return Calls(tuple(dict.fromkeys(found)), tuple(remarks))
+    return Calls(tuple(found), tuple(remarks))
 
 
 def _is_followed(unit: str) -> bool:

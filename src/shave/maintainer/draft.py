@@ -18,6 +18,7 @@ class Draft:
         self.stage = stage
         self.members: dict[str, tuple[str, Made]] = {}
         self.remarks: list[Remark] = []
+        self.emptied: set[str] = set()
 
     def effects(self) -> Effects:
         """What came of it."""
@@ -108,6 +109,19 @@ class Draft:
         if real in self.stage.tree or real not in self.members:
             return None
         return self.members.pop(real)[1]
+
+    def migrate(self, unit: str, real: str, target: str) -> None:
+        """Put a link in the place of a directory; what is below it goes where the link leads."""
+        there = self.real(f"/{target}" if target.startswith("/") else f"/{real}/../{target}", follow_last=True)
+        paths = [path for path in self.below(real) if path != real]
+        moved = [(path, self._entry(path), self.read(f"/{path}") or b"") for path in paths]
+        for path in (real, *paths):
+            self.members.pop(path, None)
+        self.put(unit, Entry(real, "symlink", 0o777, link=target))
+        for path, entry, body in moved:
+            place = there + path[len(real) :]
+            if entry is not None and self._entry(place) is None:
+                self.put(unit, replace(entry, path=place), body)
 
     def below(self, real: str) -> Iterator[str]:
         """A path and all that is below it."""

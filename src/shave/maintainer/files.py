@@ -6,7 +6,9 @@ dpkg-statoverride(1).
 """
 
 import posixpath
+import re
 from collections.abc import Callable, Sequence
+from itertools import groupby
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -20,8 +22,11 @@ from shave.maintainer.users import known
 from shave.stage import Stage
 from shave.tree import Entry
 
-_ELSEWHERE = ("/dev/", "/proc/", "/sys/", "/tmp/", "/run/systemd/")
+_ELSEWHERE = ("/dev/", "/proc/", "/sys/", "/run/systemd/")
 """What a container finds mounted, or empty."""
+_SCRATCH = "tmp/"
+"""Where scripts prepare files. Nothing stays there."""
+_UMASK = 0o022
 _FORGOTTEN = ("/run/", "/var/run/", "/var/log/", "/var/cache/")
 """Where a file whose text only a run knows is a note of that run."""
 _MOST_PATHS = 100_000
@@ -38,56 +43,73 @@ _VALUED = {
     "rmdir": "",
     "mv": "-t",
     "dpkg-statoverride": "--admindir --root",
-    "ucf": "--src-dir --state-dir",
+    "ucf": "--src-dir --state-dir --sum-file",
 }
 
 
 class _Work(Struct, frozen=True):
-    """A command at work: on what, for whom, what it says."""
+    """A command at work: on what, for whom, what it says, and the mode that new files do not get."""
 
     draft: Draft
     unit: str
     accounts: Accounts
     words: Given
+    umask: int
 
 
 class Files:
     """Calls with constant words and absolute paths, in their order."""
 
-    names: tuple[str, ...] = (*_VALUED, ">", ">>")
+    names: tuple[str, ...] = (*_VALUED, ">", ">>", "umask")
 
     def effects(self, stage: Stage, calls: Sequence[Call]) -> Effects:
         draft = Draft(stage)
         accounts = known(draft)
-        for call in calls:
-            why = _written(draft, call) if call.name in (">", ">>") else _called(draft, accounts, call)
-            if why:
-                doing = "writes a file" if call.name in (">", ">>") else f"calls {call.name}"
-                draft.remark(call.unit, f"its {call.script} {doing} {why}: that is not done")
+        for _, run in groupby(calls, key=lambda call: (call.unit, call.script)):
+            umask = _UMASK
+            for call in run:
+                umask = _masked(call, umask)
+                why = _done(draft, accounts, call, umask)
+                if why:
+                    doing = "writes a file" if call.name in (">", ">>") else f"calls {call.name}"
+                    draft.remark(call.unit, f"its {call.script} {doing} {why}: that is not done")
+        for path in [path for path in draft.members if f"{path}/".startswith(_SCRATCH)]:
+            del draft.members[path]
         return draft.effects()
 
 
-def _called(draft: Draft, accounts: Accounts, call: Call) -> str:
+def _masked(call: Call, umask: int) -> int:
+    """The umask behind a call."""
+    word = call.words[1] if call.name == "umask" and len(call.words) == 2 else None
+    return int(word, 8) if word and re.fullmatch("[0-7]{1,4}", word) else umask
+
+
+def _done(draft: Draft, accounts: Accounts, call: Call, umask: int) -> str:
     """Do it; if that cannot be, why."""
+    if call.name == "umask":
+        return ""
+    if call.name in (">", ">>"):
+        return _written(draft, call, umask)
     words = given(call.words, frozenset(_VALUED[call.name].split()))
     if words is None:
         # what only a run knows may still lie where nothing is to be done
         return "" if call.name in ("rm", "rmdir") else "with words that only a run knows"
-    return _COMMANDS[call.name](_Work(draft, call.unit, accounts, words))
+    return _COMMANDS[call.name](_Work(draft, call.unit, accounts, words, umask))
 
 
-def _written(draft: Draft, call: Call) -> str:
+def _written(draft: Draft, call: Call, umask: int) -> str:
     path, body = call.words[1:3]
     if path is None:
         return "whose name only a run knows"
     if _is_elsewhere(path):
         return ""
-    if body is None and path.startswith(_FORGOTTEN):
+    if body is None and path.startswith((*_FORGOTTEN, f"/{_SCRATCH}")):
+        draft.forget(path)
         return ""
     if body is None or not path.startswith("/"):
         return f"{path}, whose text only a run knows"
     before = draft.read(path) or b"" if call.name == ">>" else b""
-    draft.file(call.unit, path, before + body.encode("utf-8", "surrogateescape"))
+    draft.file(call.unit, path, before + body.encode("utf-8", "surrogateescape"), 0o666 & ~umask)
     return ""
 
 
@@ -100,9 +122,10 @@ def _paths(work: _Work, start: int = 0) -> list[str]:
 
 
 def _mkdir(work: _Work) -> str:
-    mode = changed(0o755, work.words.first("-m", "--mode") or "755", directory=True)
+    plain = 0o777 & ~work.umask
+    mode = changed(plain, work.words.first("-m", "--mode") or f"{plain:o}", directory=True)
     for path in _paths(work):
-        work.draft.directory(work.unit, path, 0o755 if mode is None else mode)
+        work.draft.directory(work.unit, path, plain if mode is None else mode)
     return ""
 
 
@@ -157,6 +180,9 @@ def _ln(work: _Work) -> str:
     if not path.startswith("/") or _is_elsewhere(path):
         return ""
     there = work.draft.entry(path, follow_last=bool(not {"-n", "--no-dereference", "-T"} & words.options.keys()))
+    if work.draft.real(path) in work.draft.emptied and there is not None and there.kind == "directory":
+        work.draft.migrate(work.unit, work.draft.real(path), target)
+        return ""
     if there is not None and there.kind == "directory":
         path = f"{path.rstrip('/')}/{posixpath.basename(target)}"
         there = work.draft.entry(path, follow_last=False)
@@ -168,7 +194,7 @@ def _ln(work: _Work) -> str:
 def _touch(work: _Work) -> str:
     for path in _paths(work):
         if work.draft.entry(path) is None:
-            work.draft.file(work.unit, path, b"")
+            work.draft.file(work.unit, path, b"", 0o666 & ~work.umask)
     return ""
 
 
@@ -180,8 +206,9 @@ def _rm(work: _Work) -> str:
     return ""
 
 
-def _rmdir(_: _Work) -> str:
-    """A directory that packages have stays: dpkg keeps it too."""
+def _rmdir(work: _Work) -> str:
+    """A directory that packages have stays, as it does for dpkg, if no link takes its place (base-files' /var/run)."""
+    work.draft.emptied.update(work.draft.real(path) for path in _paths(work))
     return ""
 
 

@@ -16,11 +16,6 @@ class Call(Struct, frozen=True):
     words: tuple[str | None, ...]
 
     @property
-    def package(self) -> str:
-        """The name of the package: "libc6" of "dpkg:libc6:amd64"."""
-        return bare(self.unit)
-
-    @property
     def name(self) -> str:
         """The command without its directory; empty if only a run knows it."""
         return (self.words[0] or "").rpartition("/")[2]

@@ -36,6 +36,9 @@ class Answers(Protocol):
     def output(self, words: Words) -> str | None:
         """What a command prints, without newlines at the end."""
 
+    def filtered(self, words: Words, text: str) -> str | None:
+        """What a command prints that reads a text."""
+
     def files(self, pattern: str) -> Sequence[str] | None:
         """The paths that match a pattern of glob(7), or that itself if there are none; None if that is not known."""
 
@@ -60,7 +63,7 @@ class _LeftError(Exception):
 
 
 def followed(script: bytes, arguments: Words, variables: Mapping[str, str], answers: Answers) -> tuple[Words, ...]:
-    """The commands in order, each once: their words, None for each that only a run knows.
+    """The commands in order: their words, None for each that only a run knows.
 
     A file that is written is a command ``>`` (or ``>>``) with the path and, where it is known, the text.
 
@@ -69,7 +72,7 @@ def followed(script: bytes, arguments: Words, variables: Mapping[str, str], answ
     follower = _Follower(arguments, variables, answers)
     with suppress(_LeftError):
         follower.read(script)
-    return tuple(dict.fromkeys(follower.commands))
+    return tuple(follower.commands)
 
 
 class _Follower:
@@ -114,12 +117,19 @@ class _Follower:
         """What ``$(…)`` prints. Its commands are commands too."""
         inner = [child for child in node.named_children if child.type != "comment"]
         self.alone(lambda: self.each(inner))
-        plain = inner[0] if len(inner) == 1 else None
-        if plain is not None and plain.type == "redirected_statement":
-            plain = plain.child_by_field_name("body")
-        if plain is None or plain.type != "command":
-            return None
-        return self.answers.output(self.words(plain))
+        return self._printed(inner[0]) if len(inner) == 1 else None
+
+    def _printed(self, node: Node) -> str | None:
+        """What a command, or several in a pipeline, prints; that they are called was noted before."""
+        body = node.child_by_field_name("body") if node.type == "redirected_statement" else node
+        if body is not None and body.type == "pipeline":
+            first, *others = body.named_children
+            found = self._printed(first)
+            for other in others:
+                words = self.words(other) if other.type == "command" else ()
+                found = None if found is None else self.answers.filtered(words, found)
+            return found
+        return self.answers.output(self.words(body)) if body is not None and body.type == "command" else None
 
     def words(self, node: Node) -> Words:
         name = node.child_by_field_name("name")

@@ -44,7 +44,7 @@ class Users:
         draft = Draft(stage)
         before = _based(draft)
         accounts = before
-        for call in calls:
+        for call in (*calls, *calls):  # the second time for members of groups that a later package makes
             changed = self._called(draft, accounts, call)
             if changed is None:
                 draft.remark(call.unit, f"its {call.script} calls {call.name} with words that only a run knows")
@@ -59,11 +59,10 @@ class Users:
             return None
         if call.name == "systemd-sysusers":
             return _sysusers(draft, accounts, words)
-        before = accounts
-        accounts_ = _CHANGES[call.name](accounts, words)
-        if accounts_ is not None:
-            _homes(draft, before, accounts_, words, call)
-        return accounts_
+        changed = _CHANGES[call.name](accounts, words)
+        if changed is not None:
+            _homes(draft, accounts, changed, words, call)
+        return changed
 
 
 def known(draft: Draft) -> Accounts:
