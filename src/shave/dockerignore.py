@@ -2,11 +2,13 @@
 
 Each line is a pattern; the last that matches a path, or a directory above it, decides; ``!`` takes back in. Unlike
 git's, a pattern always begins at the context's root. Directories are walked as BuildKit does: whatever a pattern takes
-back in comes, where the builder before it passed over directories that hold it. Sources: Docker's documentation, ".dockerignore file";
-moby/patternmatcher, patternmatcher.go and ignorefile/ignorefile.go.
+back in comes, where the builder before it passed over directories that hold it.
+
+Sources: Docker's documentation, ".dockerignore file"; moby/patternmatcher, patternmatcher.go, ignorefile/ignorefile.go.
 """
 
 import re
+import warnings
 from collections.abc import Iterator
 from posixpath import normpath
 
@@ -65,14 +67,15 @@ def _pattern(line: str) -> Pattern:
     pattern = line.removeprefix("!")
     try:
         expression = "".join(_parts(pattern))
-        return Pattern(re.compile(f"(?:{expression})(?:/.*)?", re.DOTALL), pattern != line)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # of sets of sets, which Go has no more than Python
+            return Pattern(re.compile(f"(?:{expression})(?:/.*)?", re.DOTALL), pattern != line)
     except re.error as error:
         raise UsageError(f".dockerignore has a pattern that cannot be read: {pattern!r}", _HINT) from error
 
 
 def _parts(pattern: str) -> Iterator[str]:
-    """The regular expression of a pattern. ``[`` and what follows mean the same in both, but for another ``[``."""
-    in_set = False
+    """The regular expression of a pattern. ``[`` and what follows mean the same in both."""
     for found in _SCANNED.finditer(pattern):
         if found["across"]:
             yield ".*" if found.end() == len(pattern) else "(?:.*/)?"
@@ -81,8 +84,6 @@ def _parts(pattern: str) -> Iterator[str]:
         elif found["one"]:
             yield "[^/]"
         elif found["other"]:
-            is_plain = found["other"] not in "[]-^" or (in_set and found["other"] == "[")
-            in_set = (in_set or found["other"] == "[") and found["other"] != "]"
-            yield re.escape(found["other"]) if is_plain else found["other"]
+            yield found["other"] if found["other"] in "[]-^" else re.escape(found["other"])
         else:
             yield re.escape(found["escaped"] or "\\")
