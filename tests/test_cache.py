@@ -100,8 +100,9 @@ def test_a_file_larger_than_the_bound_is_not_kept() -> None:
 )
 def test_the_bound_of_the_user_is_shared_out(monkeypatch: pytest.MonkeyPatch, text: str, together: int) -> None:
     monkeypatch.setenv(cache.BOUND, text)
-    assert cache.max_bytes(LAYERS) == together // 9
-    assert together - 2 < cache.max_bytes(LAYERS) + cache.max_bytes(BLOBS) <= together
+    assert cache.max_bytes(LAYERS) == together // 19
+    caches = [shelf for shelf in SHELVES if shelf.home == "cache"]
+    assert together - len(caches) < sum(map(cache.max_bytes, caches)) <= together
     assert cache.max_bytes(PLANS) == PLANS.max_bytes
 
 

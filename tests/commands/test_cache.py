@@ -46,6 +46,8 @@ def test_as_json(shave: Shave, warm: int) -> None:
     assert [(kept["name"], kept["files"]) for kept in answer["shelves"]] == [
         ("layers", warm),
         ("blobs", 0),
+        ("files", 0),
+        ("lists", 0),
         ("plans", 0),
     ]
     assert json.loads(shave("cache", "clear", "--format", "json").out)["deleted_files"] == warm

@@ -25,6 +25,8 @@ def test_every_shelf_is_shown(home: Path) -> None:
     assert [(kept.name, kept.files, kept.bytes) for kept in show().shelves] == [
         ("layers", 1, 10),
         ("blobs", 1, 20),
+        ("files", 0, 0),
+        ("lists", 0, 0),
         ("plans", 1, 30),
     ]
     assert show().shelves[1].path == f"{home}/cache/shave/blobs/v1"
@@ -33,20 +35,20 @@ def test_every_shelf_is_shown(home: Path) -> None:
 def test_clearing_spares_what_cannot_be_made_again() -> None:
     cleared = clear()
     assert (cleared.deleted_files, cleared.deleted_bytes) == (2, 30)
-    assert [kept.files for kept in cleared.shelves] == [0, 0, 1]
+    assert [kept.files for kept in cleared.shelves] == [0, 0, 0, 0, 1]
     assert clear("plans").deleted_bytes == 30
 
 
 def test_one_shelf() -> None:
-    assert [kept.files for kept in clear("blobs").shelves] == [1, 0, 1]
+    assert [kept.files for kept in clear("blobs").shelves] == [1, 0, 0, 0, 1]
 
 
 def test_a_smaller_bound_is_kept_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert bound().deleted_files == 0
-    monkeypatch.setenv(cache.BOUND, "90")
+    monkeypatch.setenv(cache.BOUND, "190")
     assert bound().deleted_files == 0
-    monkeypatch.setenv(cache.BOUND, "89")
-    assert [kept.files for kept in bound().shelves] == [0, 1, 1]
+    monkeypatch.setenv(cache.BOUND, "189")
+    assert [kept.files for kept in bound().shelves] == [0, 1, 0, 0, 1]
 
 
 def test_without_a_home(monkeypatch: pytest.MonkeyPatch) -> None:
