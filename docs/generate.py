@@ -15,10 +15,13 @@ import msgspec
 
 from shave.commands import VERBS, shave
 from shave.evidence import Evidence
+from shave.lock import Lock
 from shave.needs import LANGUAGE_NEEDS, NEEDS
 from shave.plan import Plan
 from shave.probe import Verdict
+from shave.spec import Spec
 from shave.tightening import TIGHTENINGS
+from shave.verbs.built import BuildSummary
 from shave.verbs.cache import Cached
 from shave.verbs.check import Checked
 from shave.verbs.copy import Copied
@@ -45,6 +48,8 @@ DOCUMENTS = {
     "check": Checked,
     "copy": Copied,
     "cache": Cached,
+    "build": BuildSummary,
+    "lock": Lock,
     "plan": Plan,
     "evidence": Evidence,
 }
@@ -85,6 +90,7 @@ EXIT_CODES = """## Exit codes
 def pages() -> dict[Path, str]:
     """Every generated page by its path."""
     schemas = {HERE / f"schema/{name}.json": schema(name, kind) for name, kind in DOCUMENTS.items()}
+    schemas[HERE / "schema/spec.json"] = written(msgspec.json.schema(Spec), "A spec of shave build")
     return {HERE / "cli.md": cli(), HERE / "waste.md": waste(), HERE / "rules.md": rules()} | schemas
 
 
@@ -161,7 +167,12 @@ def schema(name: str, kind: type[Any]) -> str:
     body = made["$defs"][kind.__name__]
     body["properties"] = {"schema": {"const": f"shave.{name}/v1"}} | body["properties"]
     body["required"] = ["schema", *body.get("required", [])]
-    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": f"shave.{name}/v1"}
+    return written(made, f"shave.{name}/v1")
+
+
+def written(made: dict[str, Any], title: str) -> str:
+    """A schema as the text of its file."""
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": title}
     return json.dumps(head | made, indent=2) + "\n"
 
 

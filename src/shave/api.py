@@ -15,6 +15,7 @@ from msgspec import structs
 from shave import helper, plans
 from shave.architectures import PLATFORMS
 from shave.budgets import Budget
+from shave.catalog import catalog
 from shave.catalog.explained import Explained
 from shave.catalog.explained import explain as explain_image
 from shave.config import Settings
@@ -52,6 +53,7 @@ from shave.verbs.inspect import files as files_verb
 from shave.verbs.inspect import inspect as inspect_verb
 from shave.verbs.inspected import FileRow, Inspected
 from shave.verbs.locking import locked
+from shave.verbs.propose import propose as propose_verb
 from shave.verbs.pull import Link
 from shave.verbs.remembered import look
 from shave.verbs.size import Reading, Sized, weigh
@@ -163,6 +165,26 @@ def build(
         config = Config(PLATFORMS[agreed.architecture].architecture, "linux")
         chosen = choose_runner(runner, config) if runner and spec.probes and runs_here(config) else None
         yield build_verb(spec, context, agreed, wanted, chosen, directory, sink)
+
+
+def propose(
+    image: Image,
+    settings: Settings = _DEFAULTS,
+    *,
+    runner: str = "auto",
+    tracer: str = "auto",
+    sink: Sink = silent,
+) -> Spec:
+    """A spec that gives what ``image`` uses for its probes, without the rest.
+
+    Raises NotRunningError if the image does not run, CannotError for one that is not Debian's or shows too little.
+    """
+    wanted = Wanted(dry_run=True)
+    with slim(image, settings, wanted, runner=runner, tracer=tracer, sink=sink) as found, workspace() as directory:
+        unpacked, reference = _unpacked(image, directory / "image", sink), str(image.reference)
+        owned = catalog(unpacked)
+        said = found.plan, found.evidence, found.release
+        return propose_verb(unpacked, image.config, owned, *said, reference, settings)
 
 
 def trace(

@@ -23,6 +23,7 @@ VERBS = {
     "check": "Hold an image to budgets of bytes; name what breaks them.",
     "why": "Why a path is there, was kept or dropped.",
     "cat": "Print one file of an image.",
+    "build": "Make a minimal image from Debian packages and files of yours.",
     "copy": "Copy an image between registries, engines, layouts and archives.",
     "cache": "What is cached, its bound, clearing it.",
 }

@@ -104,8 +104,13 @@ def tracing() -> Callable[[_Decorated], _Decorated]:
 
 def settings(params: Params) -> Settings:
     """The settings file with the options of the command line over it."""
+    return over(config.load(params["config"]), params)
+
+
+def over(asked: Settings, params: Params) -> Settings:
+    """The settings with the options of the command line over them."""
     return config.merge(
-        config.load(params["config"]),
+        asked,
         env=params["env"],
         mounts=params["mount"],
         user=params["user"],

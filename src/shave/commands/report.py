@@ -23,11 +23,11 @@ def make_directory(directory: Path) -> None:
 
 def write_report(directory: Path, summary: Summary, slimmed: Slimmed) -> None:
     """Write the report's files, each beside and renamed."""
-    _replace(directory / "report.md", markdown.slim(summary).encode("utf-8", "surrogateescape"))
-    _replace(directory / "report.html", report.html(summary, slimmed.plan))
-    _replace(directory / "plan.json", document("plan", slimmed.plan))
-    _replace(directory / "evidence.json", document("evidence", slimmed.evidence))
-    _replace(directory / "removed.txt", _removed(slimmed.plan).encode("utf-8", "surrogateescape"))
+    replace_file(directory / "report.md", markdown.slim(summary).encode("utf-8", "surrogateescape"))
+    replace_file(directory / "report.html", report.html(summary, slimmed.plan))
+    replace_file(directory / "plan.json", document("plan", slimmed.plan))
+    replace_file(directory / "evidence.json", document("evidence", slimmed.evidence))
+    replace_file(directory / "removed.txt", _removed(slimmed.plan).encode("utf-8", "surrogateescape"))
     _write_sboms(directory, summary, slimmed)
 
 
@@ -45,10 +45,10 @@ def _write_sboms(directory: Path, summary: Summary, slimmed: Slimmed) -> None:
     from shave.views import sbom  # its library takes as long to import as all of shave
 
     time = made_at(os.environ.get("SOURCE_DATE_EPOCH", ""), slimmed.created)
-    _replace(directory / "before.cdx.json", sbom.before(slimmed, summary.input, time))
+    replace_file(directory / "before.cdx.json", sbom.before(slimmed, summary.input, time))
     if slimmed.image is not None:
         after = sbom.after(slimmed, slimmed.image.config_digest, summary.output or summary.input, time)
-        _replace(directory / "after.cdx.json", after)
+        replace_file(directory / "after.cdx.json", after)
 
 
 def made_at(epoch: str, created: str) -> datetime:
@@ -63,6 +63,7 @@ def made_at(epoch: str, created: str) -> datetime:
     return said if said.tzinfo else said.replace(tzinfo=UTC)
 
 
-def _replace(path: Path, data: bytes) -> None:
+def replace_file(path: Path, data: bytes) -> None:
+    """Write a file of the report, whole or not at all."""
     with writing(f"--report: {path}"), opened(path.parent) as directory, replacing(directory, path.name) as file:
         file.write(data)
