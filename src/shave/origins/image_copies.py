@@ -21,7 +21,6 @@ from shave.layering import PIECE
 from shave.needs import Files, linker
 from shave.oci import Config, Platform, environment
 from shave.origins.placing import Member
-from shave.package import real_paths
 from shave.reason import Reason
 from shave.sources import locate, open_image
 from shave.spec import Copy
@@ -75,8 +74,8 @@ def _real(tree: Tree, glob: str) -> tuple[str, tuple[str, ...]]:
     """The glob with the directories that it names as they are, and the symlinks passed."""
     parts = glob.strip("/").split("/")
     plain = next((number for number, part in enumerate(parts) if _SPECIAL.search(part)), len(parts) - 1)
-    above = "/".join(parts[:plain])
-    return "/".join(filter(None, (real_paths(tree)(above), *parts[plain:]))), tree.resolve(above).links
+    above = tree.resolve("/".join(parts[:plain]))
+    return "/".join(filter(None, (above.path or "/".join(parts[:plain]), *parts[plain:]))), above.links
 
 
 def _closed(files: Unpacked, config: Config, copy: Copy, chosen: set[str], stage: Stage) -> set[str]:
