@@ -61,7 +61,7 @@ def _chosen(tree: Tree, copy: Copy) -> set[str]:
         matches = matcher((real,))
         found = {path for path in tree.nodes if path and matches(path)}
         if not found:
-            raise CannotError(f"{copy.image} has nothing at {glob}", "shave inspect --files lists what it has")
+            raise CannotError(f"{copy.image} has nothing at {glob}", "shave inspect REF --path GLOB lists what it has")
         chosen.update(found, links)
     for path in tree.nodes:  # parents stand before children
         above = path.rpartition("/")[0]

@@ -121,10 +121,12 @@ class _Loading:
         return self.files.tree.resolve(cached).path if cached else None
 
     def _is_overlooked(self, found: str, target: str, path: str) -> bool:
-        """Whether only ld.so.conf leads to a library: ldconfig reads that, the loader reads what ldconfig wrote."""
-        directories = [*self.needs.directories(path)]
-        only_there = dirname(target) in self.needs.configured and directories.count(dirname(target)) == 1
-        return only_there and not self.is_musl and found not in self.cached_paths
+        """Whether nothing but ld.so.conf leads to a library: ldconfig reads that, the loader what ldconfig wrote.
+        Of all directories that are searched without it, /usr/local/lib is musl's alone.
+        """
+        place, directories = dirname(target), [*self.needs.directories(path)]
+        by_cache = self.needs.configured.count(place) + (place == "/usr/local/lib")
+        return not self.is_musl and directories.count(place) == by_cache and found not in self.cached_paths
 
     def missing(self) -> Iterator[str]:
         """Libraries that are nowhere, but for those that came by another name after they were asked for."""
