@@ -32,18 +32,22 @@ class LockedPackage(Struct, frozen=True):
 
 
 class LockedWheel(Struct, frozen=True):
-    """A Python wheel, by the name of its file."""
+    """A Python wheel, by the name of its file. ``url`` is relative if it is a file of the context. ``asked`` if the
+    spec or a requirements file names it.
+    """
 
     name: str
     version: str
     file: str
     sha256: str
     url: str
+    asked: bool = False
 
 
 class LockedModule(Struct, frozen=True):
     """An npm package: where it goes below the application ("node_modules/express"), and what its tarball must hash to
-    (Subresource Integrity, "sha512-…").
+    (Subresource Integrity, "sha512-…"). ``url`` is relative if it is a file of the context. ``scripts`` if it has
+    scripts that npm would run to install it.
     """
 
     path: str
