@@ -78,8 +78,16 @@ def private_root(archives: Sequence[Archive], architecture: str) -> Iterator[Roo
         except OSError:
             root = Root(closing.enter_context(workspace()))
         _fill(root, archives, architecture)
+        _guard(root, closing)
         yield root
         closing.callback(_bound)
+
+
+def _guard(root: Root, closing: ExitStack) -> None:
+    """Hold what is there from before, so that no other shave evicts it meanwhile; what is new goes last anyway."""
+    for path in root.lists.glob("*_*"):
+        with suppress(OSError):
+            fcntl.flock(closing.enter_context(path.open("rb")), fcntl.LOCK_SH)
 
 
 def _bound() -> None:
@@ -163,6 +171,6 @@ def _clauses(output: str) -> Iterator[str]:
         found = _UNMET.fullmatch(f"{name} : {(rest if colon else line).strip()}")
         if found:
             but = (found[4] or "").replace("it is not installable", "is not available")
-            but = but.replace("it is not going to be installed", "cannot come either")
+            but = but.replace("it is not going to be installed", "cannot be installed")
             but = re.sub(r"(\S+) is to be installed", r"would come as \1", but)
             yield f"{found[1]} {_VERBS[found[2]]} {found[3]}" + (f", which {but}" if but else "")

@@ -19,12 +19,13 @@ from msgspec import Struct
 
 from shave import signatures
 from shave.apt_credentials import authorization
-from shave.archive_release import ArchiveRelease, Listed, parse, refuse_other
+from shave.archive_release import ArchiveRelease, parse, refuse_other
 from shave.downloads import is_local, pieces, shown
 from shave.errors import CannotError
 from shave.events import Sink, stage
 from shave.lock import LockedArchive
 from shave.net import PATIENT, NetworkError, Patience, Request, Web, phrase, read
+from shave.packages_index import PackagesIndex
 from shave.spec import Archive
 
 _RELEASE_BYTES = 16 << 20
@@ -36,10 +37,10 @@ _FORMS = (".xz", ".gz", "")
 
 
 class Suite(Struct, frozen=True):
-    """A suite of an archive: what of it was signed, and where its Packages files are."""
+    """A suite of an archive: what of it was signed, and its verified Packages files."""
 
     locked: LockedArchive
-    indexes: tuple[Path, ...]
+    indexes: tuple[PackagesIndex, ...]
 
 
 def update(
@@ -161,10 +162,11 @@ def _paths(archive: Archive, release: ArchiveRelease, architecture: str, what: s
             raise CannotError(f"{what} knows no {of}", "is it spelt right? an archive's components can be named")
 
 
-def _index(web: Web, url: str, release: ArchiveRelease, path: str, place: Path) -> Path:
-    """The Packages file at ``place``, as the Release file has it."""
+def _index(web: Web, url: str, release: ArchiveRelease, path: str, place: Path) -> PackagesIndex:
+    """A Packages file as the Release file has it, which is then also at ``place``."""
     wanted = release.files[path]
-    if not _is(place, wanted):
+    data = place.read_bytes() if place.is_file() else b""
+    if hashlib.sha256(data).hexdigest() != wanted.sha256:
         form = next((form for form in _FORMS if f"{path}{form}" in release.files), "")
         what = f"{shown(url)}/{path}{form}"
         packed = _fetched(web, url, release, f"{path}{form}", what)
@@ -172,7 +174,7 @@ def _index(web: Web, url: str, release: ArchiveRelease, path: str, place: Path) 
         if hashlib.sha256(data).hexdigest() != wanted.sha256:
             raise _altered(what)
         _write(place, data)
-    return place
+    return PackagesIndex(data)
 
 
 def _fetched(web: Web, url: str, release: ArchiveRelease, path: str, what: str) -> bytes:
@@ -206,12 +208,6 @@ def _unpacked(data: bytes, form: str, size: int, what: str) -> bytes:
         return zlib.decompressobj(31).decompress(data, size + 1) if form == ".gz" else data
     except (lzma.LZMAError, zlib.error) as error:
         raise CannotError(f"{what} cannot be unpacked: {error}", "another mirror may have it whole") from error
-
-
-def _is(path: Path, listed: Listed) -> bool:
-    with suppress(FileNotFoundError), path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() == listed.sha256
-    return False
 
 
 def _write(path: Path, data: bytes) -> None:

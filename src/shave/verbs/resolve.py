@@ -45,16 +45,20 @@ class _Lists(Struct, frozen=True):
     """The verified lists of all archives, in their order."""
 
     suites: tuple[Suite, ...]
-    indexes: tuple[tuple[int, PackagesIndex], ...]
+
+    @property
+    def indexes(self) -> Iterator[PackagesIndex]:
+        """Those of all archives."""
+        return chain.from_iterable(suite.indexes for suite in self.suites)
 
     def named(self, name: str) -> Iterator[_Found]:
         """Every version of a package."""
-        for number, index in self.indexes:
-            yield from (_Found(fields, number) for fields in index.named(name))
+        for number, suite in enumerate(self.suites):
+            yield from (_Found(fields, number) for index in suite.indexes for fields in index.named(name))
 
     def providers(self, name: str) -> tuple[str, ...]:
         """Who provides a virtual package."""
-        return tuple(sorted(set(chain.from_iterable(index.providers(name) for _, index in self.indexes))))
+        return tuple(sorted(set(chain.from_iterable(index.providers(name) for index in self.indexes))))
 
 
 def resolve(spec: Spec, digest: str, sink: Sink, patience: Patience = PATIENT) -> Lock:
@@ -72,7 +76,7 @@ def resolve(spec: Spec, digest: str, sink: Sink, patience: Patience = PATIENT) -
     with apt.private_root(where, architecture) as root:
         suites = mirror.update(where, architecture, root.lists, sink, patience)
         with stage(sink, "resolve"):
-            lists = _Lists(suites, tuple(_indexes(suites)))
+            lists = _Lists(suites)
             names = tuple(_first(words, lists) for words in wanted)
             found = {chosen.name: _paragraph(chosen, lists) for chosen in apt.choose(root, names)}
     asked = {_name(name) for name in names}
@@ -116,11 +120,6 @@ def _name(wanted: str) -> str:
     return re.split("[=/]", wanted)[0]
 
 
-def _indexes(suites: Sequence[Suite]) -> Iterator[tuple[int, PackagesIndex]]:
-    for number, suite in enumerate(suites):
-        yield from ((number, PackagesIndex(path.read_bytes())) for path in suite.indexes)
-
-
 def _first(choices: Sequence[str], lists: _Lists) -> str:
     """Of the alternatives the first that there is. Raises CannotError if there is none."""
     for choice in choices:
@@ -134,7 +133,7 @@ def _first(choices: Sequence[str], lists: _Lists) -> str:
     if providers:
         hint = f"name one of {', '.join(providers[:5])}"
         raise CannotError(f"{name} is no package itself: {len(providers)} of {suites} provide it", hint)
-    known = set(chain.from_iterable(index.names for _, index in lists.indexes))
+    known = set(chain.from_iterable(index.names for index in lists.indexes))
     near = difflib.get_close_matches(name, [other for other in known if other[:1] == name[:1]], 3)
     hint = f"is {' or '.join(near)} meant?" if near else "packages.debian.org says which suites have it"
     raise CannotError(f"{' | '.join(choices)} is no package of {suites}", hint)
