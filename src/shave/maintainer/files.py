@@ -252,12 +252,13 @@ def _chgrp(work: _Work) -> str:
 
 
 def _owned(work: _Work, uid: int | None, gid: int | None) -> str:
-    """Change owners; -1 leaves them as they are (chown(2))."""
+    """Change owners; -1 leaves them as they are. Programs lose their set-id bits (chown(2))."""
     if uid is None or gid is None:
         return f"to {work.words.operands[0]}, whom the image does not have"
 
     def owned(entry: Entry) -> Entry:
-        return replace(entry, uid=entry.uid if uid == -1 else uid, gid=entry.gid if gid == -1 else gid)
+        kept = entry.mode if entry.kind == "directory" else entry.mode & ~(0o6000 if entry.mode & 0o010 else 0o4000)
+        return replace(entry, uid=entry.uid if uid == -1 else uid, gid=entry.gid if gid == -1 else gid, mode=kept)
 
     return _each(work, owned)
 

@@ -28,8 +28,6 @@ def _acted(mode: int, who: str, operator: str, letters: str, directory: bool) ->
     scope = 0o7777 if not who or "a" in who else 0
     for letter in who.replace("a", ""):
         scope |= _WHO[letter]
-    if "t" in letters:
-        scope |= 0o1000
     bits = 0
     for letter in letters:
         if letter == "X":
@@ -41,4 +39,5 @@ def _acted(mode: int, who: str, operator: str, letters: str, directory: bool) ->
         return mode | bits
     if operator == "-":
         return mode & ~bits
-    return (mode & ~scope) | bits
+    kept = 0o6000 if directory and "s" not in letters else 0
+    return (mode & (~scope | kept)) | bits

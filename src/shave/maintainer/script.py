@@ -13,7 +13,7 @@ from typing import Protocol
 from tree_sitter import Node
 
 from shave.maintainer.conditions import Status, decided
-from shave.maintainer.words import Scope, Words, fields, matches, text, value
+from shave.maintainer.words import Scope, Words, expanded, fields, matches, text, value
 from shave.shell import started, syntax
 
 _MOST_STEPS = 20_000
@@ -393,8 +393,8 @@ class _Follower:
         start = next((text(child) for child in node.named_children if child.type == "heredoc_start"), "")
         if not bodies:
             return None
-        plain = start[:1] in ("'", '"', "\\") or not bodies[0].named_children
-        found = text(bodies[0]) if plain else value(bodies[0], self.scope())
+        plain = start[:1] in ("'", '"', "\\")
+        found = text(bodies[0]) if plain else expanded(text(bodies[0]), self.scope())
         # the parser leaves the tabs that "<<-" takes away
         return _TABS.sub("", found) if found and text(node).startswith("<<-") else found
 

@@ -10,6 +10,8 @@ from fnmatch import translate
 from msgspec import Struct
 from tree_sitter import Node
 
+from shave.shell import syntax
+
 Words = tuple[str | None, ...]
 _ESCAPED = re.compile(r"\\(\n|.)", re.DOTALL)
 _QUOTED_ESCAPE = re.compile(r'\\([\n$`"\\])')
@@ -62,13 +64,23 @@ def value(node: Node, scope: Scope) -> str | None:
             return text(node)[1:-1]
         case "string":
             return _string(node, scope)
-        case "concatenation" | "heredoc_body":
+        case "concatenation":
             return _joined([_piece(child, scope) for child in node.children])
         case "simple_expansion" | "expansion" | "command_substitution":
             return _piece(node, scope)
         case "word" | "number" | "variable_name" | "extglob_pattern" | "regex" | "test_operator":
             return None if any(child.is_named for child in node.children) else _ESCAPED.sub(_unescaped, text(node))
     return None
+
+
+def expanded(body: str, scope: Scope) -> str | None:
+    """A here-document, of which the parser itself sees few expansions: it is read as a string (2.7.4)."""
+    if not set("$`\\") & set(body):
+        return body
+    root = syntax(b'x "' + body.replace('"', '\\"').encode("utf-8", "surrogateescape") + b'"')
+    nodes = root.named_children if root is not None and not root.has_error and '\\"' not in body else []
+    strings = nodes[0].children_by_field_name("argument") if len(nodes) == 1 else []
+    return value(strings[0], scope) if len(strings) == 1 and strings[0].type == "string" else None
 
 
 def text(node: Node) -> str:
@@ -108,8 +120,6 @@ def _piece(node: Node, scope: Scope) -> str | None:
             found = _expansion(node, scope)
         case "command_substitution":
             found = scope.output(node)
-        case "heredoc_content" | "string_content":
-            return _quoted(node.text or b"")
         case _:
             return value(node, scope)
     return None if found is None else blanks + found
