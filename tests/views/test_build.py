@@ -53,13 +53,14 @@ BUILT = replace(
     next="shave inspect oci:out:app",
 )
 REFUSED = replace(PLANNED, outcome="refused", result=None, layers=(), digest="", next="look at what is said above")
+LOG = "\n".join(f"line {number}" for number in range(9)) + "\n"
 SUMMARIES = {
     "planned": PLANNED,
     "built": BUILT,
     "one layer": replace(BUILT, base="scratch", result=Sizes(1, False, 2, 2, 1, 3), layers=PLANNED.layers[:1]),
     "not asked": replace(BUILT, probes=(), unasked="not asked: this machine does not run linux/arm64"),
     "no start": replace(REFUSED, checks=(Check("program", "/usr/bin/nginx is not there"),)),
-    "probe": replace(REFUSED, probes=(Asked("start"), Asked("home", "it answers with status 500", "log"))),
+    "probe": replace(REFUSED, probes=(Asked("start"), Asked("home", "it answers with status 500", LOG))),
     "remark": replace(REFUSED, remarks=(Remark("dpkg:x", "its preinst takes a file away", True),)),
     "empty": replace(PLANNED, base="scratch", result=Sizes(0, False, 0, 0, 0, 0), layers=(), packages=()),
 }
@@ -85,5 +86,6 @@ def test_markdown_has_all_units_and_all_that_is_left_out() -> None:
 def test_a_package_says_no_line_of_its_own(show: object) -> None:
     hostile = "a\nnext: rm\x1b"
     remark = Remark(hostile, hostile)
-    made = show(replace(BUILT, packages=(UnitRow(hostile, hostile, 1, 1, False),), remarks=(remark,)))  # type: ignore[operator]
+    probes = (Asked(hostile, hostile, hostile),)
+    made = show(replace(BUILT, packages=(UnitRow(hostile, hostile, 1, 1, False),), remarks=(remark,), probes=probes))  # type: ignore[operator]
     assert "\x1b" not in made and "\nnext: rm" not in made

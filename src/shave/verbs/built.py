@@ -92,7 +92,7 @@ def summarise(
         unasked,
         lock,
         {stage: round(amount, 3) for stage, amount in seconds.items()},
-        _next(outcome, reference, output, lock),
+        _next(built, reference, output, lock),
     )
 
 
@@ -144,10 +144,12 @@ def _files(stage: Stage) -> Iterator[Node]:
             yield node
 
 
-def _next(outcome: Outcome, reference: str, output: str, lock: str) -> str:
+def _next(built: Built, reference: str, output: str, lock: str) -> str:
     """One thing worth doing now."""
-    if outcome == "refused":
-        return "look at what is said above; the spec's keys are in docs/build.md"
-    if outcome == "planned":
+    if built.probes and not built.image:
+        return "add what the program misses to the spec; --no-probe writes the image as it is, to look at it"
+    if not built.image:
+        return "add what is missing to packages, [[copy]] or [[file]] of the spec"
+    if not output:
         return f"shave build {reference} -o REF"
     return f"shave inspect {output}" if lock else f"shave build {reference} --lock -o {output}"

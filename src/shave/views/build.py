@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from textwrap import wrap
 
+from shave.verbs.asked import Asked
 from shave.verbs.built import BuildSummary
 from shave.views import markdown as marked
 from shave.views.columns import columns
@@ -10,7 +11,7 @@ from shave.views.units import megabytes
 from shave.views.visible import one_line, visible
 
 Row = tuple[str, ...]
-_UNITS, _LEFT_OUT = 10, 5
+_UNITS, _LEFT_OUT, _LOG = 10, 5, 5
 _WIDTH, _NOTICED = 100, 0.05
 _LAYERS, _PACKAGES = ("layer", "packed", "unpacked", "files"), ("unit", "unpacked", "files", "version")
 
@@ -77,9 +78,15 @@ def _said(summary: BuildSummary, most: int) -> Iterator[tuple[str, list[str]]]:
     shown = left if len(left) <= most else [*left[:most], f"{len(left) - most} more"]
     checks = [check.text for check in summary.checks]
     remarks = [f"{remark.unit}: {remark.text}" for remark in summary.remarks]
-    probes = [f"{probe.probe}: {probe.failure}" for probe in summary.probes if probe.failure]
+    probes = [line for probe in summary.probes if probe.failure for line in _failed(probe)]
     titles = ("left out", "to know", "what its start needs", "failed probes")
     yield from ((title, lines) for title, lines in zip(titles, (shown, remarks, checks, probes), strict=True) if lines)
+
+
+def _failed(probe: Asked) -> Iterator[str]:
+    """What was wrong, and the last of what the program wrote."""
+    yield f"{probe.probe}: {probe.failure}"
+    yield from (f"> {line}" for line in probe.shown.strip().splitlines()[-_LOG:])
 
 
 def _written(summary: BuildSummary) -> Iterator[str]:
