@@ -21,7 +21,7 @@ _HOME = 0o700
 _MOST_BYTES = 1 << 20
 # chown(2) takes the highest number for "as it is"
 _MOST_ID = (1 << 32) - 2
-_SHOWN = 8
+_MOST_DIGITS, _SHOWN = 10, 8
 _NAME = re.compile(r"[^:\s\0/-][^:\s\0/]*")
 # Filesystem Hierarchy Standard 3.0, and what base-passwd says of its users
 _SYSTEMS = re.compile(r"|bin|sbin|dev|etc|lib|proc|run|sys|tmp|usr(/.*)?|var(/[^/]+)?")
@@ -40,13 +40,18 @@ class Owners(Struct, frozen=True):
         return uid, self._group(group) if group else own
 
     def _user(self, user: str) -> tuple[int, int]:
-        if not user.isdecimal():
+        if not is_number(user):
             return _known({"root": (0, 0)} | self.users, user, "user")
         uid = _number(int(user), user)
         return next((known for known in self.users.values() if known[0] == uid), (uid, uid))
 
     def _group(self, group: str) -> int:
-        return _number(int(group), group) if group.isdecimal() else _known({"root": 0} | self.groups, group, "group")
+        return _number(int(group), group) if is_number(group) else _known({"root": 0} | self.groups, group, "group")
+
+
+def is_number(text: str) -> bool:
+    """Whether a word may be a uid or gid: images may say anything, in any length."""
+    return text.isascii() and text.isdecimal() and len(text) <= _MOST_DIGITS
 
 
 def owners(files: Files) -> Owners:
@@ -128,7 +133,7 @@ def rows(files: Files, path: str, fields: int) -> Iterator[list[str]]:
     """The lines of at least so many fields, all from the third on numbers."""
     for line in _text(files, path).splitlines():
         words = line.split(":")
-        if len(words) >= fields and all(word.isdecimal() for word in words[2:fields]):
+        if len(words) >= fields and all(map(is_number, words[2:fields])):
             yield words
 
 

@@ -6,8 +6,8 @@ and runtimes that no package manager installed.
 """
 
 import re
-from collections import Counter, defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 
 from msgspec import Struct
@@ -23,22 +23,18 @@ from shave.needs import Files
 from shave.oci import DEFAULT_PATH, Config, environment
 from shave.origins.accounts import NOWHERE, rows
 from shave.package import Package
-from shave.plan import Kept, Plan
-from shave.reason import Because
+from shave.plan import Plan
 from shave.release import Release
 from shave.scene import Scene
 from shave.spec import Base, Copy, Group, ImageOptions, PythonPackages, Spec, User
 from shave.tree import Tree, parents
+from shave.verbs.uses import Uses
 from shave.widening.application import application, installs
 
 BASE: Base = "static"
-_PRESET = facts.load(f"presets/{BASE}")
-_FACTS: frozenset[Because] = frozenset({"trace", "application", "glob", "repair"})
 _CODENAME = re.compile(r"\((\w+)\)")
 _WORD = re.compile(r"[a-z_][a-z0-9_-]*")
 _CONFIGURATION = 1 << 20
-# what venv puts into every environment; whatever needs one of them at run time requires it
-_SEEDS = ("pip", "setuptools", "wheel")
 _PASSWD, _FIRST, _NOBODY = 7, 100, 65534
 _ACCOUNTS = ("etc/passwd", "etc/group")
 _LOCAL = re.compile(r"(?:usr/local|opt)/.*")
@@ -73,22 +69,22 @@ def propose(
     suite = _CODENAME.search(release.name)
     if release.id != "debian" or not suite:
         name = release.name or "no distribution that is known"
-        raise CannotError(
-            f"{reference} is of {name}: specs are proposed for Debian's images", "write one: docs/build.md"
-        )
+        raise CannotError(f"{reference} is of {name}: specs are for Debian's packages", "write one: docs/build.md")
     if plan.thin:
         raise CannotError(f"what {reference} uses is not known: it did nothing", "give a [[probe]], or -- ARG...")
-    image = _Image(Scene(files, config, evidence, catalog), plan, reference)
+    uses = Uses(Scene(files, config, evidence, catalog), plan)
+    image, base = _Image(uses, reference), facts.load(f"presets/{BASE}")
+    known = {group["name"] for group in base["group"]}
     return Spec(
         suite=suite[1],
         architecture=of_platform(config.platform),
         base=BASE,
-        packages=image.packages,
-        without=image.without,
+        packages=tuple(name for name in uses.packages if name not in base["packages"]),
+        without=uses.without,
         users=image.users,
-        groups=image.groups,
+        groups=tuple(group for group in image.groups if group.name not in known),
         copies=image.copies,
-        python=PythonPackages(packages=image.requirements) if image.requirements else None,
+        python=PythonPackages(packages=uses.requirements) if uses.requirements else None,
         image=_options(config),
         run=settings.run,
         probes=settings.probes,
@@ -96,108 +92,14 @@ def propose(
 
 
 class _Image(Struct, frozen=True, dict=True):
-    """An image of which it is known what of it is used."""
+    """What of an image is nobody's but its own: files, and the users that these and the start need."""
 
-    scene: Scene
-    plan: Plan
+    uses: Uses
     reference: str
 
-    @cached_property
-    def kept(self) -> dict[str, Kept]:
-        return {kept.path: kept for kept in self.plan.kept}
-
-    @cached_property
-    def used(self) -> frozenset[str]:
-        """The units of which a run used a file, or the application's, or a file that one of these needs; and of those
-        that somebody asked for by name such as are there for these.
-        """
-        units = {self.kept[path].unit for path in self._reached}
-        gone = {fate.unit for fate in self.plan.units if fate.fate == "gone"}
-        asked = (each for each in self.scene.catalog.packages if each.asked and not self.scene.of_base(each))
-        wanted = {each.unit for each in asked if each.unit not in gone and self._leads_to(each, units)}
-        return frozenset(units | wanted)
-
-    def _leads_to(self, package: Package, units: Collection[str]) -> bool:
-        return any(other.unit in units for other in self.scene.depends_on(package))
-
-    @cached_property
-    def _reached(self) -> set[str]:
-        """The paths that are used, or that something used needs: not what only stands beside it."""
-        needed: defaultdict[str, list[str]] = defaultdict(list)
-        for kept in self.plan.kept:
-            for reason in kept.reasons:
-                if reason.because in ("need", "symlink"):
-                    needed[reason.source].append(kept.path)
-        todo = [kept.path for kept in self.plan.kept if any(each.because in _FACTS for each in kept.reasons)]
-        found = set(todo)
-        while todo:
-            more = set(needed[todo.pop()]) - found
-            found |= more
-            todo += more
-        return found
-
-    def of(self, manager: str) -> list[Package]:
-        """The used packages of a manager."""
-        return [each for each in self.scene.catalog.packages if each.manager == manager and each.unit in self.used]
-
-    def tops(self, packages: Sequence[Package]) -> list[Package]:
-        """Of these, those that none of the others requires; of such as require each other the asked one."""
-        needs = {id(each): {id(other) for other in self.scene.depends(each)} for each in packages}
-        first = sorted(packages, key=lambda each: (-len(needs[id(each)]), not each.asked, each.unit))
-        found, covered = list[Package](), set[int]()
-        for package in first:
-            if id(package) not in covered:
-                found.append(package)
-                covered |= needs[id(package)]
-        return sorted(found, key=lambda each: each.unit)
-
-    @cached_property
-    def debian(self) -> list[Package]:
-        return self.tops(self.of("dpkg"))
-
-    @cached_property
-    def packages(self) -> tuple[str, ...]:
-        """Debian's packages but for those that the base has."""
-        base = set(_PRESET["packages"])
-        return tuple(name for each in self.debian if (name := _bare(each.unit)) not in base)
-
-    @cached_property
-    def without(self) -> tuple[str, ...]:
-        """What these depend on, directly or by what comes with them, and is gone from the plan."""
-        gone, found = {fate.unit for fate in self.plan.units if fate.fate == "gone"}, dict[str, bool]()
-        todo = [*self.debian]
-        while todo:
-            for each in self.scene.depends_on(todo.pop()):
-                if each.unit not in found:
-                    found[each.unit] = each.unit in gone
-                    todo += [] if each.unit in gone else [each]
-        return tuple(sorted({_bare(unit) for unit, stays_out in found.items() if stays_out}))
-
-    @cached_property
-    def distributions(self) -> list[Package]:
-        """Python's packages that PyPI has: not Debian's, not the author's own, not of a place that the start names."""
-        if any(word.startswith(f"/{place}/") for place in self.environments for word in self.scene.words):
-            return []
-        return [
-            each
-            for each in self.of("python")
-            if any(self.scene.owners.get(path) is each for path in each.paths)
-            and not any(path.endswith(".dist-info/direct_url.json") for path in each.paths)
-            and each.name not in _SEEDS
-        ]
-
-    @cached_property
-    def requirements(self) -> tuple[str, ...]:
-        return tuple({each.name: f"{each.name}=={each.version}" for each in self.tops(self.distributions)}.values())
-
-    @cached_property
-    def environments(self) -> frozenset[str]:
-        """Virtual environments: pip makes what is in them. Source: PEP 405."""
-        return frozenset(
-            path.rpartition("/")[0]
-            for path in self.scene.tree.nodes
-            if path.endswith("/pyvenv.cfg") and path.count("/")
-        )
+    @property
+    def scene(self) -> Scene:
+        return self.uses.scene
 
     @cached_property
     def users(self) -> tuple[User, ...]:
@@ -216,7 +118,7 @@ class _Image(Struct, frozen=True, dict=True):
     def groups(self) -> tuple[Group, ...]:
         """The groups that these users, or files that are copied, are in, but for users' own."""
         owners = {self.scene.tree.nodes[path].entry.gid for path in self.own} | {user.gid for user in self.users}
-        known = {user.name for user in self.users} | {group["name"] for group in _PRESET["group"]}
+        known = {user.name for user in self.users}
         found = (Group(row[0], int(row[2])) for row in rows(self.scene.files, "etc/group", 3))
         return tuple(each for each in found if 0 < each.gid < _NOBODY and each.gid in owners and each.name not in known)
 
@@ -228,7 +130,7 @@ class _Image(Struct, frozen=True, dict=True):
     def _names(self) -> frozenset[str]:
         """The words of configuration that a run read, of which one may be a user's name."""
         tree, found = self.scene.tree, set[str]()
-        for path, kept in self.kept.items():
+        for path, kept in self.uses.kept.items():
             entry = tree.get(path)
             is_read = entry and entry.kind == "file" and entry.size < _CONFIGURATION and path.startswith("etc/")
             if is_read and path not in _ACCOUNTS and any(reason.because == "trace" for reason in kept.reasons):
@@ -238,21 +140,30 @@ class _Image(Struct, frozen=True, dict=True):
     @cached_property
     def own(self) -> tuple[str, ...]:
         """The kept paths that no package of the spec brings, and that the build does not make."""
-        made, requirements = application(self.scene), {id(each) for each in self.distributions}
-        install = [installs(text) for text in self.scene.instructions]
-        found = list[str]()
-        for path in self.kept:
-            node, owner = self.scene.tree.nodes.get(path), self.scene.owners.get(path)
-            if not path or node is None or node.layer < self.scene.base_layers or _MADE_AGAIN(path):
-                continue
-            if id(owner) in requirements or (requirements and self.environments.intersection((path, *parents(path)))):
-                continue
-            is_local = bool(_LOCAL.fullmatch(path)) or (owner is not None and owner.manager != "dpkg")
-            is_authors = not install[node.layer] and path in self._reached
-            is_made = not install[node.layer] or node.entry.kind != "directory"
-            if path not in self.scene.tree.children and is_made and (is_local or path in made or is_authors):
-                found.append(path)
-        return tuple(found)
+        tree = self.scene.tree
+        leaves = (path for path in self.uses.kept if path in tree and path not in tree.children)
+        return tuple(path for path in leaves if not _MADE_AGAIN(path) and self._is_own(path))
+
+    def _is_own(self, path: str) -> bool:
+        node, owner = self.scene.tree.nodes[path], self.scene.owners.get(path)
+        if node.layer < self.scene.base_layers or self._is_required(path, owner):
+            return False
+        if _LOCAL.fullmatch(path) or (owner is not None and owner.manager != "dpkg"):
+            return True
+        if installs(self.scene.instructions[node.layer]):
+            return path in self._application and node.entry.kind != "directory"
+        return path in self._application or path in self.uses.reached
+
+    def _is_required(self, path: str, owner: Package | None) -> bool:
+        """Whether pip brings it: a file of a requirement, or of an environment that is there for requirements."""
+        requirements, environments = self.uses.distributions, self.uses.environments
+        return any(each is owner for each in requirements) or (
+            bool(requirements) and not environments.isdisjoint((path, *parents(path)))
+        )
+
+    @cached_property
+    def _application(self) -> Mapping[str, str]:
+        return application(self.scene)
 
     @property
     def copies(self) -> tuple[Copy, ...]:
@@ -279,11 +190,6 @@ def _places(tree: Tree, paths: Sequence[str]) -> Iterator[str]:
 
 def _is_leaf(tree: Tree, path: str) -> bool:
     return path not in tree.children and not _MADE_AGAIN(path)
-
-
-def _bare(unit: str) -> str:
-    """What apt calls it."""
-    return unit.split(":")[1]
 
 
 def _user(row: list[str]) -> User:

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from shave.elf import MAGIC
 from shave.needs import Files
 from shave.oci import DEFAULT_PATH, Config, environment
-from shave.origins.accounts import owners
+from shave.origins.accounts import is_number, owners
 from shave.shell import started
 from shave.tree import Entry, is_program
 from shave.verbs.loadable import MACHINES, unloadable
@@ -150,12 +150,12 @@ def _user(start: _Start) -> Iterator[Check]:
     """Names must be known; numbers need not be."""
     user, _, group = start.config.run.user.partition(":")
     known = owners(start.files)
-    if user.isdecimal():
+    if is_number(user):
         if not any(int(user) == uid for uid, _ in known.users.values()):
             yield Check("user", f"user {user} has no name in /etc/passwd: programs that ask for it fail", stops=False)
     elif user and user not in known.users:
         yield Check("user", f"user {user} is not in /etc/passwd")
-    if group and not group.isdecimal() and group not in known.groups:
+    if group and not is_number(group) and group not in known.groups:
         yield Check("user", f"group {group} is not in /etc/group")
 
 
