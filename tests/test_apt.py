@@ -36,7 +36,7 @@ def root(made: Repository) -> Iterator[Root]:
 
 
 def test_what_it_chooses_and_in_which_order(root: Root) -> None:
-    assert choose(root, ["app"]) == (
+    assert choose(root, ["app"], ()) == (
         Chosen("perl-base", "5", "all"),
         Chosen("debconf", "1.5", "all"),
         Chosen("lib", "2.0", "all"),
@@ -44,12 +44,25 @@ def test_what_it_chooses_and_in_which_order(root: Root) -> None:
     )
 
 
+def test_the_same_question_is_asked_once(root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = choose(root, ["lib"], ("a",))
+    monkeypatch.setenv("PATH", "/nowhere")
+    assert choose(root, ["lib"], ("a",)) == before
+    for wanted, state in (("app", "a"), ("lib", "b")):
+        with pytest.raises(CannotError, match="apt-get is not installed"):
+            choose(root, [wanted], (state,))
+    for path in (root.path / "chosen").iterdir():
+        path.write_bytes(b"[[")
+    with pytest.raises(CannotError, match="apt-get is not installed"):
+        choose(root, ["lib"], ("a",))
+
+
 def test_nothing_essential_comes_unasked(root: Root) -> None:
-    assert choose(root, ["lib"]) == (Chosen("lib", "2.0", "all"),)
+    assert choose(root, ["lib"], ()) == (Chosen("lib", "2.0", "all"),)
 
 
 def test_nothing_is_installed(root: Root) -> None:
-    choose(root, ["app"])
+    choose(root, ["app"], ())
     assert (root.path / "var/lib/dpkg/status").read_text() == ""
     assert not list((root.path / "var/cache/apt/archives").glob("*.deb"))
 
@@ -63,7 +76,7 @@ def test_a_packages_file_for_all_apart(made: Repository, tmp_path: Path) -> None
     other.release(Architectures="all amd64")
     with private_root([other.archive()], "amd64") as found:
         mirror.update([other.archive()], "amd64", found.lists, silent)
-        assert choose(found, ["lib"]) == (Chosen("lib", "2.0", "all"),)
+        assert choose(found, ["lib"], ()) == (Chosen("lib", "2.0", "all"),)
 
 
 def test_of_two_archives_the_newer_version(made: Repository, tmp_path: Path) -> None:
@@ -71,16 +84,16 @@ def test_of_two_archives_the_newer_version(made: Repository, tmp_path: Path) -> 
     archives = [made.archive(), newer.archive()]
     with private_root(archives, "amd64") as found:
         mirror.update(archives, "amd64", found.lists, silent)
-        assert choose(found, ["lib"])[0].version == "3.0"
-        assert choose(found, ["lib/test"])[0].version == "2.0"
-        assert choose(found, ["lib/newer-suite"])[0].version == "3.0"
+        assert choose(found, ["lib"], ())[0].version == "3.0"
+        assert choose(found, ["lib/test"], ())[0].version == "2.0"
+        assert choose(found, ["lib/newer-suite"], ())[0].version == "3.0"
 
 
 def test_whoever_comes_second_waits(made: Repository) -> None:
     def work(_: int) -> tuple[Chosen, ...]:
         with private_root([made.archive()], "amd64") as found:
             mirror.update([made.archive()], "amd64", found.lists, silent)
-            return choose(found, ["app"])
+            return choose(found, ["app"], ())
 
     with ThreadPoolExecutor(4) as pool:
         assert len(set(pool.map(work, range(4)))) == 1

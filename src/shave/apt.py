@@ -123,11 +123,23 @@ def _fill(root: Root, archives: Sequence[Archive], architecture: str) -> None:
         raise CannotError(f"apt has no place to work in: {words}", "look at the disk and at XDG_CACHE_HOME") from error
 
 
-def choose(root: Root, wanted: Sequence[str]) -> tuple[Chosen, ...]:
-    """What apt-get would install for ``wanted`` (apt-get(8): NAME, NAME=VERSION, NAME/SUITE), in its order.
+def choose(root: Root, wanted: Sequence[str], state: Sequence[str]) -> tuple[Chosen, ...]:
+    """What apt-get would install for ``wanted`` (apt-get(8): NAME, NAME=VERSION, NAME/SUITE), in its order. For the
+    same question in the same ``state`` of the archives (what their Release files hash to) the answer is kept.
 
     Raises CannotError with apt's reason, in a sentence, if that cannot be, or if there is no apt.
     """
+    question = msgspec.json.encode((wanted, state))
+    place = root.path / "chosen" / hashlib.sha256(question).hexdigest()
+    with suppress(OSError, msgspec.DecodeError):
+        return msgspec.json.decode(place.read_bytes(), type=tuple[Chosen, ...])
+    chosen = _ask(root, wanted)
+    with suppress(OSError):
+        cache.put(LISTS, place, msgspec.json.encode(chosen))
+    return chosen
+
+
+def _ask(root: Root, wanted: Sequence[str]) -> tuple[Chosen, ...]:
     apt = shutil.which("apt-get")
     if not apt:
         hint = "on Debian and Ubuntu it is there; elsewhere --locked builds from a lock without it"

@@ -78,7 +78,8 @@ def resolve(spec: Spec, digest: str, sink: Sink, patience: Patience = PATIENT) -
         with stage(sink, "resolve"):
             lists = _Lists(suites)
             names = tuple(_first(words, lists) for words in wanted)
-            found = {chosen.name: _paragraph(chosen, lists) for chosen in apt.choose(root, names)}
+            state = tuple(each.locked.sha256 for each in suites)
+            found = {chosen.name: _paragraph(chosen, lists) for chosen in apt.choose(root, names, state)}
     asked = {_name(name) for name in names}
     packages, left_out = _needed(found, asked, spec.without)
     locked = tuple(_locked(name, packages[name], suites, name in asked) for name in sorted(packages))
