@@ -148,11 +148,14 @@ class _Image(Struct, frozen=True, dict=True):
         node, owner = self.scene.tree.nodes[path], self.scene.owners.get(path)
         if node.layer < self.scene.base_layers or self._is_required(path, owner):
             return False
+        is_installed = installs(self.scene.instructions[node.layer])
+        if is_installed and node.entry.kind == "directory":
+            return False
         if _LOCAL.fullmatch(path) or (owner is not None and owner.manager != "dpkg"):
             return True
-        if installs(self.scene.instructions[node.layer]):
-            return path in self._application and node.entry.kind != "directory"
-        return path in self._application or path in self.uses.reached
+        # where layers were made one, nothing tells what was changed after its package came
+        is_changed = self.scene.base_layers > 0 and not is_installed and path in self.uses.reached
+        return path in self._application or is_changed
 
     def _is_required(self, path: str, owner: Package | None) -> bool:
         """Whether pip brings it: a file of a requirement, or of an environment that is there for requirements."""
