@@ -24,7 +24,7 @@ DIRECTORY, EXECUTABLE, PLAIN = 0o755, 0o755, 0o644
 _ALWAYS = "**/.git\n"
 """A repository says when it was cloned, and holds what was ever deleted; ``!.git`` takes it back in."""
 _NAME = ".dockerignore"
-_MOST = 1 << 20
+_MOST, _MOST_TEXT = 1 << 20, 64 << 20
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _CHUNK = 1 << 20
 _LEAVE_OUT = f"leave it out with a line in {_NAME}"
@@ -60,6 +60,21 @@ def members(context: Path, source: str, leaves_out: Ignored, excluded: Excluded)
         walk.close()
     if is_empty:
         raise CannotError(f"{source} is left out by {_NAME}", f"take it back in with a line !{place}")
+
+
+def read(context: Path, name: str) -> bytes:
+    """A text of the context, such as a list of requirements.
+
+    Raises UsageError for one that is outside, CannotError for one that is not there or too large.
+    """
+    try:
+        with (context.resolve() / _inside(context, name)).open("rb") as file:
+            data = file.read(_MOST_TEXT + 1)
+    except OSError as error:
+        raise _unreadable(name, error) from error
+    if len(data) > _MOST_TEXT:
+        raise CannotError(f"{name} has more than {_MOST_TEXT >> 20} MiB, as no such file has")
+    return data
 
 
 def _inside(context: Path, source: str) -> str:

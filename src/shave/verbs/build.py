@@ -4,6 +4,7 @@ Nothing of the packages is run to make it, and nothing depends on where, when or
 the same context give the same bytes.
 """
 
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -11,7 +12,7 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shave import downloads
+from shave import downloads, pip
 from shave.architectures import PLATFORMS
 from shave.assembly import assembled, configured
 from shave.catalog import Catalog, catalog
@@ -24,7 +25,7 @@ from shave.image import Image
 from shave.lock import Lock
 from shave.maintainer import emulate
 from shave.oci import BASE_NAME, Platform
-from shave.origins import debian
+from shave.origins import debian, python
 from shave.origins.accounts import accounts
 from shave.origins.copies import copies
 from shave.origins.files import places
@@ -122,7 +123,7 @@ def build(
 def _staged(
     spec: Spec, context: Path, lock: Lock, platform: Platform, wanted: Wanted, directory: Path, sink: Sink
 ) -> _Staged:
-    files = downloads.fetch(_files(lock), _made(directory / "files"), sink)
+    files = downloads.fetch(_files(lock, context), _made(directory / "files"), sink)
     found = debian.strata(lock.packages, files, spec, directory, sink)
     mtime = _SECOND * wanted.epoch if wanted.epoch is not None else _newest(found)
     with telling(sink, "stage"):
@@ -130,8 +131,9 @@ def _staged(
         stage = stage.over(*accounts(spec, stage, directory, mtime))
         emulated = emulate(stage, found.scripts, directory, mtime)
         stage = emulated.stage.over(*places(spec, emulated.stage, directory, mtime))
+        stage, said = _with_languages(stage, spec, lock, files, directory, mtime, sink)
         stage = stage.over(*copies(spec, context, stage, platform, directory, mtime, sink))
-    return _Staged(stage, found.controls, emulated.remarks, mtime)
+    return _Staged(stage, found.controls, (*emulated.remarks, *said), mtime)
 
 
 def _annotations(spec: Spec, mtime: int) -> dict[str, str]:
@@ -140,8 +142,22 @@ def _annotations(spec: Spec, mtime: int) -> dict[str, str]:
     return {CREATED: created, BASE_NAME: "scratch", **spec.image.annotations}
 
 
-def _files(lock: Lock) -> list[File]:
-    return [File(each.name, each.url, each.sha256, each.packed_bytes) for each in lock.packages]
+def _with_languages(
+    stage: Stage, spec: Spec, lock: Lock, files: Mapping[str, Path], directory: Path, mtime: int, sink: Sink
+) -> tuple[Stage, tuple[Remark, ...]]:
+    """The packages of languages, over those of the system."""
+    if not lock.wheels:
+        return stage, ()
+    target = pip.target_of(lock.packages, lock.architecture)
+    installed = python.strata(lock.wheels, files, spec, target, stage.tree, directory, mtime, sink)
+    return stage.over(*installed.strata), installed.remarks
+
+
+def _files(lock: Lock, context: Path) -> Iterator[File]:
+    for package in lock.packages:
+        yield File(package.name, package.url, package.sha256, package.packed_bytes)
+    for wheel in lock.wheels:
+        yield File(wheel.file, pip.location(wheel, context), wheel.sha256)
 
 
 def _newest(found: debian.Debian) -> int:
