@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shave.context import ignored, members, read
+from shave import context as contexts
+from shave.context import ignored, members
 from shave.errors import CannotError, UsageError
 from shave.globs import matcher
 from shave.tree import Entry
@@ -127,8 +128,8 @@ def test_names_in_order_of_bytes_and_no_descriptor_left(context: Path) -> None:
 
 def test_a_text_is_read_whole(tmp_path: Path) -> None:
     (tmp_path / "requirements.txt").write_text("flask\n")
-    assert read(tmp_path, "requirements.txt") == b"flask\n"
+    assert contexts.read(tmp_path, "requirements.txt") == b"flask\n"
     with pytest.raises(UsageError, match="outside"):
-        read(tmp_path, "../requirements.txt")
+        contexts.read(tmp_path, "../requirements.txt")
     with pytest.raises(CannotError, match="absent"):
-        read(tmp_path, "absent")
+        contexts.read(tmp_path, "absent")
