@@ -35,7 +35,7 @@ def words(path: str, priority: int, slaves: list[tuple[str, str]]) -> list[str]:
 
 
 @pytest.mark.oracle
-@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(CHOICES)
 def test_links_and_records_are_the_tools(
     tmp_path_factory: pytest.TempPathFactory, choices: list[tuple[str, int, list[tuple[str, str]]]]

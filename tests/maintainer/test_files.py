@@ -34,6 +34,7 @@ SCRIPTS = (
     "install -o www-data -g adm -m 640 /dev/null R/var/empty",
     "touch R/etc/one.conf R/var/new; chmod go-rwx R/var/new",
     "ln -s one.conf R/etc/second; ln -sf other R/etc/link.conf; ln -s /run R/var/old",
+    "mkdir R/var/group; chgrp adm R/var/group; chmod g+s R/var/group; mkdir R/var/group/a; touch R/var/group/b",
     "ln -snf elsewhere R/etc/fresh",
     "cp -p R/usr/share/one.default R/etc/copied; cp R/usr/share/one.default R/etc/one.conf",
     "cp R/usr/share/one.default R/var/old/",

@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from shave.maintainer.alternatives import Alternatives
 from shave.maintainer.ca_certificates import CaCertificates
 from shave.maintainer.calls import calls
+from shave.maintainer.enabled import Enabled
 from shave.maintainer.files import Files
 from shave.maintainer.java_certificates import JavaCertificates
 from shave.maintainer.known import packages, unknown
@@ -30,6 +31,7 @@ EMULATIONS: tuple[Emulation, ...] = (
     Tmpfiles(),
     Files(),
     Alternatives(),
+    Enabled(),
     CaCertificates(),
     JavaCertificates(),
     Ldconfig(),

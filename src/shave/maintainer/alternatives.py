@@ -1,8 +1,8 @@
 """update-alternatives --install: which of several programs a common name means.
 
-The links /etc/alternatives/NAME and LINK lead to the choice of the highest priority, of equal ones to the first by
-path; so do those of its slaves, where their files are there. Choices that are not in the image are passed over. dpkg's
-records of them are written where dpkg itself is in. Source: update-alternatives(1) of dpkg 1.21 and 1.22.
+The links /etc/alternatives/NAME and LINK lead to the choice of the highest priority, of equal ones to the first that
+was installed; so do those of its slaves, where their files are there. Choices that are not in the image are passed
+over. dpkg's records are written where dpkg itself is in. Source: update-alternatives(1) of dpkg 1.21 and 1.22.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,7 +45,7 @@ class Alternatives:
             elif read:
                 draft.remark(call.unit, f"its {call.script} calls update-alternatives {read}")
         for name, choices in sorted(groups.items()):
-            _laid(draft, name, [choices[path] for path in sorted(choices)])
+            _laid(draft, name, list(choices.values()))
         return draft.effects()
 
 
@@ -83,8 +83,9 @@ def _is_safe(name: str, link: str) -> bool:
     return bool(name) and "/" not in name and name not in (".", "..") and link.startswith("/")
 
 
-def _laid(draft: Draft, name: str, choices: Sequence[Choice]) -> None:
-    best = max(choices, key=lambda choice: choice.priority)
+def _laid(draft: Draft, name: str, installed: Sequence[Choice]) -> None:
+    choices = sorted(installed, key=lambda choice: choice.path)
+    best = max(installed, key=lambda choice: choice.priority)
     _linked(draft, best.unit, name, best.link, best.path)
     for slave, (link, path) in best.slaves.items():
         if draft.entry(path):

@@ -9,6 +9,8 @@ from shave.stage import Made, Remark, Stage
 from shave.tree import Entry
 
 _MOST_LINKS = 40
+Owner = tuple[int, int]
+"""A user's number and a group's."""
 
 
 class Draft:
@@ -77,24 +79,31 @@ class Draft:
                 self.members[above] = (unit, (Entry(above, "directory", 0o755), b""))
         self.members[entry.path] = (unit, (replace(entry, size=len(body) if entry.kind == "file" else 0), body))
 
-    def file(self, unit: str, path: str, body: bytes, mode: int = 0o644, owner: tuple[int, int] = (0, 0)) -> None:
+    def file(self, unit: str, path: str, body: bytes, mode: int = 0o644, owner: Owner | None = None) -> None:
         """Write a regular file; one that is there keeps its owner and mode, as it does under ``>``."""
         real = self.real(path, follow_last=True)
         before = self._entry(real)
         if before is not None and before.kind == "file":
             self.put(unit, replace(before, digest=b"", offset=0, sparse=None), body)
         else:
-            self.put(unit, Entry(real, "file", mode, *owner), body)
+            self.put(unit, Entry(real, "file", mode, *(owner or (0, self._group(real) or 0))), body)
 
     def symlink(self, unit: str, path: str, target: str) -> None:
         """Make a symbolic link, in the place of a link or file of that name."""
         self.put(unit, Entry(self.real(path), "symlink", 0o777, link=target))
 
-    def directory(self, unit: str, path: str, mode: int = 0o755, owner: tuple[int, int] = (0, 0)) -> None:
+    def directory(self, unit: str, path: str, mode: int = 0o755, owner: Owner | None = None) -> None:
         """Make a directory if nothing is there."""
         real = self.real(path, follow_last=True)
         if real and self._entry(real) is None:
-            self.put(unit, Entry(real, "directory", mode, *owner))
+            group = None if owner else self._group(real)
+            inherited = 0 if group is None else 0o2000
+            self.put(unit, Entry(real, "directory", mode | inherited, *(owner or (0, group or 0))))
+
+    def _group(self, real: str) -> int | None:
+        """The group that what is made in a set-group-ID directory gets; mkdir(2)."""
+        above = self._entry(real.rpartition("/")[0])
+        return above.gid if above is not None and above.mode & 0o2000 else None
 
     def change(self, unit: str, real: str, entry: Entry) -> None:
         """Give a path that is there other metadata."""

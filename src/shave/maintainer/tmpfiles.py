@@ -47,7 +47,8 @@ def _parsed(text: str) -> Iterator[list[str]]:
 
 
 def _line(draft: Draft, call: Call, accounts: Accounts, words: Sequence[str]) -> None:
-    kind, path, mode, user, group, _, argument = words[:7]
+    kind, path, mode, user, group, _ = words[:6]
+    argument = " ".join(words[6:])
     if not path.startswith(_BELOW) or "%" in path or "/../" in path:
         return
     owner = accounts.owner("0" if user == "-" else user), accounts.gid("0" if group == "-" else group)
@@ -55,7 +56,8 @@ def _line(draft: Draft, call: Call, accounts: Accounts, words: Sequence[str]) ->
     if owner[0] is None or owner[1] is None:
         draft.remark(call.unit, f"{path} of its tmpfiles.d belongs to {user}:{group}, whom the image does not have")
     elif kind[0] in "dDvqQ":
-        draft.directory(call.unit, path, 0o755 if bits is None else bits, (owner[0], owner[1]))
+        named = None if (mode, user, group) == ("-", "-", "-") else (owner[0], owner[1])
+        draft.directory(call.unit, path, 0o755 if bits is None else bits, named)
     elif kind[0] in "fF" and draft.entry(path) is None:
         body = b"" if argument == "-" else argument.encode("utf-8", "surrogateescape")
         draft.file(call.unit, path, body, 0o644 if bits is None else bits, (owner[0], owner[1]))
