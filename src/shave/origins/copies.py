@@ -28,27 +28,26 @@ def copies(
     """
     stage = below
     for number, copy in enumerate(spec.copies):
-        known, place = owners(stage), directory / f"copy-{number}"
-        if copy.image:
-            place.mkdir(mode=0o700)
-            members: Iterable[Member] = of_image(copy, stage, platform, place, sink)
-        else:
-            members = _of_context(copy, context, stage.tree, mtime)
-        owned = _owned(members, copy, known)
-        unit = f"copy:{copy.image or copy.source}"
-        stage = stage.over(
-            laid(unit, "application", placed(owned, stage.tree, mtime), directory / f"copy-{number}.tar")
-        )
+        members = _members(copy, context, stage, platform, directory / f"copy-{number}", mtime, sink)
+        members = placed(_owned(members, copy, owners(stage)), stage.tree, mtime)
+        unit, place = f"copy:{copy.image or copy.source}", directory / f"copy-{number}.tar"
+        stage = stage.over(laid(unit, "application", members, place))
     return stage.strata[len(below.strata) :]
+
+
+def _members(
+    copy: Copy, context: Path, stage: Stage, platform: Platform, directory: Path, mtime: int, sink: Sink
+) -> Iterator[Member]:
+    if not copy.image:
+        return _of_context(copy, context, stage.tree, mtime)
+    directory.mkdir(mode=0o700)
+    return of_image(copy, stage, platform, directory, sink)
 
 
 def _of_context(copy: Copy, context: Path, tree: Tree, mtime: int) -> Iterator[Member]:
     """What is in a directory goes below ``path``, a file to it; directories that are there stay as they are."""
-    base, found = (
-        copy.path.strip("/"),
-        contexts.members(context, copy.source, contexts.ignored(context), matcher(copy.exclude)),
-    )
-    for entry, body in found:
+    base, leaves_out = copy.path.strip("/"), contexts.ignored(context)
+    for entry, body in contexts.members(context, copy.source, leaves_out, matcher(copy.exclude)):
         below = entry.path
         if not below and entry.kind != "directory" and copy.path.endswith("/"):
             below = copy.source.rpartition("/")[2]
@@ -62,12 +61,11 @@ def _owned(members: Iterable[Member], copy: Copy, known: Owners) -> Iterator[Mem
     uid, gid = known.of(copy.user, copy.group)
     mode = mode_of(copy.mode) if copy.mode else None
     for entry, body in members:
-        yield (
-            replace(
-                entry,
-                mode=mode if mode is not None and entry.kind in ("file", "hardlink") else entry.mode,
-                uid=uid if copy.user else entry.uid,
-                gid=gid if copy.user or copy.group else entry.gid,
-            ),
-            body,
+        is_moded = mode is not None and entry.kind in ("file", "hardlink")
+        owned = replace(
+            entry,
+            mode=mode if is_moded else entry.mode,
+            uid=uid if copy.user else entry.uid,
+            gid=gid if copy.user or copy.group else entry.gid,
         )
+        yield owned, body

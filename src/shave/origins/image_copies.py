@@ -48,9 +48,8 @@ def of_image(copy: Copy, stage: Stage, platform: Platform, directory: Path, sink
         paths = _chosen(files.tree, copy)
         if copy.closure:
             paths = _closed(files, image.config, copy, paths, stage)
-        yield from _members(
-            files, sorted(paths | {above for path in paths for above in parents(path)}), copy, stage.tree
-        )
+        above = {above for path in paths for above in parents(path)}
+        yield from _members(files, sorted(paths | above), copy, stage.tree)
 
 
 def _chosen(tree: Tree, copy: Copy) -> set[str]:
