@@ -42,6 +42,12 @@ def locked(directory: Path, data: bytes, name: str, architecture: str) -> Locked
     return LockedPackage(name, "1", architecture, digest, len(data), path.as_uri(), asked=name == "tool")
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache that goes with the test."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def lock(tmp_path: Path) -> Lock:
     script = {"postinst": b"#!/bin/sh\nset -e\nmkdir -p /var/cache/tool\nunheard-of --now\n"}
