@@ -125,7 +125,7 @@ END
 def test_what_other_commands_start_is_called_too(tmp_path: Path) -> None:
     script = b"su -s /bin/sh postgres -c 'say inner'; xargs -r say each; chroot / say there"
     calls = followed(script, (), {}, answers(tmp_path))
-    assert [words[1:] for words in calls if words[0] == "say"] == [("inner",), ("each",), ("there",)]
+    assert [words[1:] for words in calls if words[0] == "say"] == [("inner",), ("each", None), ("there",)]
 
 
 @pytest.mark.parametrize(

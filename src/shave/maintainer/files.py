@@ -45,6 +45,8 @@ _VALUED = {
     "dpkg-statoverride": "--admindir --root",
     "ucf": "--src-dir --state-dir --sum-file",
 }
+_PATHS = {"chown": 1, "chgrp": 1, "chmod": 1, "ln": 1, "dpkg-statoverride": 3}
+"""Behind how many operands the paths begin."""
 
 
 class _Work(Struct, frozen=True):
@@ -94,6 +96,9 @@ def _done(draft: Draft, accounts: Accounts, call: Call, umask: int) -> str:
     if words is None:
         # what only a run knows may still lie where nothing is to be done
         return "" if call.name in ("rm", "rmdir") else "with words that only a run knows"
+    relative = next((path for path in words.operands[_PATHS.get(call.name, 0) :] if not path.startswith("/")), None)
+    if relative is not None and call.name not in ("rm", "rmdir"):
+        return f"for {relative}, which lies where only a run knows"
     return _COMMANDS[call.name](_Work(draft, call.unit, accounts, words, umask))
 
 

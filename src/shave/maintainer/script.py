@@ -14,7 +14,7 @@ from tree_sitter import Node
 
 from shave.maintainer.conditions import Status, decided
 from shave.maintainer.words import Scope, Words, expanded, fields, matches, text, value
-from shave.shell import started, syntax
+from shave.shell import Command, started, syntax
 
 _MOST_STEPS = 20_000
 _DEEPEST = 40
@@ -184,7 +184,7 @@ class _Follower:
             return self._function(self.functions[name], words[1:])
         if name in _BUILTINS:
             return _BUILTINS[name](self, words[1:])
-        launched = [command.words for command in started(words).commands] if name else [words]
+        launched = [_completed(command) for command in started(words).commands] if name else [words]
         for each in launched:
             if each and each[0] in self.functions:
                 self.alone(lambda each=each: self._function(self.functions[each[0]], each[1:]))  # type: ignore[misc]
@@ -445,6 +445,12 @@ class _Follower:
             self.commands.append(("eval", *words))
             return None
         return self.read(" ".join(word or "" for word in words).encode("utf-8", "surrogateescape"))
+
+
+def _completed(command: Command) -> Words:
+    """The words of a command; what ``xargs`` and ``find`` give to one that they start, only a run knows."""
+    words = tuple(None if word == "{}" else word for word in command.words)
+    return (*words, None) if command.launcher in ("xargs", "parallel") else words
 
 
 def _agreed(ends: Sequence[dict[str, str | None]]) -> dict[str, str | None]:

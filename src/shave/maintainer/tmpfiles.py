@@ -49,7 +49,7 @@ def _parsed(text: str) -> Iterator[list[str]]:
 def _line(draft: Draft, call: Call, accounts: Accounts, words: Sequence[str]) -> None:
     kind, path, mode, user, group, _ = words[:6]
     argument = " ".join(words[6:])
-    if not path.startswith(_BELOW) or "%" in path or "/../" in path:
+    if "^" in kind or not path.startswith(_BELOW) or "%" in path or "/../" in path:
         return
     owner = accounts.owner("0" if user == "-" else user), accounts.gid("0" if group == "-" else group)
     bits = int(mode.lstrip("~:0") or "0", 8) if set(mode) <= set("~:01234567") and len(mode) < 8 else None
