@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from shave.api import (
+        build,
         check,
         copy,
         diff,
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
         inspect,
         open,  # noqa: A004
         open_all,
+        propose,
         size,
         slim,
         trace,
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = [
     "__version__",
+    "build",
     "check",
     "copy",
     "diff",
@@ -36,6 +39,7 @@ __all__ = [
     "inspect",
     "open",
     "open_all",
+    "propose",
     "size",
     "slim",
     "trace",
