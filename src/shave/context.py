@@ -9,6 +9,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
@@ -75,6 +76,13 @@ def read(context: Path, name: str) -> bytes:
     if len(data) > _MOST_TEXT:
         raise CannotError(f"{name} has more than {_MOST_TEXT >> 20} MiB, as no such file has")
     return data
+
+
+def located(url: str, context: Path) -> str:
+    """The URL of a lock's file, which is of the context if it is relative. Raises UsageError if it leads out."""
+    if urlsplit(url).scheme:
+        return url
+    return (context.absolute() / _inside(context, unquote(url))).as_uri()
 
 
 def _inside(context: Path, source: str) -> str:

@@ -139,11 +139,6 @@ def wheels(python: PythonPackages, context: Path, target: Target, sink: Sink) ->
     return tuple(sorted(found, key=lambda wheel: (wheel.name.lower(), wheel.name)))
 
 
-def location(wheel: LockedWheel, context: Path) -> str:
-    """Where a wheel's file is now."""
-    return wheel.url if urlsplit(wheel.url).scheme else (context.absolute() / unquote(wheel.url)).as_uri()
-
-
 def _asked(python: PythonPackages) -> tuple[str, ...]:
     return (*(f"--requirement={path}" for path in python.requirements), "--", *python.packages)
 

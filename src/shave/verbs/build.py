@@ -18,6 +18,7 @@ from shave.assembly import assembled, configured
 from shave.catalog import Catalog, catalog
 from shave.compression import GZIP, Packing
 from shave.config import Settings
+from shave.context import located
 from shave.downloads import Wanted as File
 from shave.events import Sink
 from shave.events import stage as telling
@@ -25,11 +26,12 @@ from shave.image import Image
 from shave.lock import Lock
 from shave.maintainer import emulate
 from shave.oci import BASE_NAME, Platform
-from shave.origins import debian, python
+from shave.origins import debian, node, python
 from shave.origins.accounts import accounts
 from shave.origins.copies import copies
 from shave.origins.files import places
 from shave.origins.installed import Controls, records
+from shave.origins.language import Installed
 from shave.origins.manifest import PLACE, manifest
 from shave.release import Release, release
 from shave.runners.protocol import Runner
@@ -146,18 +148,24 @@ def _with_languages(
     stage: Stage, spec: Spec, lock: Lock, files: Mapping[str, Path], directory: Path, mtime: int, sink: Sink
 ) -> tuple[Stage, tuple[Remark, ...]]:
     """The packages of languages, over those of the system."""
-    if not lock.wheels:
-        return stage, ()
-    target = pip.target_of(lock.packages, lock.architecture)
-    installed = python.strata(lock.wheels, files, spec, target, stage.tree, directory, mtime, sink)
-    return stage.over(*installed.strata), installed.remarks
+    found: list[Installed] = []
+    if lock.wheels:
+        target = pip.target_of(lock.packages, lock.architecture)
+        found.append(python.strata(lock.wheels, files, spec, target, stage.tree, directory, mtime, sink))
+    if lock.modules:
+        found.append(node.strata(lock.modules, files, spec, stage.tree, directory, mtime, sink))
+    for installed in found:
+        stage = stage.over(*installed.strata)
+    return stage, tuple(remark for installed in found for remark in installed.remarks)
 
 
 def _files(lock: Lock, context: Path) -> Iterator[File]:
     for package in lock.packages:
         yield File(package.name, package.url, package.sha256, package.packed_bytes)
     for wheel in lock.wheels:
-        yield File(wheel.file, pip.location(wheel, context), wheel.sha256)
+        yield File(wheel.file, located(wheel.url, context), wheel.sha256)
+    for module in lock.modules:
+        yield File(f"{module.name} {module.version}", located(module.url, context), module.integrity)
 
 
 def _newest(found: debian.Debian) -> int:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from shave import lock_file, pip
+from shave import lock_file, npm, pip
 from shave.context import read
 from shave.events import Sink
 from shave.lock import Lock
@@ -24,6 +24,8 @@ def locked(spec: Spec, context: Path, sink: Sink) -> Lock:
     if spec.python:
         target = pip.target_of(lock.packages, lock.architecture)
         lock = replace(lock, wheels=pip.wheels(spec.python, context, target, sink))
+    if spec.node:
+        lock = replace(lock, modules=npm.modules(spec.node, context, lock.architecture))
     return lock
 
 
