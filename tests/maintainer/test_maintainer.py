@@ -62,6 +62,17 @@ def test_the_same_scripts_give_the_same_bytes(tmp_path: Path) -> None:
     assert first == second and len(first) > 3
 
 
+def test_files_that_came_later_are_seen_by_triggers_alone(tmp_path: Path) -> None:
+    tool: dict[str, Member] = {"/usr/sbin/update-ca-certificates": File(b"", 0o755), **IMAGE}
+    first = scripted(tmp_path, staged(tmp_path, {"ca-certificates": tool}), {"ca-certificates": SERVICE}).stage
+    again = tmp_path / "again"
+    again.mkdir()
+    assert emulate(first, (), again, MTIME).stage == first
+    later = first.over(*staged(again, {"own": {"/usr/local/share/ca-certificates/own.crt": File(b"own\n")}}).strata)
+    made = emulate(later, (), again, MTIME).stage
+    assert made.read("etc/ssl/certs/ca-certificates.crt") == b"own\n"
+
+
 def test_a_trigger_is_served_when_its_package_waits_for_it(tmp_path: Path) -> None:
     text = 'if [ "$1" = triggered ]; then for x in $2; do unknown-$x; done; fi'
     scripts = [

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shave.maintainer.answers import ImageAnswers
-from shave.maintainer.script import UnreadableError, followed
+from shave.maintainer.script import followed
+from shave.maintainer.state import UnreadableError
 from shave.testing.builder import File, Symlink
 from stages import staged
 
@@ -136,11 +137,17 @@ def test_what_other_commands_start_is_called_too(tmp_path: Path) -> None:
         "for a in 1 2 3 4 5 6 7 8 9; do " * 7 + "say" + "; done" * 7,
         "while true; do " * 4 + "say" + "; done" * 4,
         "x" * (1 << 21),
+        "set -- a b;" + 'set -- "$@" "$@";' * 30,
     ],
 )
 def test_a_script_without_end_is_not_followed(script: str, tmp_path: Path) -> None:
     with pytest.raises(UnreadableError):
         followed(script.encode(), (), {}, answers(tmp_path))
+
+
+def test_values_do_not_grow_without_end(tmp_path: Path) -> None:
+    script = "x=0123456789;" + 'x="$x$x";' * 60 + 'say "$x"'
+    assert said(script, tmp_path) == [[None]]
 
 
 @given(st.binary(max_size=200))

@@ -8,7 +8,8 @@ from shave.deb822 import paragraphs
 from shave.maintainer.answers import ImageAnswers
 from shave.maintainer.known import answers, packages
 from shave.maintainer.protocol import Call, bare
-from shave.maintainer.script import UnreadableError, followed
+from shave.maintainer.script import followed
+from shave.maintainer.state import UnreadableError
 from shave.maintainer.words import Words
 from shave.stage import MaintainerScript, Remark, Stage
 

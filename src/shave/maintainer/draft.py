@@ -21,6 +21,7 @@ class Draft:
         self.members: dict[str, tuple[str, Made]] = {}
         self.remarks: list[Remark] = []
         self.emptied: set[str] = set()
+        self.changes = 0
 
     def effects(self) -> Effects:
         """What came of it."""
@@ -107,6 +108,7 @@ class Draft:
 
     def change(self, unit: str, real: str, entry: Entry) -> None:
         """Give a path that is there other metadata."""
+        self.changes += 1
         if entry.kind == "hardlink":
             entry = replace(entry, kind="file", link="")
         body = (self.read(real) or b"") if entry.kind == "file" else b""
@@ -135,9 +137,11 @@ class Draft:
     def below(self, real: str) -> Iterator[str]:
         """A path and all that is below it."""
         todo = [real]
-        pending = sorted(self.members)
+        pending: dict[str, set[str]] = {}
+        for path in self.members:
+            pending.setdefault(path.rpartition("/")[0], set()).add(path)
         while todo:
             here = todo.pop()
             yield here
-            children = {path for path in pending if path.rpartition("/")[0] == here}
-            todo.extend(sorted(children.union(self.stage.tree.children.get(here, ())), reverse=True))
+            below = pending.get(here, set()).union(self.stage.tree.children.get(here, ()))
+            todo.extend(sorted(below, reverse=True))

@@ -29,7 +29,7 @@ _SCRATCH = "tmp/"
 _UMASK = 0o022
 _FORGOTTEN = ("/run/", "/var/run/", "/var/log/", "/var/cache/")
 """Where a file whose text only a run knows is a note of that run."""
-_MOST_PATHS = 100_000
+_MOST_CHANGES = 200_000
 _VALUED = {
     "mkdir": "-m --mode",
     "install": "-m --mode -o --owner -g --group -t --target-directory",
@@ -291,10 +291,10 @@ def _each(work: _Work, change: Callable[[Entry], Entry]) -> str:
         real = work.draft.real(path, follow_last=follow)
         if work.draft.entry(path, follow_last=follow) is None:
             continue
-        for count, each in enumerate(work.draft.below(real) if recursive else (real,)):
-            if count == _MOST_PATHS:
-                return f"for more than {_MOST_PATHS} paths"
+        for each in work.draft.below(real) if recursive else (real,):
             _change(work, each, change)
+            if work.draft.changes > _MOST_CHANGES:
+                return "for more files than scripts have to do with"
     return ""
 
 

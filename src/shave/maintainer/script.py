@@ -8,58 +8,19 @@ followed, else all of them; what they leave different is not known behind them. 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import Protocol
 
 from tree_sitter import Node
 
 from shave.maintainer.conditions import Status, decided
+from shave.maintainer.state import Answers, LeftError, State, UnreadableError
 from shave.maintainer.words import Scope, Words, expanded, fields, matches, text, value
 from shave.shell import Command, started, syntax
 
-_MOST_STEPS = 20_000
-_DEEPEST = 40
+_MOST_WORDS = 4096
 _MOST_TURNS = 64
 """Of a loop whose condition is known; none in a maintainer script needs more."""
 _TABS = re.compile(r"^\t+", re.MULTILINE)
 _CONNECTED = {"&&": "-a", "||": "-o"}
-
-
-class Answers(Protocol):
-    """What the image and its tools say to a script that asks."""
-
-    def exists(self, operator: str, path: str) -> Status:
-        """Whether ``test OPERATOR PATH`` holds."""
-
-    def status(self, words: Words) -> Status:
-        """Whether a command succeeds."""
-
-    def output(self, words: Words) -> str | None:
-        """What a command prints, without newlines at the end."""
-
-    def filtered(self, words: Words, text: str) -> str | None:
-        """What a command prints that reads a text."""
-
-    def files(self, pattern: str) -> Sequence[str] | None:
-        """The paths that match a pattern of glob(7), or that itself if there are none; None if that is not known."""
-
-    def debconf(self, question: str) -> str | None:
-        """The answer to a question of debconf."""
-
-    def source(self, path: str) -> bytes | None:
-        """The text of a file that a script reads by ``.``; empty if it sets nothing, None if it cannot be read."""
-
-
-class UnreadableError(Exception):
-    """The script cannot be followed: it is too long, too deep or goes on for ever."""
-
-
-class _LeftError(Exception):
-    """The script leaves a loop, a function or itself."""
-
-    def __init__(self, how: str, status: Status = None) -> None:
-        super().__init__(how)
-        self.how = how
-        self.status = status
 
 
 def followed(script: bytes, arguments: Words, variables: Mapping[str, str], answers: Answers) -> tuple[Words, ...]:
@@ -70,24 +31,15 @@ def followed(script: bytes, arguments: Words, variables: Mapping[str, str], answ
     Raises UnreadableError.
     """
     follower = _Follower(arguments, variables, answers)
-    with suppress(_LeftError):
+    with suppress(LeftError):
         follower.read(script)
     return tuple(follower.commands)
 
 
-class _Follower:
-    def __init__(self, arguments: Words, variables: Mapping[str, str], answers: Answers) -> None:
-        self.answers = answers
-        self.arguments = arguments
-        self.variables: dict[str, str | None] = dict(variables)
-        self.functions: dict[str, Node] = {}
-        self.commands: list[Words] = []
-        self.strange = False
-        self.steps = 0
-        self.depth = 0
-
+class _Follower(State):
     def read(self, script: bytes) -> Status:
         """Follow a whole text."""
+        self.step(len(script))
         root = syntax(script)
         if root is None:
             raise UnreadableError("it is too long")
@@ -101,11 +53,9 @@ class _Follower:
         return status
 
     def statement(self, node: Node) -> Status:
-        self.steps += 1
         self.depth += 1
-        if self.steps > _MOST_STEPS or self.depth > _DEEPEST:
-            raise UnreadableError("it goes on for too long" if self.steps > _MOST_STEPS else "it is nested too deep")
         try:
+            self.step()
             return _STATEMENTS[node.type](self, node) if node.type in _STATEMENTS else self._others(node)
         finally:
             self.depth -= 1
@@ -136,37 +86,16 @@ class _Follower:
         nodes = ([name.named_children[0]] if name and name.named_children else []) + [
             child for child in node.children_by_field_name("argument") if child.is_named
         ]
-        scope = self.scope()
-        return tuple(word for each in nodes for word in fields(each, scope))
+        return tuple(self._fields(nodes))
 
-    def branches(self, ways: Sequence[Callable[[], Status]]) -> Status:
-        """Follow each from here; behind them, what they agree on is known. Those that leave have no say in that."""
-        before, arguments = dict(self.variables), self.arguments
-        ends: list[tuple[dict[str, str | None], Words]] = []
-        statuses: set[Status] = set()
-        left: list[_LeftError] = []
-        for way in ways:
-            self.variables, self.arguments = dict(before), arguments
-            try:
-                statuses.add(way())
-                ends.append((self.variables, self.arguments))
-            except _LeftError as error:
-                left.append(error)
-        if not ends:
-            raise min(left, key=lambda error: ("break", "return", "exit").index(error.how))
-        self.variables = _agreed([variables for variables, _ in ends])
-        self.arguments = ends[0][1] if all(each == ends[0][1] for _, each in ends) else tuple(None for _ in arguments)
-        return statuses.pop() if len(statuses) == 1 else None
-
-    def alone(self, way: Callable[[], Status]) -> Status:
-        """Follow in a subshell: what is set there is lost."""
-        variables, arguments = dict(self.variables), self.arguments
-        try:
-            return way()
-        except _LeftError as error:
-            return error.status
-        finally:
-            self.variables, self.arguments = variables, arguments
+    def _fields(self, nodes: Sequence[Node]) -> Iterator[str | None]:
+        scope, count = self.scope(), 0
+        for node in nodes:
+            found = fields(node, scope)
+            count += len(found)
+            if count > _MOST_WORDS:
+                raise UnreadableError("it has too many words in one command")
+            yield from found
 
     def command(self, node: Node) -> Status:
         for assignment in node.named_children:
@@ -189,14 +118,14 @@ class _Follower:
             if each and each[0] in self.functions:
                 self.alone(lambda each=each: self._function(self.functions[each[0]], each[1:]))  # type: ignore[misc]
             else:
-                self.commands.append(each)
+                self.note(each)
         return self.answers.status(words)
 
     def _function(self, body: Node, arguments: Words) -> Status:
         before, self.arguments = self.arguments, arguments
         try:
             return self.statement(body)
-        except _LeftError as error:
+        except LeftError as error:
             if error.how == "exit":
                 raise
             return error.status
@@ -230,11 +159,6 @@ class _Follower:
     def test(self, node: Node) -> Status:
         """``[ … ]`` and ``[[ … ]]``: the parser's tree of the expression says nothing that the words do not."""
         return decided(tuple(self._flat(node.children[1:-1])), self.exists)
-
-    def exists(self, operator: str, path: str) -> Status:
-        """Of what the script itself may have made before, nobody knows."""
-        found = self.answers.exists(operator, path)
-        return None if found is False and any(path in words for words in self.commands) else found
 
     def _flat(self, nodes: Sequence[Node]) -> Iterator[str | None]:
         for node in nodes:
@@ -324,8 +248,7 @@ class _Follower:
         """``for``: a turn for every word."""
         variable, body = node.child_by_field_name("variable"), node.child_by_field_name("body")
         values = node.children_by_field_name("value")
-        scope = self.scope()
-        words = [word for each in values for word in fields(each, scope)] if values else list(self.arguments)
+        words = list(self._fields(values)) if values else self.arguments
         for word in words:
             if variable:
                 self.variables[text(variable)] = word
@@ -336,7 +259,7 @@ class _Follower:
     def _turn(self, body: Node) -> bool:
         try:
             self.statement(body)
-        except _LeftError as error:
+        except LeftError as error:
             if error.how != "break":
                 raise
             return error.status is True
@@ -370,7 +293,7 @@ class _Follower:
             if target and operator in (">", ">>", ">|", "&>", "&>>"):
                 path = value(target, self.scope())
                 if path is None or not path.startswith("/dev/"):
-                    self.commands.append((">>" if ">>" in operator else ">", path, self._written(node, body)))
+                    self.note((">>" if ">>" in operator else ">", path, self._written(node, body)))
         return status
 
     def _written(self, node: Node, body: Node | None) -> str | None:
@@ -393,6 +316,7 @@ class _Follower:
         start = next((text(child) for child in node.named_children if child.type == "heredoc_start"), "")
         if not bodies:
             return None
+        self.step(len(bodies[0].text or b""))
         plain = start[:1] in ("'", '"', "\\")
         found = text(bodies[0]) if plain else expanded(text(bodies[0]), self.scope())
         # the parser leaves the tabs that "<<-" takes away
@@ -406,33 +330,6 @@ class _Follower:
 
     # what a shell does itself
 
-    def leave(self, how: str, words: Words) -> Status:
-        known = {"0": True, None: None}
-        raise _LeftError(how, known.get(words[0], False) if words else None)
-
-    def shift(self, words: Words) -> Status:
-        count = int(words[0]) if words and words[0] and words[0].isdecimal() and len(words[0]) < 9 else 1
-        self.arguments = self.arguments[count:]
-        return True
-
-    def set_(self, words: Words) -> Status:
-        if words[:1] == ("--",):
-            self.arguments = words[1:]
-        elif words and not (words[0] or "-").startswith(("-", "+")):
-            self.arguments = words
-        return True
-
-    def variable_read(self, words: Words) -> Status:
-        for word in words:
-            if word is not None and not word.startswith("-"):
-                self.variables[word] = None
-        return None
-
-    def asked(self, words: Words) -> Status:
-        """db_get: the answer is in RET (confmodule(3))."""
-        self.variables["RET"] = self.answers.debconf(words[0]) if words and words[0] else None
-        return None if self.variables["RET"] is None else True
-
     def source(self, words: Words) -> Status:
         found = self.answers.source(words[0]) if words and words[0] else None
         if found is None:
@@ -442,7 +339,7 @@ class _Follower:
 
     def evaluate(self, words: Words) -> Status:
         if None in words:
-            self.commands.append(("eval", *words))
+            self.note(("eval", *words))
             return None
         return self.read(" ".join(word or "" for word in words).encode("utf-8", "surrogateescape"))
 
@@ -451,11 +348,6 @@ def _completed(command: Command) -> Words:
     """The words of a command; what ``xargs`` and ``find`` give to one that they start, only a run knows."""
     words = tuple(None if word == "{}" else word for word in command.words)
     return (*words, None) if command.launcher in ("xargs", "parallel") else words
-
-
-def _agreed(ends: Sequence[dict[str, str | None]]) -> dict[str, str | None]:
-    names = {name for variables in ends for name in variables}
-    return {name: ends[0].get(name, "") if len({each.get(name, "") for each in ends}) == 1 else None for name in names}
 
 
 def _assigned(node: Node) -> Iterator[str]:

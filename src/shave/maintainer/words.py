@@ -16,6 +16,9 @@ Words = tuple[str | None, ...]
 _ESCAPED = re.compile(r"\\(\n|.)", re.DOTALL)
 _QUOTED_ESCAPE = re.compile(r'\\([\n$`"\\])')
 _GLOB = re.compile(r"(?<!\\)[*?\[]")
+_LONGEST_CUT = 4096
+LONGEST = 1 << 14
+"""Characters of a value; what grows beyond is not known any more. Four paths of PATH_MAX are as long."""
 _BLANK = re.compile(r"[ \t\n]+")
 
 
@@ -77,6 +80,8 @@ def expanded(body: str, scope: Scope) -> str | None:
     """A here-document, of which the parser itself sees few expansions: it is read as a string (2.7.4)."""
     if not set("$`\\") & set(body):
         return body
+    if len(body) > LONGEST:
+        return None
     root = syntax(b'x "' + body.replace('"', '\\"').encode("utf-8", "surrogateescape") + b'"')
     nodes = root.named_children if root is not None and not root.has_error and '\\"' not in body else []
     strings = nodes[0].children_by_field_name("argument") if len(nodes) == 1 else []
@@ -148,7 +153,7 @@ def _operated(operator: str, known: str | None, word: str | None) -> str | None:
             return known or (word if known == "" else None)
         case "+":
             return "" if known == "" else word if known is not None else None
-        case "#" | "##" | "%" | "%%" if known is not None and word is not None:
+        case "#" | "##" | "%" | "%%" if known is not None and word is not None and len(known) <= _LONGEST_CUT:
             return _trimmed(operator, known, word)
     return None
 
@@ -163,7 +168,8 @@ def _trimmed(operator: str, word: str, pattern: str) -> str:
 
 
 def _joined(parts: Sequence[str | None]) -> str | None:
-    return None if None in parts else "".join(part for part in parts if part is not None)
+    known = [part for part in parts if part is not None]
+    return None if len(known) < len(parts) or sum(map(len, known)) > LONGEST else "".join(known)
 
 
 def _quoted(source: bytes) -> str:

@@ -15,7 +15,8 @@ from msgspec import Struct
 from shave.deb_version import satisfies
 from shave.errors import BadImageError, CannotError
 from shave.maintainer.answers import ImageAnswers
-from shave.maintainer.script import UnreadableError, followed
+from shave.maintainer.script import followed
+from shave.maintainer.state import UnreadableError
 from shave.merged_usr import merged
 from shave.origins.debian_files import roots
 from shave.stage import Stage
