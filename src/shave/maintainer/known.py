@@ -13,8 +13,8 @@ from shave.stage import Remark
 
 class Harmless(Struct, frozen=True, forbid_unknown_fields=True):
     """Commands that leave nothing that a container needs, and why; names may be globs. Not so with a word that begins
-    as one of ``unless``; if there are ``only``, without a word that ends as one of these; or, where they must be
-    ``known``, with a word that only a run knows.
+    as one of ``unless``; if there are ``only``, without a word that ends as one of these; where they must be ``known``,
+    with a word that only a run knows; if there are ``scripts``, in another.
     """
 
     names: tuple[str, ...]
@@ -23,12 +23,14 @@ class Harmless(Struct, frozen=True, forbid_unknown_fields=True):
     unless: tuple[str, ...] = ()
     only: tuple[str, ...] = ()
     known: bool = False
+    scripts: tuple[str, ...] = ()
 
     def covers(self, call: Call) -> bool:
         """Whether the row speaks of a call."""
         words = [word for word in call.words[1:] if word is not None]
         return (
             any(fnmatchcase(call.name, pattern) for pattern in self.names)
+            and (not self.scripts or call.script in self.scripts)
             and not (self.known and None in call.words)
             and not any(word.startswith(self.unless) for word in words)
             and (not self.only or any(word.endswith(self.only) for word in words))
