@@ -10,7 +10,7 @@ import pytest
 from shave.errors import CannotError
 from shave.events import silent
 from shave.oci import Platform
-from shave.origins.copies import copies
+from shave.origins.copies import Sources, copies
 from shave.spec import Copy, Spec
 from shave.stage import Stage, made
 from shave.tree import Entry
@@ -44,7 +44,7 @@ def below(tmp_path: Path) -> Stage:
 def laid(context: Path, below: Stage, *wanted: Copy) -> Stage:
     work = context.parent / f"work-{len([*context.parent.iterdir()])}"
     work.mkdir()
-    return below.over(*copies(Spec(copies=wanted), context, below, MACHINE, work, TIME, silent))
+    return below.over(*copies(Spec(copies=wanted), Sources(context, MACHINE), below, work, TIME, silent))
 
 
 def test_directories_and_files_go_where_copy_puts_them(context: Path, below: Stage) -> None:
@@ -100,4 +100,4 @@ def test_a_disk_that_is_full(context: Path, below: Stage, tmp_path: Path) -> Non
     work.mkdir()
     (work / "copy-0.tar").symlink_to("/dev/full")
     with pytest.raises(CannotError, match=r"the files of copy:\. cannot be written: No space left"):
-        copies(Spec(copies=(Copy("/", "."),)), context, below, MACHINE, work, TIME, silent)
+        copies(Spec(copies=(Copy("/", "."),)), Sources(context, MACHINE), below, work, TIME, silent)

@@ -10,7 +10,7 @@ import shave
 from shave.errors import CannotError
 from shave.events import silent
 from shave.oci import Platform
-from shave.origins.copies import copies
+from shave.origins.copies import Sources, copies
 from shave.spec import Copy, Spec
 from shave.stage import Made, Stage, made
 from shave.testing import Directory, File, Hardlink, Member, Symlink, image
@@ -63,7 +63,7 @@ def laid(members: dict[str, Member], below: Stage, place: Path, *wanted: Copy) -
     shave.write(image(members), reference)
     found = tuple(Copy(each.path, "", reference, each.paths, each.closure, user=each.user) for each in wanted)
     (place / "work").mkdir()
-    return below.over(*copies(Spec(copies=found), place, below, MACHINE, place / "work", 0, silent))
+    return below.over(*copies(Spec(copies=found), Sources(place, MACHINE), below, place / "work", 0, silent))
 
 
 def test_metadata_and_hard_links_are_the_images(tmp_path: Path) -> None:
@@ -154,3 +154,13 @@ def test_one_c_library_serves_all(calls: int, fits: bool, compiled: C, tmp_path:
         words = r"/opt/prog of .* wants GLIBC_2\.41 of libc\.so\.6, the image's is older"
         with pytest.raises(CannotError, match=words):
             laid(members, below, tmp_path, Copy(paths=("/opt",), closure=True))
+
+
+def test_a_path_is_relative_to_the_spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    (tmp_path / "images").mkdir()
+    shave.write(image({"/app/run": b"run"}), f"oci:{tmp_path}/images/app:1")
+    found = Spec(copies=(Copy("/", image="oci:images/app:1", paths=("/app/**",)),))
+    strata = copies(found, Sources(tmp_path, MACHINE), Stage(), tmp_path, 0, silent)
+    assert Stage(strata).read("app/run") == b"run"

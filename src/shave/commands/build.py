@@ -123,7 +123,7 @@ def _spec(path: Path, params: Params) -> Spec:
 
 def _wanted(params: Params) -> Wanted:
     compression = packing(params["compression"]) if params["compression"] else GZIP
-    return Wanted(_epoch(), params["flatten"], params["manifest"], compression)
+    return Wanted(_epoch(), params["flatten"], params["manifest"], compression, trust(params))
 
 
 def _epoch() -> int | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from shave import context as contexts
@@ -13,14 +14,25 @@ from shave.origins.accounts import Owners, owners
 from shave.origins.files import mode_of
 from shave.origins.image_copies import of_image
 from shave.origins.placing import Member, placed
+from shave.reference import Reference
+from shave.sources import locate, open_image
 from shave.spec import Copy, Spec
 from shave.stage import Stage, Stratum, laid
 from shave.tree import Tree
+from shave.trust import CAREFUL, Trust
+
+_IN_FILES = ("oci", "oci-archive", "docker-archive", "rootfs")
 
 
-def copies(
-    spec: Spec, context: Path, below: Stage, platform: Platform, directory: Path, mtime: int, sink: Sink
-) -> tuple[Stratum, ...]:
+class Sources(Struct, frozen=True):
+    """Where copies come from: the directory of the spec, images for a platform, registries that are trusted so far."""
+
+    context: Path
+    platform: Platform
+    trust: Trust = CAREFUL
+
+
+def copies(spec: Spec, sources: Sources, below: Stage, directory: Path, mtime: int, sink: Sink) -> tuple[Stratum, ...]:
     """A stratum for each copy, over ``below`` and the copies before it.
 
     Raises UsageError for a source outside the context, CannotError for one that is not there or cannot be read, for a
@@ -28,20 +40,28 @@ def copies(
     """
     stage = below
     for number, copy in enumerate(spec.copies):
-        members = _members(copy, context, stage, platform, directory / f"copy-{number}", mtime, sink)
+        members = _members(copy, sources, stage, directory / f"copy-{number}", mtime, sink)
         members = placed(_owned(members, copy, owners(stage)), stage.tree, mtime)
         unit, place = f"copy:{copy.image or copy.source}", directory / f"copy-{number}.tar"
         stage = stage.over(laid(unit, "application", members, place))
     return stage.strata[len(below.strata) :]
 
 
-def _members(
-    copy: Copy, context: Path, stage: Stage, platform: Platform, directory: Path, mtime: int, sink: Sink
-) -> Iterator[Member]:
+def _members(copy: Copy, sources: Sources, stage: Stage, directory: Path, mtime: int, sink: Sink) -> Iterator[Member]:
     if not copy.image:
-        return _of_context(copy, context, stage.tree, mtime)
+        yield from _of_context(copy, sources.context, stage.tree, mtime)
+        return
     directory.mkdir(mode=0o700)
-    return of_image(copy, stage, platform, directory, sink)
+    with open_image(_located(copy.image, sources.context), sources.platform, sink, sources.trust) as image:
+        yield from of_image(copy, image, stage, directory, sink)
+
+
+def _located(text: str, context: Path) -> Reference:
+    """The image that a spec names: paths are relative to it."""
+    reference = locate(text)
+    if reference.transport in _IN_FILES and text.startswith(f"{reference.transport}:"):
+        return replace(reference, name=str(context.absolute() / reference.name))
+    return reference
 
 
 def _of_context(copy: Copy, context: Path, tree: Tree, mtime: int) -> Iterator[Member]:

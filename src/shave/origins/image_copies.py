@@ -17,12 +17,12 @@ from shave.elf_versions import Versions, versions
 from shave.errors import CannotError
 from shave.events import Sink
 from shave.globs import matcher
+from shave.image import Image
 from shave.layering import PIECE
 from shave.needs import Files, linker
-from shave.oci import Config, Platform, environment
+from shave.oci import Config, environment
 from shave.origins.placing import Member
 from shave.reason import Reason
-from shave.sources import locate, open_image
 from shave.spec import Copy
 from shave.stage import Stage
 from shave.store import Unpacked, unpack
@@ -38,18 +38,17 @@ _GLIBC = re.compile(
 _LIBC = "libc.so.6"
 
 
-def of_image(copy: Copy, stage: Stage, platform: Platform, directory: Path, sink: Sink) -> Iterator[Member]:
-    """What ``copy`` takes of its image, with the metadata that it has there. The image is unpacked in ``directory``.
+def of_image(copy: Copy, image: Image, stage: Stage, directory: Path, sink: Sink) -> Iterator[Member]:
+    """What ``copy`` takes of ``image``, with the metadata that it has there. The image is unpacked in ``directory``.
 
     Raises CannotError for a glob that matches nothing, and where what comes wants a newer C library than ``stage`` has.
     """
-    with open_image(locate(copy.image), platform, sink) as image:
-        files = unpack(image, directory, sink)
-        paths = _chosen(files.tree, copy)
-        if copy.closure:
-            paths = _closed(files, image.config, copy, paths, stage)
-        above = {above for path in paths for above in parents(path)}
-        yield from _members(files, sorted(paths | above), copy, stage.tree)
+    files = unpack(image, directory, sink)
+    paths = _chosen(files.tree, copy)
+    if copy.closure:
+        paths = _closed(files, image.config, copy, paths, stage)
+    above = {above for path in paths for above in parents(path)}
+    yield from _members(files, sorted(paths | above), copy, stage.tree)
 
 
 def _chosen(tree: Tree, copy: Copy) -> set[str]:

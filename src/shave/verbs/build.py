@@ -25,10 +25,10 @@ from shave.events import stage as telling
 from shave.image import Image
 from shave.lock import Lock
 from shave.maintainer import emulate
-from shave.oci import BASE_NAME, Platform
+from shave.oci import BASE_NAME
 from shave.origins import debian, node, python
 from shave.origins.accounts import accounts
-from shave.origins.copies import copies
+from shave.origins.copies import Sources, copies
 from shave.origins.files import places
 from shave.origins.installed import Controls, records
 from shave.origins.language import Installed
@@ -38,6 +38,7 @@ from shave.runners.protocol import Runner
 from shave.spec import Spec
 from shave.stage import Made, Remark, Stage, made
 from shave.tree import Entry, parents
+from shave.trust import CAREFUL, Trust
 from shave.verbs.asked import Asked, asked
 from shave.verbs.startable import Check, checks
 
@@ -47,13 +48,14 @@ CREATED = "org.opencontainers.image.created"
 
 class Wanted(Struct, frozen=True):
     """How to build: at which time (seconds since the epoch; None: that of the newest package), in one layer or one for
-    each origin, with a manifest inside or not, compressed how.
+    each origin, with a manifest inside or not, compressed how, with what allowed towards registries.
     """
 
     epoch: int | None = None
     flatten: bool = False
     manifest: bool = False
     packing: Packing = GZIP
+    trust: Trust = CAREFUL
 
 
 class Built(Struct, frozen=True):
@@ -97,10 +99,10 @@ def build(
     ``runner`` no probe is asked. Raises CannotError for what cannot be fetched, put together or written, BadImageError
     for packages and images that are broken.
     """
-    platform = PLATFORMS[lock.architecture]
-    staged = _staged(spec, context, lock, platform, wanted, _made(directory / "stage"), sink)
+    sources = Sources(context, PLATFORMS[lock.architecture], wanted.trust)
+    staged = _staged(spec, sources, lock, wanted, _made(directory / "stage"), sink)
     stage = _recorded(staged, lock, wanted, directory / "stage")
-    config = configured(spec.image, platform)
+    config = configured(spec.image, sources.platform)
     found = Built(
         "refused", None, lock, stage, (), catalog(stage), release(stage), staged.remarks, checks(stage, config)
     )
@@ -122,10 +124,8 @@ def build(
     return replace(found, outcome="built", image=result.image, names=result.names, probes=probes)
 
 
-def _staged(
-    spec: Spec, context: Path, lock: Lock, platform: Platform, wanted: Wanted, directory: Path, sink: Sink
-) -> _Staged:
-    files = downloads.fetch(_files(lock, context), _made(directory / "files"), sink)
+def _staged(spec: Spec, sources: Sources, lock: Lock, wanted: Wanted, directory: Path, sink: Sink) -> _Staged:
+    files = downloads.fetch(_files(lock, sources.context), _made(directory / "files"), sink)
     found = debian.strata(lock.packages, files, spec, directory, sink)
     mtime = _SECOND * wanted.epoch if wanted.epoch is not None else _newest(found)
     with telling(sink, "stage"):
@@ -134,8 +134,11 @@ def _staged(
         emulated = emulate(stage, found.scripts, directory, mtime)
         stage = emulated.stage.over(*places(spec, emulated.stage, directory, mtime))
         stage, said = _with_languages(stage, spec, lock, files, directory, mtime, sink)
-        stage = stage.over(*copies(spec, context, stage, platform, directory, mtime, sink))
-    return _Staged(stage, found.controls, (*emulated.remarks, *said), mtime)
+        stage = stage.over(*copies(spec, sources, stage, directory, mtime, sink))
+        # libraries and certificates may have come with what is above the packages
+        settled = emulate(stage, (), _made(directory / "triggers"), mtime)
+    remarks = (*emulated.remarks, *said, *settled.remarks)
+    return _Staged(settled.stage, found.controls, tuple(dict.fromkeys(remarks)), mtime)
 
 
 def _annotations(spec: Spec, mtime: int) -> dict[str, str]:
