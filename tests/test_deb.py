@@ -48,12 +48,25 @@ def test_every_compression(tmp_path: Path, ending: str) -> None:
 
 
 def test_what_the_control_archive_says(tmp_path: Path) -> None:
-    description = "short\n long  \n .\n  verbatim"
+    description = "short\n long\n .\n  verbatim"
     found = opened(tmp_path, package({}, others=OTHERS, Description=description, X_odd="1"))
     assert found.conffiles == ("/etc/foo", "/etc/bar baz")
     assert found.written["Description"] == description
     assert list(found.written)[:2] == ["Package", "Version"]
     assert found.written["X-odd"] == "1"
+
+
+@pytest.mark.parametrize("added", ["\n\nPackage: ../../etc/passwd", "\nPackage: other", "\n# Package: other"])
+def test_what_is_written_is_what_was_checked(tmp_path: Path, added: str) -> None:
+    found = opened(tmp_path, package({}, Description=f"short{added}"))
+    assert {name.lower(): value for name, value in found.written.items()} == found.fields
+    assert found.written["Package"] == "foo"
+
+
+def test_fields_that_are_acted_on_have_one_spelling(tmp_path: Path) -> None:
+    text = b"package: foo\nVERSION: 1\nArchitecture: all\nstatus: deinstall ok half-installed\n"
+    parts = [PARTS[0], ("control.tar", layer_tar({"control": text})), PARTS[2]]
+    assert list(opened(tmp_path, archive(parts)).written) == ["Package", "Version", "Architecture", "Status"]
 
 
 def test_unknown_members_are_passed_over_as_dpkg_does(tmp_path: Path) -> None:

@@ -16,6 +16,10 @@ def test_versions_sort() -> None:
     assert sorted(set(ordered), key=key) == ordered
 
 
+def test_no_revision_is_the_revision_zero() -> None:
+    assert satisfies("1.0-0", "=", "1.0") and satisfies("1.0", ">=", "1.0-00")
+
+
 def test_digits_may_be_many() -> None:
     assert key("9" * 5000) < key("1" + "0" * 5000)
 

@@ -23,6 +23,7 @@ from shave.tar_reader import scan
 
 MAX_CONTROL = 32 << 20
 """Bytes of a control archive, unpacked: the largest of Debian's have a few."""
+OTHER = "another version of it may be whole"
 _MAX_MEMBERS = 16
 _MAX_VERSION = 4096
 _MEMORY = 256 << 20  # four times what xz -9 needs (xz(1), "Memory usage")
@@ -34,7 +35,7 @@ _WORDS = {
     "version": re.compile(r"[A-Za-z0-9.+~:-]+"),
     "architecture": re.compile(r"[a-z0-9-]+"),
 }
-_FIELD = re.compile(r"([^\s:#-][^\s:]*):[ \t]*(.*(?:\n[ \t].*)*)")
+_NAME = re.compile(r"^([^\s:#-][^\s:]*)\s*:", re.MULTILINE)
 
 
 class Deb(Struct, frozen=True):
@@ -56,8 +57,10 @@ class Deb(Struct, frozen=True):
 
     @property
     def written(self) -> dict[str, str]:
-        """The fields as they are written: names in their case, lines that continue one with what they begin with."""
-        return {name: value.rstrip() for name, value in _FIELD.findall(self.control)}
+        """The same fields as dpkg writes them again: names in their case, a space before each line that continues."""
+        names = {name.lower(): name for name in reversed(_NAME.findall(self.control))}
+        names |= {name: name.capitalize() for name in (*_WORDS, "status")}
+        return {names.get(name, name): value.replace("\n", "\n ") for name, value in self.fields.items()}
 
     @property
     def conffiles(self) -> tuple[str, ...]:
@@ -89,9 +92,10 @@ def _named(name: str) -> Iterator[None]:
     try:
         yield
     except BadImageError as error:
-        raise BadImageError(f"the package {name} is broken: {error}", error.hint) from error
+        raise BadImageError(f"the package {name} is broken: {error}", error.hint or OTHER) from error
     except OSError as error:
-        raise CannotError(f"the package {name} cannot be read: {error.strerror or error}") from error
+        words = error.strerror or error
+        raise CannotError(f"the package {name} cannot be read: {words}", "look at the disk") from error
 
 
 def _archives(file: BinaryIO) -> tuple[ar.Member, ar.Member]:

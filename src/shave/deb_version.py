@@ -8,10 +8,10 @@ Key = tuple[object, ...]
 
 
 def key(version: str) -> Key:
-    """What sorts as the version does: ``key("1~rc1") < key("1")``."""
+    """What sorts as the version does: ``key("1~rc1") < key("1")``. No revision is the revision 0."""
     epoch, colon, rest = version.strip().rpartition(":")
     upstream, dash, revision = rest.rpartition("-")
-    return _number(epoch if colon else ""), _parts(upstream if dash else rest), _parts(revision if dash else "")
+    return _number(epoch if colon else ""), _parts(upstream if dash else rest), _parts(revision if dash else "0")
 
 
 def satisfies(version: str, relation: str, wanted: str) -> bool:
