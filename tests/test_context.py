@@ -58,6 +58,18 @@ def test_sources_outside(context: Path, source: str) -> None:
         read(context, source)
 
 
+def test_texts_are_plain_files_inside(context: Path) -> None:
+    (context / "list").symlink_to("docs/a.md")
+    assert contexts.read(context, "list") == b"docs/a.md"
+    (context / "out").symlink_to("/etc/passwd")
+    with pytest.raises(UsageError, match="out is outside the directory that holds the spec"):
+        contexts.read(context, "out")
+    os.mkfifo(context / "pipe")
+    for name in ("pipe", "app", "."):
+        with pytest.raises(CannotError, match=f"{name} of the build context is no plain file"):
+            contexts.read(context, name)
+
+
 def test_what_dockerignore_leaves_out(context: Path) -> None:
     (context / ".dockerignore").write_text("app\n!app/lib/one\n!.git\n.dockerignore\n")
     assert [*read(context)] == ["", "app", "app/lib", "app/lib/one", "docs", "docs/a.md"]

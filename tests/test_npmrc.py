@@ -39,6 +39,12 @@ def test_values_of_the_environment(home: Path, monkeypatch: pytest.MonkeyPatch) 
     assert registries(home / "app").usual == "https://d.example/x/${NONE}"
 
 
+def test_a_user_without_a_home(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("npm_config_userconfig", "~nobody-of-this-name/.npmrc")
+    (home / "app/.npmrc").write_text("registry=https://a.example\n")
+    assert registries(home / "app").usual == "https://a.example"
+
+
 @pytest.mark.oracle
 def test_it_is_what_npm_says(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("npm_config_userconfig", str(home / "app/.own"))

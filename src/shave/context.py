@@ -68,13 +68,20 @@ def read(context: Path, name: str) -> bytes:
 
     Raises UsageError for one that is outside, CannotError for one that is not there or too large.
     """
+    directory, _, last = _inside(context, name).rpartition("/")
     try:
-        with (context.resolve() / _inside(context, name)).open("rb") as file:
-            data = file.read(_MOST_TEXT + 1)
+        above = _opened(context, directory)
+        try:
+            if not stat.S_ISREG(os.stat(last or ".", dir_fd=above, follow_symlinks=False).st_mode):
+                raise CannotError(f"{name} of the build context is no plain file")
+            with os.fdopen(os.open(last, _OPEN, dir_fd=above), "rb") as file:
+                data = file.read(_MOST_TEXT + 1)
+        finally:
+            os.close(above)
     except OSError as error:
         raise _unreadable(name, error) from error
     if len(data) > _MOST_TEXT:
-        raise CannotError(f"{name} has more than {_MOST_TEXT >> 20} MiB, as no such file has")
+        raise CannotError(f"{name} has more than {_MOST_TEXT >> 20} MiB, as no such file has", "is it the right one?")
     return data
 
 

@@ -64,7 +64,7 @@ def _files(project: Path, user: str) -> Iterator[Path]:
     yield Path("/etc/npmrc")
     if node := shutil.which("node"):
         yield Path(node).parent.parent / "etc/npmrc"
-    yield Path(user).expanduser()
+    yield Path(os.path.expanduser(user))  # unlike that of pathlib it bears users without a home
     yield project / ".npmrc"
 
 
@@ -72,7 +72,7 @@ def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             return file.read(_MOST).decode("utf-8", "replace")
-    except (OSError, RuntimeError):
+    except OSError:
         return ""
 
 
