@@ -3,10 +3,10 @@
 import base64
 import fcntl
 import hashlib
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -17,7 +17,7 @@ from shave.errors import CannotError
 from shave.events import Event, StageAdvanced, silent
 from shave.net import Patience
 
-DATA = os.urandom(1 << 20)
+DATA = Random(1).randbytes(1 << 20)
 SHA256 = hashlib.sha256(DATA).hexdigest()
 SHA512 = "sha512-" + base64.b64encode(hashlib.sha512(DATA).digest()).decode()
 HASTY = Patience(attempts=2, first_pause=0.01, longest_pause=0.01)
