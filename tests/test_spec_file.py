@@ -223,6 +223,7 @@ MISTAKES = [
     ("[[archive]]\nuri = 'http://x'\nsuite = 'x'\ncomponents = ['a b']", "archive[0].components[0]", ""),
     ("[[archive]]\nuri = 'http://x'\nsuite = 'x'\nsigners = ['8783D481']", "archive[0].signers[0]", "all 40"),
     ("[[archive]]\nuri = 'http://x'\nsuite = 'x'\nkeyring = 'k'", "archive[0].keyring: there is no /", "relative"),
+    ("[[archive]]\nuri = 'http://x'\nsuite = 'x'\nkeyring = '~nobody-x/k'", "archive[0].keyring: ", "relative"),
     ("[[user]]\nname = '0'\nuid = 1", "user[0].name: '0' is no name of a user", ""),
     ("[[user]]\nname = 'a:b'\nuid = 1", "user[0].name: 'a:b'", ""),
     ("[[user]]\nname = ''\nuid = 1", "user[0].name: ''", ""),

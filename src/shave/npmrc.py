@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -64,7 +65,8 @@ def _files(project: Path, user: str) -> Iterator[Path]:
     yield Path("/etc/npmrc")
     if node := shutil.which("node"):
         yield Path(node).parent.parent / "etc/npmrc"
-    yield Path(os.path.expanduser(user))  # unlike that of pathlib it bears users without a home
+    with suppress(RuntimeError):  # a user without a home
+        yield Path(user).expanduser()
     yield project / ".npmrc"
 
 

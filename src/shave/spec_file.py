@@ -78,7 +78,10 @@ def _distinct(path: Path, key: str, names: Iterable[str]) -> None:
 
 def _found(path: Path, number: int, archive: Archive) -> Archive:
     """The archive with its keyring by its absolute path."""
-    keyring = (path.parent / Path(archive.keyring).expanduser()).absolute()
+    try:
+        keyring = (path.parent / Path(archive.keyring).expanduser()).absolute()
+    except RuntimeError as error:
+        raise UsageError(f"{path}: archive[{number}].keyring: {error}", "paths are relative to the file") from error
     if archive.keyring and not keyring.is_file():
         raise UsageError(f"{path}: archive[{number}].keyring: there is no {keyring}", "paths are relative to the file")
     return replace(archive, keyring=str(keyring) if archive.keyring else "")
