@@ -70,6 +70,13 @@ def test_this_machines_configuration_is_what_the_postinst_wrote(tmp_path: Path) 
     )
 
 
+def test_a_spec_that_leaves_the_tool_out_has_the_bundle_all_the_same(tmp_path: Path) -> None:
+    files = image(trusted())
+    whole = called(CaCertificates(), staged(tmp_path, {"ca-certificates": files}))
+    del files["/usr/sbin/update-ca-certificates"]
+    assert called(CaCertificates(), staged(tmp_path, {"ca-certificates": files})) == whole
+
+
 def test_a_configuration_that_is_there_decides(tmp_path: Path) -> None:
     names = [f"mozilla/{path.name}" for path in MOZILLA[:3]]
     files = image({name: path.read_bytes() for name, path in zip(names, MOZILLA, strict=False)})
@@ -81,7 +88,7 @@ def test_a_configuration_that_is_there_decides(tmp_path: Path) -> None:
     assert "etc/ca-certificates.conf" not in made
 
 
-def test_without_the_tool_nothing_is_made(tmp_path: Path) -> None:
+def test_without_the_package_nothing_is_made(tmp_path: Path) -> None:
     files = {f"/{CERTIFICATES}/one.crt": File(MOZILLA[0].read_bytes())}
     assert called(CaCertificates(), staged(tmp_path, {"other": files})) == {}
 

@@ -117,7 +117,7 @@ def test_shadow_files_where_the_passwd_package_is(tmp_path: Path) -> None:
     shadow = made["etc/shadow"]
     assert isinstance(shadow, File)
     assert (shadow.mode, shadow.uid, shadow.gid) == (0o640, 0, 42)
-    assert shadow.data.splitlines()[-1] == b"one:!:0:0:99999:7:::"
+    assert shadow.data.splitlines()[-1] == b"one:!::0:99999:7:::"
     assert len(shadow.data.splitlines()) == len((MASTERS / "passwd.master").read_text().splitlines()) + 1
 
 

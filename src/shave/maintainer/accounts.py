@@ -97,10 +97,12 @@ def group(accounts: Accounts) -> bytes:
     return _lines(f"{each.name}:x:{each.gid}:{','.join(each.members)}" for each in accounts.groups.values())
 
 
-def shadow(accounts: Accounts, days: int, before: bytes = b"") -> bytes:
-    """/etc/shadow: lines that are there stay, others are locked; ``days`` since the epoch are when that was."""
+def shadow(accounts: Accounts, before: bytes = b"") -> bytes:
+    """/etc/shadow: lines that are there stay, others are locked. When is left empty: passwords do not age; day 0 would
+    ask for a new one.
+    """
     known = {line.partition(b":")[0].decode("utf-8", "surrogateescape"): line for line in before.splitlines()}
-    added = (f"{name}:!:{days}:0:99999:7:::" for name in accounts.users if name not in known)
+    added = (f"{name}:!::0:99999:7:::" for name in accounts.users if name not in known)
     return b"".join(line + b"\n" for line in known.values()) + _lines(added)
 
 

@@ -11,7 +11,7 @@ from shave.certificates import certificates, subject_hash
 from shave.errors import BadImageError
 from shave.maintainer.draft import Draft
 from shave.maintainer.protocol import Call, Effects
-from shave.stage import Stage
+from shave.stage import Stage, units
 
 CERTIFICATES, LOCAL = "usr/share/ca-certificates", "usr/local/share/ca-certificates"
 DIRECTORY = "/etc/ssl/certs"
@@ -34,14 +34,14 @@ _HEADER = b"""\
 
 
 class CaCertificates:
-    """Calls, and the trigger: wherever the tool is in."""
+    """Calls, and the trigger: wherever the package is in, even if a spec leaves out its tool."""
 
     names: tuple[str, ...] = ("update-ca-certificates",)
 
     def effects(self, stage: Stage, calls: Sequence[Call]) -> Effects:
         draft = Draft(stage)
-        unit = draft.owner(_TOOL) if draft.entry(_TOOL) else ""
-        if not unit:
+        unit, places = "dpkg:ca-certificates", (_TOOL, f"/{CERTIFICATES}")
+        if unit not in units(stage.strata) or not any(map(draft.entry, places)):
             return Effects()
         draft.directory(unit, f"/{LOCAL}")
         chosen = _chosen(draft, unit)

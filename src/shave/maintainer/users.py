@@ -90,7 +90,7 @@ def _written(draft: Draft, accounts: Accounts, calls: Sequence[Call]) -> None:
         draft.file(unit, _GROUP, group(accounts))
     if draft.entry("/usr/bin/passwd"):
         unit = draft.owner("/usr/bin/passwd")
-        locked = shadow(accounts, 0, draft.read("/etc/shadow") or b"")
+        locked = shadow(accounts, draft.read("/etc/shadow") or b"")
         draft.file(unit, "/etc/shadow", locked, 0o640, (0, _SHADOW_GROUP))
         draft.file(unit, "/etc/gshadow", gshadow(accounts), 0o640, (0, _SHADOW_GROUP))
 
