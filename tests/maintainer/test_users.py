@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shave.maintainer.accounts import Accounts, parsed
+from shave.accounts import Accounts, parsed
 from shave.maintainer.protocol import Call
 from shave.maintainer.users import Users
 from shave.stage import Stage

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from shave.errors import CannotError, UsageError
-from shave.origins.accounts import accounts, owners
+from shave.origins.accounts import accounts, known, owner
 from shave.spec import Group, Spec, User
 from shave.stage import Made, Stage, made
 from shave.tree import Entry
@@ -84,12 +84,12 @@ def test_users_that_no_system_has(user: User, tmp_path: Path) -> None:
 
 
 def test_owners_by_name_and_by_number(tmp_path: Path) -> None:
-    known = owners(laid(Spec(users=(User("app", 1000, gid=50),), groups=(Group("data", 50),)), Stage(), tmp_path))
-    assert known.of("app", "") == (1000, 50) == known.of("1000", "") == known.of("app", "data")
-    assert known.of("77", "") == (77, 77) and known.of("", "") == (0, 0) and known.of("root", "3") == (0, 3)
-    assert owners(Stage()).of("root", "root") == (0, 0)
+    there = known(laid(Spec(users=(User("app", 1000, gid=50),), groups=(Group("data", 50),)), Stage(), tmp_path))
+    assert owner(there, "app", "") == (1000, 50) == owner(there, "1000", "") == owner(there, "app", "data")
+    assert owner(there, "77", "") == (77, 77) and owner(there, "", "") == (0, 0) and owner(there, "root", "3") == (0, 3)
+    assert owner(known(Stage()), "root", "root") == (0, 0)
     with pytest.raises(CannotError, match="the image has no user 'www'") as caught:
-        known.of("www", "")
+        owner(there, "www", "")
     assert caught.value.hint == "it has root, app; others come with [[user]]"
     with pytest.raises(CannotError, match="the image has no group 'www'"):
-        known.of("app", "www")
+        owner(there, "app", "www")

@@ -13,7 +13,7 @@ from itertools import groupby
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shave.maintainer.accounts import Accounts
+from shave.accounts import Accounts
 from shave.maintainer.draft import Draft
 from shave.maintainer.modes import changed
 from shave.maintainer.options import Given, given

@@ -7,7 +7,7 @@ that they are made here. Of the lines those of type d, D, v, q, Q, L, f and C ar
 import shlex
 from collections.abc import Iterator, Sequence
 
-from shave.maintainer.accounts import Accounts
+from shave.accounts import Accounts
 from shave.maintainer.draft import Draft
 from shave.maintainer.protocol import Call, Effects
 from shave.maintainer.users import known

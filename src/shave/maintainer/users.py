@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from msgspec.structs import replace
 
-from shave.maintainer.accounts import NOBODY, Account, Accounts, Membership, group, gshadow, parsed, passwd, shadow
+from shave.accounts import NOBODY, Account, Accounts, Membership, group, gshadow, parsed, passwd, shadow
 from shave.maintainer.draft import Draft
 from shave.maintainer.options import Given, given
 from shave.maintainer.protocol import Call, Effects

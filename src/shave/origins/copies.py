@@ -7,10 +7,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shave import context as contexts
+from shave.accounts import Accounts
 from shave.events import Sink
 from shave.globs import matcher
 from shave.oci import Platform
-from shave.origins.accounts import Owners, owners
+from shave.origins.accounts import known, owner
 from shave.origins.files import mode_of
 from shave.origins.image_copies import of_image
 from shave.origins.placing import Member, placed
@@ -41,7 +42,7 @@ def copies(spec: Spec, sources: Sources, below: Stage, directory: Path, mtime: i
     stage = below
     for number, copy in enumerate(spec.copies):
         members = _members(copy, sources, stage, directory / f"copy-{number}", mtime, sink)
-        members = placed(_owned(members, copy, owners(stage)), stage.tree, mtime)
+        members = placed(_owned(members, copy, known(stage)), stage.tree, mtime)
         unit, place = f"copy:{copy.image or copy.source}", directory / f"copy-{number}.tar"
         stage = stage.over(laid(unit, "application", members, place))
     return stage.strata[len(below.strata) :]
@@ -76,9 +77,9 @@ def _of_context(copy: Copy, context: Path, tree: Tree, mtime: int) -> Iterator[M
             yield replace(entry, path=path, mtime=mtime), body
 
 
-def _owned(members: Iterable[Member], copy: Copy, known: Owners) -> Iterator[Member]:
+def _owned(members: Iterable[Member], copy: Copy, accounts: Accounts) -> Iterator[Member]:
     """The members with what the spec says of all of them."""
-    uid, gid = known.of(copy.user, copy.group)
+    uid, gid = owner(accounts, copy.user, copy.group)
     mode = mode_of(copy.mode) if copy.mode else None
     for entry, body in members:
         is_moded = mode is not None and entry.kind in ("file", "hardlink")

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from shave.accounts import Accounts
 from shave.errors import UsageError
-from shave.origins.accounts import Owners, owners
+from shave.origins.accounts import known, owner
 from shave.origins.placing import Member, placed
 from shave.spec import Spec
 from shave.stage import Stage, Stratum, laid
@@ -16,10 +17,10 @@ def places(spec: Spec, below: Stage, directory: Path, mtime: int) -> tuple[Strat
 
     Raises CannotError for an unknown user and for what stands in the way, UsageError for a mode that is none.
     """
-    known, stage = owners(below), below
+    accounts, stage = known(below), below
     kinds = {
-        "spec:directory": _directories(spec, known, mtime),
-        "spec:file": _files(spec, known, mtime),
+        "spec:directory": _directories(spec, accounts, mtime),
+        "spec:file": _files(spec, accounts, mtime),
         "spec:symlink": _symlinks(spec, mtime),
     }
     for unit, members in kinds.items():
@@ -46,16 +47,16 @@ def _last(members: Iterator[Member]) -> Iterator[Member]:
     yield from {entry.path: (entry, body) for entry, body in members}.values()
 
 
-def _directories(spec: Spec, known: Owners, mtime: int) -> Iterator[Member]:
+def _directories(spec: Spec, accounts: Accounts, mtime: int) -> Iterator[Member]:
     for each in spec.directories:
-        owner = known.of(each.user, each.group)
-        yield Entry(each.path.strip("/"), "directory", mode_of(each.mode), *owner, mtime), ()
+        ids = owner(accounts, each.user, each.group)
+        yield Entry(each.path.strip("/"), "directory", mode_of(each.mode), *ids, mtime), ()
 
 
-def _files(spec: Spec, known: Owners, mtime: int) -> Iterator[Member]:
+def _files(spec: Spec, accounts: Accounts, mtime: int) -> Iterator[Member]:
     for each in spec.files:
-        body, owner = each.text.encode("utf-8", "surrogateescape"), known.of(each.user, each.group)
-        yield Entry(each.path.strip("/"), "file", mode_of(each.mode), *owner, mtime, len(body)), (body,)
+        body, ids = each.text.encode("utf-8", "surrogateescape"), owner(accounts, each.user, each.group)
+        yield Entry(each.path.strip("/"), "file", mode_of(each.mode), *ids, mtime, len(body)), (body,)
 
 
 def _symlinks(spec: Spec, mtime: int) -> Iterator[Member]:

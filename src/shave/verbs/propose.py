@@ -13,6 +13,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from shave import facts
+from shave.accounts import NOWHERE, Account
 from shave.architectures import of_platform
 from shave.catalog import Catalog
 from shave.config import Settings
@@ -21,7 +22,7 @@ from shave.evidence import Evidence
 from shave.globs import escaped, matcher
 from shave.needs import Files
 from shave.oci import DEFAULT_PATH, Config, environment
-from shave.origins.accounts import NOWHERE, rows
+from shave.origins.accounts import known
 from shave.package import Package
 from shave.plan import Plan
 from shave.release import Release
@@ -35,7 +36,7 @@ BASE: Base = "static"
 _CODENAME = re.compile(r"\((\w+)\)")
 _WORD = re.compile(r"[a-z_][a-z0-9_-]*")
 _CONFIGURATION = 1 << 20
-_PASSWD, _FIRST, _NOBODY = 7, 100, 65534
+_FIRST, _NOBODY = 100, 65534
 _ACCOUNTS = ("etc/passwd", "etc/group")
 _LOCAL = re.compile(r"(?:usr/local|opt)/.*")
 # what the build makes itself, and what was left by the making of the image
@@ -106,10 +107,9 @@ class _Image(Struct, frozen=True, dict=True):
         """Who runs it, who owns what is copied, and whom configuration names that a run read."""
         owners = {self.scene.tree.nodes[path].entry.uid for path in self.own}
         run = self.scene.config.run.user.partition(":")[0]
-        known = (_user(row) for row in rows(self.scene.files, "etc/passwd", 4) if len(row) == _PASSWD)
         return tuple(
             user
-            for user in known
+            for user in map(_user, known(self.scene.files).users.values())
             if 0 < user.uid < _NOBODY
             and (user.uid in owners or run in (user.name, str(user.uid)) or self._is_named(user))
         )
@@ -118,9 +118,9 @@ class _Image(Struct, frozen=True, dict=True):
     def groups(self) -> tuple[Group, ...]:
         """The groups that these users, or files that are copied, are in, but for users' own."""
         owners = {self.scene.tree.nodes[path].entry.gid for path in self.own} | {user.gid for user in self.users}
-        known = {user.name for user in self.users}
-        found = (Group(row[0], int(row[2])) for row in rows(self.scene.files, "etc/group", 3))
-        return tuple(each for each in found if 0 < each.gid < _NOBODY and each.gid in owners and each.name not in known)
+        own = {user.name for user in self.users}
+        found = (Group(each.name, each.gid) for each in known(self.scene.files).groups.values())
+        return tuple(each for each in found if 0 < each.gid < _NOBODY and each.gid in owners and each.name not in own)
 
     def _is_named(self, user: User) -> bool:
         """Other users of Debian's first hundred have the names of common words."""
@@ -195,9 +195,9 @@ def _is_leaf(tree: Tree, path: str) -> bool:
     return path not in tree.children and not _MADE_AGAIN(path)
 
 
-def _user(row: list[str]) -> User:
-    name, _, uid, gid, comment, home, shell = row
-    return User(name, int(uid), int(gid), home or NOWHERE, shell, comment.rstrip(","))
+def _user(account: Account) -> User:
+    home, comment = account.home or NOWHERE, account.comment.rstrip(",")
+    return User(account.name, account.uid, account.gid, home, account.shell, comment)
 
 
 def _options(config: Config) -> ImageOptions:

@@ -14,10 +14,11 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shave.accounts import is_number
 from shave.elf import MAGIC
 from shave.needs import Files
 from shave.oci import DEFAULT_PATH, Config, environment
-from shave.origins.accounts import is_number, owners
+from shave.origins.accounts import known
 from shave.shell import started
 from shave.tree import Entry, is_program
 from shave.verbs.loadable import MACHINES, unloadable
@@ -149,13 +150,13 @@ def _script(start: _Start, path: str, head: bytes, scripts: int) -> _Checked:
 def _user(start: _Start) -> Iterator[Check]:
     """Names must be known; numbers need not be."""
     user, _, group = start.config.run.user.partition(":")
-    known = owners(start.files)
+    accounts = known(start.files)
     if is_number(user):
-        if not any(int(user) == uid for uid, _ in known.users.values()):
+        if not any(int(user) == account.uid for account in accounts.users.values()):
             yield Check("user", f"user {user} has no name in /etc/passwd: programs that ask for it fail", stops=False)
-    elif user and user not in known.users:
+    elif user and user not in accounts.users:
         yield Check("user", f"user {user} is not in /etc/passwd")
-    if group and not is_number(group) and group not in known.groups:
+    if group and not is_number(group) and group not in accounts.groups:
         yield Check("user", f"group {group} is not in /etc/group")
 
 

@@ -1,9 +1,10 @@
 """Users and groups as /etc/passwd, /etc/group, /etc/shadow and /etc/gshadow say them.
 
-Sources: passwd(5), group(5), shadow(5), gshadow(5).
+Sources: passwd(5), group(5), shadow(5), gshadow(5); glibc, pwd/fgetpwent_r.c and grp/fgetgrent_r.c for lines that are
+too short.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,6 +12,8 @@ from msgspec.structs import replace
 _FIRST_SYSTEM, _FIRST, _LAST = 100, 1000, 60_000
 """adduser.conf(5): FIRST_SYSTEM_UID, FIRST_UID; numbers from 60000 up are Debian's own (Policy 9.2.2)."""
 NOBODY = 65534
+NOWHERE = "/nonexistent"
+_DIGITS = 10
 
 
 class Account(Struct, frozen=True):
@@ -20,7 +23,7 @@ class Account(Struct, frozen=True):
     uid: int
     gid: int
     comment: str = ""
-    home: str = "/nonexistent"
+    home: str = NOWHERE
     shell: str = "/usr/sbin/nologin"
 
 
@@ -60,14 +63,14 @@ class Accounts(Struct, frozen=True):
 
     def owner(self, name: str) -> int | None:
         """The number of a user by name or number."""
-        if name.isascii() and name.isdecimal():
-            return int(name[:10])
+        if is_number(name):
+            return int(name)
         return self.users[name].uid if name in self.users else None
 
     def gid(self, name: str) -> int | None:
         """The number of a group by name or number."""
-        if name.isascii() and name.isdecimal():
-            return int(name[:10])
+        if is_number(name):
+            return int(name)
         return self.groups[name].gid if name in self.groups else None
 
 
@@ -75,12 +78,10 @@ def parsed(passwd: bytes, group: bytes) -> Accounts:
     """The users and groups of the two files; of two lines of one name the first counts, broken ones do not."""
     users: dict[str, Account] = {}
     groups: dict[str, Membership] = {}
-    for name, _, uid, gid, comment, home, shell in _rows(passwd, 7):
-        if _is_number(uid) and _is_number(gid):
-            users.setdefault(name, Account(name, int(uid), int(gid), comment, home, shell))
-    for name, _, gid, members in _rows(group, 4):
-        if _is_number(gid):
-            groups.setdefault(name, Membership(name, int(gid), tuple(each for each in members.split(",") if each)))
+    for name, uid, gid, comment, home, shell in _rows(passwd, 7, 2):
+        users.setdefault(name, Account(name, int(uid), int(gid), comment, home, shell))
+    for name, gid, members in _rows(group, 4, 1):
+        groups.setdefault(name, Membership(name, int(gid), tuple(each for each in members.split(",") if each)))
     return Accounts(users, groups)
 
 
@@ -111,13 +112,17 @@ def gshadow(accounts: Accounts) -> bytes:
     return _lines(f"{each.name}:*::{','.join(each.members)}" for each in accounts.groups.values())
 
 
-def _rows(text: bytes, count: int) -> Iterable[list[str]]:
-    rows = (line.split(":") for line in text.decode("utf-8", "surrogateescape").splitlines())
-    return (row for row in rows if len(row) == count and row[0])
+def is_number(text: str) -> bool:
+    """Whether a word may be a uid or gid: images may say anything, in any length."""
+    return text.isascii() and text.isdecimal() and len(text) <= _DIGITS
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 10
+def _rows(text: bytes, count: int, numbers: int) -> Iterator[list[str]]:
+    """The fields of each line but for its password; those behind so many numbers may be missing, and are empty."""
+    for line in text.decode("utf-8", "surrogateescape").split("\n"):
+        name, _, *rest = [*line.split(":"), "", ""]
+        if name and len(rest) - 2 >= numbers and all(map(is_number, rest[:numbers])):
+            yield [name, *rest, *[""] * count][: count - 1]
 
 
 def _lines(lines: Iterable[str]) -> bytes:
