@@ -60,7 +60,8 @@ SUMMARIES = {
     "one layer": replace(BUILT, base="scratch", result=Sizes(1, False, 2, 2, 1, 3), layers=PLANNED.layers[:1]),
     "not asked": replace(BUILT, probes=(), unasked="not asked: this machine does not run linux/arm64"),
     "no start": replace(REFUSED, checks=(Check("program", "/usr/bin/nginx is not there"),)),
-    "probe": replace(REFUSED, probes=(Asked("start"), Asked("home", "it answers with status 500", LOG))),
+    "probe": replace(REFUSED, probes=(Asked("start", shown=LOG), Asked("home", "it answers with status 500"))),
+    "program": replace(REFUSED, probes=(Asked("start", "it ended with status 1", LOG),)),
     "remark": replace(REFUSED, remarks=(Remark("dpkg:x", "its preinst takes a file away", True),)),
     "empty": replace(PLANNED, base="scratch", result=Sizes(0, False, 0, 0, 0, 0), layers=(), packages=()),
 }

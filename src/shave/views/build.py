@@ -9,10 +9,12 @@ from shave.views import markdown as marked
 from shave.views.columns import columns
 from shave.views.units import megabytes
 from shave.views.visible import one_line, visible
+from shave.views.words import times
 
 Row = tuple[str, ...]
-_UNITS, _LEFT_OUT, _LOG = 10, 5, 5
-_WIDTH, _NOTICED = 100, 0.05
+_UNITS, _LEFT_OUT, _LOG = 10, 5, 12
+_WIDTH = 80
+Section = tuple[str, list[str]]
 _LAYERS, _PACKAGES = ("layer", "packed", "unpacked", "files"), ("unit", "unpacked", "files", "version")
 
 
@@ -23,22 +25,25 @@ def text(summary: BuildSummary) -> str:
 
 def _text(summary: BuildSummary) -> Iterator[str]:
     yield one_line(f"{summary.reference}: {_headline(summary)}")
+    yield from _sections(_wrong(summary))
     if summary.layers:
         yield ""
         yield from columns([_LAYERS, *_layers(summary)], right=(1, 2, 3))
-    if summary.packages:
         yield ""
         yield from columns([_PACKAGES, *_units(summary, _UNITS)], right=(1, 2))
-    for title, lines in _said(summary, _LEFT_OUT):
-        yield ""
-        yield title
+    yield from _sections(_said(summary, _LEFT_OUT))
+    yield ""
+    yield from _written(summary)
+    yield f"next: {one_line(summary.next)}"
+
+
+def _sections(sections: Iterator[Section]) -> Iterator[str]:
+    for title, lines in sections:
+        yield from ("", title)
         for line in lines:
             yield from wrap(
                 one_line(line), _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
             )
-    yield ""
-    yield from _written(summary)
-    yield f"next: {one_line(summary.next)}"
 
 
 def _headline(summary: BuildSummary) -> str:
@@ -56,7 +61,7 @@ def _headline(summary: BuildSummary) -> str:
 def _why(summary: BuildSummary) -> str:
     if any(probe.failure for probe in summary.probes):
         return "a probe failed"
-    return "it cannot start" if any(check.stops for check in summary.checks) else "what is said below stops it"
+    return "it cannot start" if any(check.stops for check in summary.checks) else "a package needs what is not emulated"
 
 
 def _layers(summary: BuildSummary) -> Iterator[Row]:
@@ -72,29 +77,42 @@ def _units(summary: BuildSummary, most: int) -> Iterator[Row]:
         yield f"{len(rest)} more", megabytes(unpacked), str(files), ""
 
 
-def _said(summary: BuildSummary, most: int) -> Iterator[tuple[str, list[str]]]:
-    """What the user must know beside the numbers, each kind with its lines; of what is left out at most so many."""
-    left = [f"{each.name}, wanted by {each.wanted_by}: {each.why}" for each in summary.left_out]
-    shown = left if len(left) <= most else [*left[:most], f"{len(left) - most} more"]
-    checks = [check.text for check in summary.checks]
-    remarks = [f"{remark.unit}: {remark.text}" for remark in summary.remarks]
+def _wrong(summary: BuildSummary) -> Iterator[Section]:
+    """Why nothing was written."""
+    remarks = [f"{remark.unit}: {remark.text}" for remark in summary.remarks if remark.stops]
+    checks = [check.text for check in summary.checks if check.stops]
     probes = [line for probe in summary.probes if probe.failure for line in _failed(probe)]
-    titles = ("left out", "to know", "what its start needs", "failed probes")
-    yield from ((title, lines) for title, lines in zip(titles, (shown, remarks, checks, probes), strict=True) if lines)
+    if probes and (log := [line for probe in summary.probes if not probe.failure for line in _log(probe)]):
+        probes += ["what the program wrote:", *log]
+    titles = ("what cannot be done", "what its start needs", "failed probes")
+    yield from ((title, lines) for title, lines in zip(titles, (remarks, checks, probes), strict=True) if lines)
+
+
+def _said(summary: BuildSummary, most: int) -> Iterator[Section]:
+    """What the user must know beside the numbers; of what is left out at most so many."""
+    checks = [check.text for check in summary.checks if not check.stops]
+    remarks = [f"{remark.unit}: {remark.text}" for remark in summary.remarks if not remark.stops]
+    if checks or remarks:
+        yield "to know", [*checks, *remarks]
+    if left := [f"{each.name}, wanted by {each.wanted_by}: {each.why}" for each in summary.left_out]:
+        yield "left out", left if len(left) <= most else [*left[:most], f"{len(left) - most} more"]
 
 
 def _failed(probe: Asked) -> Iterator[str]:
-    """What was wrong, and the last of what the program wrote."""
+    """What was wrong, and what the program wrote of that."""
     yield f"{probe.probe}: {probe.failure}"
-    yield from (f"> {line}" for line in probe.shown.strip().splitlines()[-_LOG:])
+    yield from _log(probe)
+
+
+def _log(probe: Asked) -> Iterator[str]:
+    return (f"> {line}" for line in probe.shown.strip().splitlines()[-_LOG:])
 
 
 def _written(summary: BuildSummary) -> Iterator[str]:
     if summary.probes or summary.unasked:
         asked = f"{sum(not probe.failure for probe in summary.probes)} of {len(summary.probes)} answered as they should"
         yield f"probes  {one_line(summary.unasked) or asked}"
-    times = (f"{name} {amount:.1f} s" for name, amount in summary.seconds.items() if amount >= _NOTICED)
-    yield f"time    {' · '.join(times)}"
+    yield from times(summary.seconds)
     if summary.lock:
         yield f"lock    {one_line(summary.lock)}"
     if summary.output:
@@ -110,11 +128,16 @@ def markdown(summary: BuildSummary) -> str:
 
 def _markdown(summary: BuildSummary) -> Iterator[str]:
     yield from (f"# shave build {one_line(summary.reference)}", "", f"{one_line(_headline(summary))}.", "")
+    yield from _marked(_wrong(summary))
     if summary.layers:
         yield from (*marked.table(_LAYERS, list(_layers(summary)), right=(1, 2, 3)), "")
     if summary.packages:
         rows = [(marked.code(row[0]), *row[1:]) for row in _units(summary, len(summary.packages))]
         yield from (*marked.table(_PACKAGES, rows, right=(1, 2)), "")
-    for title, lines in _said(summary, len(summary.left_out)):
+    yield from _marked(_said(summary, len(summary.left_out)))
+    yield from (f"  {line.strip()}" if line.startswith(" ") else f"- {line}" for line in _written(summary))
+
+
+def _marked(sections: Iterator[Section]) -> Iterator[str]:
+    for title, lines in sections:
         yield from (f"## {title.capitalize()}", "", *(f"- {marked.code(one_line(line))}" for line in lines), "")
-    yield from (f"- {line}" for line in _written(summary))

@@ -1,7 +1,6 @@
 """Answers for the terminal: the result first, columns aligned, no colour that carries meaning."""
 
 from collections.abc import Iterator, Sequence
-from textwrap import wrap
 
 from shave.cache import PLANS
 from shave.probe import Judgement, Verdict
@@ -13,11 +12,11 @@ from shave.views import fates, price
 from shave.views.columns import columns, folded
 from shave.views.units import megabytes, share
 from shave.views.visible import visible
-from shave.views.words import because, reused
+from shave.views.words import because, reused, times
 
 _SHOWN = 7
 _CUT = 200
-_WIDTH, _NOTICED = 80, 0.05
+_WIDTH = 80
 
 
 def slim(summary: Summary) -> str:
@@ -43,7 +42,7 @@ def _slim(summary: Summary) -> Iterator[str]:
     yield from folded(list(_groups(summary)), _WIDTH, right=(1, 2, 3))
     yield from fates.text(summary.units, summary.listings)
     yield ""
-    yield from _times(summary)
+    yield from times(summary.seconds)
     yield f"run by  {summary.runner}, traced by {summary.tracer}"
     if summary.output:
         yield f"result  {summary.output}"
@@ -60,13 +59,6 @@ def repairs(rounds: Sequence[Round]) -> Iterator[str]:
         paths = f"{len(done.added)} paths, {megabytes(done.added_bytes)}: /{done.added[0]}"
         more = " …" if len(done.added) > 1 else ""
         yield f"repair {number} for {_cut(', '.join(done.probes))}: {MEANS[done.means]}: {paths}{more}"
-
-
-def _times(summary: Summary) -> Iterator[str]:
-    stages = (f"{name} {amount:.1f} s" for name, amount in summary.seconds.items() if amount >= _NOTICED)
-    unbroken = " · ".join(stage.replace(" ", "\N{NO-BREAK SPACE}") for stage in stages)
-    for line in wrap(unbroken, _WIDTH, initial_indent="time    ", subsequent_indent=" " * 8):
-        yield line.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def _headline(summary: Summary) -> str:
