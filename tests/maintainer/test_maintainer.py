@@ -92,13 +92,22 @@ def test_a_trigger_is_served_when_its_package_waits_for_it(tmp_path: Path) -> No
         ("f() { f; }; f", "could not be read (it is nested too deep)"),
         ("bash /usr/bin/mariadb-install-db", "its postinst runs bash, which shave does not emulate: what the script"),
         ('x=$(grep a b); su postgres -c "$x"', "its postinst runs su, which shave does not emulate"),
-        ("glib-compile-schemas /x", "gschemas.compiled is not made, and programs that use GSettings stop"),
+        ("locale-gen; update-locale", "locale-gen, update-locale, which shave does not emulate: no locale is made"),
+        ("one; two; one --again", "its postinst runs one, two, which shave does not emulate"),
     ],
 )
 def test_what_is_not_emulated_is_a_remark(script: str, said: str, tmp_path: Path) -> None:
     (remark,) = scripted(tmp_path, staged(tmp_path, {"one": IMAGE}), {"one": script}).remarks
     assert (remark.unit, remark.stops) == ("dpkg:one", False)
     assert said in remark.text
+
+
+def test_a_cache_of_files_is_missed_where_there_are_such_files(tmp_path: Path) -> None:
+    scripts = {"one": "glib-compile-schemas /usr/share/glib-2.0/schemas"}
+    assert not scripted(tmp_path, staged(tmp_path, {"one": IMAGE}), scripts).remarks
+    schema: dict[str, Member] = {"/usr/share/glib-2.0/schemas/org.x.gschema.xml": File(b"<schemalist/>")}
+    (remark,) = scripted(tmp_path, staged(tmp_path, {"one": IMAGE, "two": schema}), scripts).remarks
+    assert "gschemas.compiled is not made" in remark.text
 
 
 def test_packages_that_were_read_are_not_remarked_on(tmp_path: Path) -> None:

@@ -54,7 +54,7 @@ def emulate(stage: Stage, scripts: Sequence[MaintainerScript], directory: Path, 
     """
     emulated = frozenset(name for emulation in EMULATIONS for name in emulation.names)
     found = calls(stage, scripts, emulated)
-    remarks = [*found.remarks, *unknown(found.calls, emulated)]
+    remarks = [*found.remarks, *unknown(found.calls, emulated, stage.tree)]
     for number, emulation in enumerate(EMULATIONS):
         theirs = [call for call in found.calls if call.name in emulation.names]
         effects = emulation.effects(stage, theirs)

@@ -7,8 +7,10 @@ from functools import cache
 from msgspec import Struct, convert
 
 from shave.facts import load
+from shave.globs import matcher
 from shave.maintainer.protocol import Call
 from shave.stage import Remark
+from shave.tree import Tree
 
 
 class Harmless(Struct, frozen=True, forbid_unknown_fields=True):
@@ -38,11 +40,14 @@ class Harmless(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Missing(Struct, frozen=True, forbid_unknown_fields=True):
-    """Commands that are not emulated, and what goes without them."""
+    """Commands that are not emulated, and what goes without them: nothing where the image has no file that they read,
+    if globs of those are known.
+    """
 
     names: tuple[str, ...]
     loses: str
     source: str
+    reads: tuple[str, ...] = ()
 
 
 class Settled(Struct, frozen=True, forbid_unknown_fields=True):
@@ -64,9 +69,9 @@ def harmless() -> tuple[Harmless, ...]:
 
 
 @cache
-def _missing() -> Mapping[str, str]:
+def _missing() -> Mapping[str, Missing]:
     rows = convert(load("maintainer")["missing"], tuple[Missing, ...])
-    return {name: row.loses for row in rows for name in row.names}
+    return {name: row for row in rows for name in row.names}
 
 
 @cache
@@ -82,13 +87,24 @@ def packages() -> Mapping[str, Settled]:
     return {name: row for row in rows for name in row.names}
 
 
-def unknown(calls: Iterable[Call], emulated: frozenset[str]) -> Iterator[Remark]:
-    """A remark for every command that is neither emulated nor harmless."""
+def unknown(calls: Iterable[Call], emulated: frozenset[str], tree: Tree) -> Iterator[Remark]:
+    """A remark for all commands of a script that are neither emulated nor harmless; those that leave something of
+    their own have one of their own.
+    """
+    found: dict[tuple[str, str, str], dict[str, None]] = {}
     for call in calls:
-        name = call.name
-        if not name:
-            yield Remark(call.unit, f"its {call.script} runs a command whose name only a run knows: that is not done")
-        elif name not in emulated and not any(row.covers(call) for row in harmless()):
-            loses = _missing().get(name)
-            what = f": {loses}" if loses else ""
-            yield Remark(call.unit, f"its {call.script} runs {name}, which shave does not emulate{what}")
+        if not call.name:
+            text = f"its {call.script} runs a command whose name only a run knows: that is not done"
+            yield Remark(call.unit, text)
+        elif call.name not in emulated and not any(row.covers(call) for row in harmless()):
+            row = _missing().get(call.name)
+            if row is None or _reads(row, tree):
+                found.setdefault((call.unit, call.script, row.loses if row else ""), {})[call.name] = None
+    for (unit, script, loses), names in found.items():
+        text = f"its {script} runs {', '.join(names)}, which shave does not emulate"
+        yield Remark(unit, f"{text}: {loses}" if loses else text)
+
+
+def _reads(row: Missing, tree: Tree) -> bool:
+    """Whether the image has something for the commands to read."""
+    return not row.reads or any(map(matcher(row.reads), tree.nodes))
