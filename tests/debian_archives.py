@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from math import inf
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -171,7 +172,8 @@ def deb(pool: Path, name: str, fields: str) -> Path:
 
 class Server(ThreadingHTTPServer):
     """A mirror that knows ranges. ``asked`` are the paths and their statuses; the next ``breaks`` answers with a body
-    end in its half; ``authorization`` is wanted if it is set; bodies wait for ``going``.
+    end in its half; ``alive`` is how many more get any; ``authorization`` is wanted if it is set; bodies wait for
+    ``going``.
     """
 
     daemon_threads = True
@@ -179,6 +181,7 @@ class Server(ThreadingHTTPServer):
     def __init__(self, root: Path) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.root, self.asked, self.breaks, self.authorization = root, list[tuple[str, int]](), 0, ""
+        self.alive = inf
         self.going = Event()
         self.going.set()
         self.uri = f"http://127.0.0.1:{self.server_port}"
@@ -191,6 +194,9 @@ class _Handler(SimpleHTTPRequestHandler):
         super().__init__(request, address, server, directory=str(server.root))
 
     def do_GET(self) -> None:
+        self.server.alive -= 1
+        if self.server.alive < 0:
+            return
         if self.server.authorization not in ("", self.headers.get("Authorization")):
             self.send_error(401)
             return

@@ -79,7 +79,8 @@ def test_what_is_refused(both: tuple[Key, ...], tmp_path: Path) -> None:
     assert refused(TEXT, ring) == "it is not signed"
     assert refused(b"x\n" + message, ring) == "it is not signed"
     assert refused(message + message, ring) == "it is not signed"
-    assert "not signed" in refused(message.partition(b"-----BEGIN PGP SIGNATURE")[0], ring)
+    assert refused(message + b"Origin: x\n", ring) == "it is not believed: it does not end with its signature"
+    assert "not end with" in refused(message.partition(b"-----BEGIN PGP SIGNATURE")[0], ring)
     assert "not safe" in refused(signed(both[0], tmp_path, "--digest-algo", "SHA1"), ring)
 
 

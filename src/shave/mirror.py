@@ -128,7 +128,10 @@ def _in_release(web: Web, url: str, kept: Path) -> tuple[bytes, dict[str, str]]:
         return web.again(work)
     except CannotError as error:
         if getattr(error, "status", 404) == 404 and _has(web, f"{url}/Release"):
-            raise CannotError(f"{shown(url)} is not signed: it has a Release file, but no InRelease") from None
+            what = f"{shown(url)} is not signed: it has a Release file, but no InRelease"
+            raise CannotError(
+                what, "only signed archives are believed; reprepro and apt-ftparchive sign theirs"
+            ) from None
         raise CannotError(f"an archive cannot be read: {error}", _OTHER) from error
 
 

@@ -238,7 +238,8 @@ def _refused(said: str, target: Target) -> CannotError:
         return CannotError(f"{found[1]} cannot be installed together: {wanted}", "allow other versions")
     errors = [line.removeprefix("ERROR: ") for line in said.splitlines() if line.startswith("ERROR: ")]
     last = said.strip().splitlines()[-1:]
-    return CannotError(f"pip cannot resolve the requirements: {' '.join(errors[:1] or last)[:500]}")
+    words = " ".join(errors[:1] or last)[:500]
+    return CannotError(f"pip cannot resolve the requirements: {words}", "pip's own words")
 
 
 def _upstream(version: str) -> str:

@@ -24,6 +24,7 @@ _ARMOUR = re.compile(
 )
 _KEYRING_BYTES = 16 << 20
 _HEADER = b"-----BEGIN PGP SIGNED MESSAGE-----"
+_END = b"-----END PGP SIGNATURE-----"
 # MD5, SHA-1 and RIPEMD-160 are no proof any more, as apt has it too (apt-secure(8))
 _WEAK = ("1", "2", "3")
 _JUDGED = {
@@ -82,8 +83,11 @@ def verified(message: bytes, believed: bytes, signers: Sequence[str], what: str)
     Raises CannotError that begins with ``what``.
     """
     # one message and nothing around it: of several gpgv would tell as of one (https://gpg.fail/)
-    alone = message.startswith(_HEADER) and message.count(b"\n" + _HEADER) == 0
-    text, status = _gpgv(message, believed) if alone else (b"", "")
+    if not (message.startswith(_HEADER) and message.count(b"\n" + _HEADER) == 0):
+        raise _unbelieved(None, what)
+    if not message.rstrip().endswith(b"\n" + _END):
+        raise CannotError(f"{what} is not believed: it does not end with its signature", "do not trust this mirror")
+    text, status = _gpgv(message, believed)
     found = tuple(_signatures(status))
     bad = next((each for each in found if each.judgement == "BADSIG"), None)
     good = [each for each in found if each.is_good]

@@ -38,6 +38,7 @@ _MAX_DIRECTORY = 16 << 20
 MAX_TEXT = 16 << 20
 """Bytes of a file that is held in memory: metadata, RECORD, a script whose interpreter is to be written."""
 _CHUNK = 256 << 10
+_OTHER = "another version of it may be whole"
 _HASHES = {"sha256": 32, "sha384": 48, "sha512": 64}
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
 _SCRIPT = re.compile(r"\w[\w.+-]*", re.ASCII)
@@ -109,11 +110,12 @@ def opened(path: Path, name: str) -> Iterator[Wheel]:
             with ZipFile(file) as archive:
                 yield _read(archive)
     except BadImageError as error:
-        raise BadImageError(f"the wheel {name} is broken: {error}", error.hint) from error
+        raise BadImageError(f"the wheel {name} is broken: {error}", error.hint or _OTHER) from error
     except _BROKEN as error:
-        raise BadImageError(f"the wheel {name} is broken: {str(error)[:200] or 'it is cut off'}") from error
+        words = str(error)[:200] or "it is cut off"
+        raise BadImageError(f"the wheel {name} is broken: {words}", _OTHER) from error
     except OSError as error:
-        raise CannotError(f"the wheel {name} cannot be read: {error.strerror or error}") from error
+        raise CannotError(f"the wheel {name} cannot be read: {error.strerror or error}", "look at the disk") from error
 
 
 def encoded(digest: bytes) -> str:

@@ -103,7 +103,7 @@ def _index(package: deb.Deb, place: Path, allowance: Allowance) -> LayerIndex:
             _check(contents)
             return LayerIndex("", contents.entries, (), (), file.tell())
     except BadImageError as error:
-        raise BadImageError(f"the package {package.name} is broken: {error}", error.hint) from error
+        raise BadImageError(f"the package {package.name} is broken: {error}", error.hint or deb.OTHER) from error
     except OSError as error:
         words = error.strerror or error
         raise CannotError(

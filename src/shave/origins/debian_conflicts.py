@@ -12,6 +12,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from shave.deb import OTHER
 from shave.deb_version import satisfies
 from shave.errors import BadImageError, CannotError
 from shave.maintainer.answers import ImageAnswers
@@ -144,7 +145,7 @@ class _Claims:
         """What is told of two that cannot both be there; of one package it is the package that is wrong."""
         first, second = self.packages[one].name, self.packages[other].name
         if one == other:
-            return BadImageError(f"the package {first} has /{path} twice, of two kinds or below / and /usr")
+            return BadImageError(f"the package {first} has /{path} twice, of two kinds or below / and /usr", OTHER)
         hint = f"leave one of them out: without = [{second!r}]"
         return CannotError(f"/{path} of the package {first} {how} the package {second}", hint)
 

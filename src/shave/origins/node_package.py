@@ -22,6 +22,7 @@ from shave.tar_reader import WHITEOUT, Contents, scan
 from shave.tree import Entry, LayerIndex, parents
 
 _CHUNK = 256 << 10
+_OTHER = "another version of it may be whole"
 _MAX_TEXT = 16 << 20
 _MANIFEST = re.compile(r"((?:node_modules/(?:@[^/]+/)?[^/]+/)*)package\.json")
 """The manifest of a package itself, or of one that it bundles."""
@@ -68,7 +69,7 @@ def opened(module: LockedModule, path: Path, place: Path, allowance: Allowance) 
             plain = PlainLayer(place, 0, LayerIndex("", contents.entries, (), (), file.tell()), 0)
         files = _files(contents)
     except BadImageError as error:
-        raise BadImageError(f"the npm package {name} is broken: {error}", error.hint) from error
+        raise BadImageError(f"the npm package {name} is broken: {error}", error.hint or _OTHER) from error
     except OSError as error:
         words = error.strerror or error
         raise CannotError(

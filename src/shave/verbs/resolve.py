@@ -162,6 +162,7 @@ def _locked(name: str, found: _Found, suites: Sequence[Suite], asked: bool) -> L
     fields, archive = found.fields, suites[found.archive].locked
     sha256, size, file = (fields.get(field, "") for field in ("sha256", "size", "filename"))
     if not (_SHA256.fullmatch(sha256) and _SIZE.fullmatch(size) and _FILE.fullmatch(file)):
-        raise CannotError(f"{archive.uri} {archive.suite} does not say where {name} is, or what its SHA-256 is")
+        what = f"{archive.uri} {archive.suite} does not say where {name} is, or what its SHA-256 is"
+        raise CannotError(what, "another mirror may")
     url = f"{archive.uri}/{quote(file.removeprefix('./'), safe='/~')}"
     return LockedPackage(name, fields["version"], fields["architecture"], sha256, int(size), url, found.archive, asked)
