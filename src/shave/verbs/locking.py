@@ -1,7 +1,9 @@
 """From a spec and its context to a lock of everything: Debian's packages, wheels, npm packages."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from posixpath import dirname, join, normpath
 
 from msgspec.structs import replace
 
@@ -11,6 +13,8 @@ from shave.events import Sink
 from shave.lock import Lock
 from shave.spec import Spec
 from shave.verbs.resolve import resolve
+
+_INCLUDED = re.compile(rb"^[ \t]*(?:-r|-c|--requirement|--constraint)[ \t=]*([^\s#]+)", re.MULTILINE)
 
 
 def digest(spec: Spec, context: Path) -> str:
@@ -30,7 +34,18 @@ def locked(spec: Spec, context: Path, sink: Sink) -> Lock:
 
 
 def _contents(spec: Spec, context: Path) -> Iterator[bytes]:
-    for name in spec.python.requirements if spec.python else ():
-        yield read(context, name)
+    yield from _requirements(spec.python.requirements if spec.python else (), context)
     if spec.node:
         yield read(context, spec.node.lock)
+
+
+def _requirements(names: Iterable[str], context: Path) -> Iterator[bytes]:
+    """Files of requirements and those that they include. Source: pip's documentation, "Requirements File Format"."""
+    todo, seen = [*names][::-1], set[str]()
+    while todo:
+        name = normpath(todo.pop())
+        if name not in seen:
+            seen.add(name)
+            yield (text := read(context, name))
+            included = (each.decode("utf-8", "surrogateescape") for each in _INCLUDED.findall(text))
+            todo.extend(join(dirname(name), each) for each in included if "://" not in each)
