@@ -81,6 +81,7 @@ def test_a_program_in_the_place_of_the_link_stays(tmp_path: Path) -> None:
     ("call", "said"),
     [
         (["--install", "/usr/bin/vi", "vi", None, "1"], "with words that only a run knows"),
+        (["--install", None, "vi.1.gz", None, "1"], ""),
         (["--install", "/usr/bin/vi", "../vi", PROGRAMS[0], "1"], "which it would refuse"),
         (["--install", "/usr/bin/vi", "vi", PROGRAMS[0], "high"], "which it would refuse"),
         (["--set", "vi", PROGRAMS[0]], "--set, which shave does not emulate"),

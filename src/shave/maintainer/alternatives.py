@@ -5,6 +5,7 @@ was installed; so do those of its slaves, where their files are there. Choices t
 over. dpkg's records are written where dpkg itself is in. Source: update-alternatives(1) of dpkg 1.21 and 1.22.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
@@ -16,6 +17,9 @@ from shave.stage import Stage
 _LINKS, _RECORDS = "/etc/alternatives", "/var/lib/dpkg/alternatives"
 _INSTALLS, _CHANGES = "--install", ("--set", "--set-selections")
 _OPTIONS = {"--quiet": 0, "--force": 0, "--verbose": 0, "--skip-auto": 0, "--log": 1, "--root": 1}
+
+_MANUAL = re.compile(r"\.[1-9]\.gz$")
+"""Names of manuals, which are left out with other documentation."""
 
 
 class Choice(Struct, frozen=True):
@@ -60,7 +64,8 @@ def _read(call: Call) -> Choice | str:
     if action is not None and action != _INSTALLS:
         return ""
     if None in words or len(words) < 5:
-        return "with words that only a run knows"
+        is_manual = len(words) > 2 and _MANUAL.search(words[2] or "")
+        return "" if is_manual else "with words that only a run knows"
     return _choice(call.unit, [word or "" for word in words[1:]])
 
 

@@ -161,7 +161,8 @@ def _copied(work: _Work, mode: int | None, owner: tuple[int, int]) -> str:
     if _is_elsewhere(target) or not target.startswith("/"):
         return ""
     if entry is None or body is None:
-        return f"of {source}, which the image does not have as a file"
+        prepared = source.startswith(f"/{_SCRATCH}")
+        return f"of {'what it prepares' if prepared else source}, which the image does not have as a file"
     into = work.draft.entry(target)
     if target.endswith("/") or (into is not None and into.kind == "directory"):
         target = f"{target.rstrip('/')}/{posixpath.basename(source)}"
