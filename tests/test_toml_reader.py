@@ -40,7 +40,7 @@ def test_a_value(tmp_path: Path) -> None:
         ("[[one]]\n[[one]]\nnumbr = 1", "one[1].numbr is no known key", "did you mean 'number'?"),
         ("[maybe]\nx = 1", "maybe.x is no known key", "see the page"),
         ("[maybe]\nnumber = '1'", "maybe.number: expected `int`, got `str`", "see the page"),
-        ("one = 1", "one: expected `array`, got `int`", "see the page"),
+        ("one = 1", "one: expected `array`, got `int`", "write it in brackets; see the page"),
     ],
 )
 def test_every_mistake_names_file_and_key(tmp_path: Path, text: str, message: str, hint: str) -> None:

@@ -28,6 +28,10 @@ from shave.workspace import workspace
 _INST = re.compile(r"Inst (\S+) (?:\[\S*\] )?\((\S+) .*?\[(\w[\w-]*)\]\)", re.ASCII)
 _UNMET = re.compile(r"\s*(\S+) : ((?:Pre)?Depends|Conflicts|Breaks): (.+?)(?: but (.+))?", re.ASCII)
 _VERBS = {"Depends": "depends on", "PreDepends": "depends on", "Conflicts": "conflicts with", "Breaks": "breaks"}
+_HINTS = {
+    os.strerror(errno.ENOSPC): "look at the disk and at XDG_CACHE_HOME",
+    "Release '": "a suite after / is one of the archives asked; [[archive]] tables name them all",
+}
 _CONF = """\
 Dir "{root}/";
 Dir::State::status "{root}/var/lib/dpkg/status";
@@ -169,7 +173,7 @@ def _refused(output: str, errors: str) -> CannotError:
             f"the packages cannot be installed together: {'; '.join(unmet[:3])}{more}", "apt finds no other versions"
         )
     said = "; ".join([line[3:].rstrip(".") for line in errors.splitlines() if line.startswith("E: ")][:3])
-    hint = "look at the disk and at XDG_CACHE_HOME" if os.strerror(errno.ENOSPC) in said else "apt's own words"
+    hint = next((hint for words, hint in _HINTS.items() if words in said), "apt's own words")
     return CannotError(f"apt cannot resolve the packages: {said or 'it does not say why'}", hint)
 
 

@@ -1,5 +1,6 @@
 """TOML that a person wrote, as values; every mistake is a UsageError that names file, key and what was expected."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -11,6 +12,13 @@ import msgspec
 from msgspec import Struct, structs
 
 from shave.errors import UsageError
+
+_FORMS = {
+    "`str`, got `(int|float)`": "write it in quotes; ",
+    "`array`, got `(str|int)`": "write it in brackets; ",
+    "`array`, got `object`": "write [[…]] above it; ",
+}
+"""How to write what was meant, by what msgspec says of it."""
 
 MOST_BYTES, _MOST_DOTS = 1_000_000, 1000
 _Shape = TypeVar("_Shape", bound=Struct)
@@ -43,7 +51,8 @@ def value(path: Path, table: Mapping[str, Any], shape: type[_Shape], page: str) 
     except msgspec.ValidationError as error:
         text, _, where = str(error).partition(" - at ")
         key = where.strip("`").removeprefix("$").removeprefix(".") or "the document"
-        raise UsageError(f"{path}: {key}: {text[:1].lower()}{text[1:]}", f"see {page} for the keys") from error
+        how = next((form for words, form in _FORMS.items() if re.search(words, text)), "")
+        raise UsageError(f"{path}: {key}: {text[:1].lower()}{text[1:]}", f"{how}see {page} for the keys") from error
 
 
 def nearest(text: str, known: list[str], otherwise: str) -> str:
