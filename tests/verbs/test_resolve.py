@@ -121,7 +121,7 @@ def test_no_packages_need_no_archive() -> None:
         ("awk", "awk is no package itself: 2 of test provide it", "name one of gawk, mawk"),
         ("broken", "broken depends on absent (>= 2), which is not available", ""),
         ("demanding", "demanding depends on lib (>= 9), which ", ""),
-        ("lib/other", "apt cannot resolve the packages: Release 'other' for 'lib' was not found", ""),
+        ("lib/other", "apt cannot resolve the packages: Release 'other' for 'lib' was not found", "[[archive]]"),
     ],
 )
 def test_what_cannot_be(made: Repository, asked: str, sentence: str, hint: str) -> None:
