@@ -87,10 +87,10 @@ def _handler(packages: tuple[tuple[Manifest, bytes], ...]) -> type[BaseHTTPReque
 
 
 def npm(directory: Path, registry: str, *words: str) -> str:
-    """What npm says, in a project; with a cache and a configuration of its own below it."""
-    own = {"cache": directory / ".npm", "userconfig": directory / ".own", "globalconfig": directory / ".all"}
+    """What npm says, in a project; with a cache and a user's configuration of its own below it."""
+    own = {"cache": directory / ".npm", "userconfig": directory / ".own", "audit": "false"}
     settings = {f"npm_config_{name}": str(value) for name, value in own.items()}
-    environment = {"PATH": os.environ["PATH"], "HOME": str(directory), "npm_config_audit": "false", **settings}
+    environment = {"PATH": os.environ["PATH"], "HOME": str(directory), **settings}
     if registry:
         environment["npm_config_registry"] = registry
     ended = subprocess.run(

@@ -62,6 +62,7 @@ class _Entry(Struct, rename="camel"):
     cpu: Any = None
     libc: Any = None
     dependencies: dict[str, Any] = {}
+    dev_dependencies: dict[str, Any] = {}
     optional_dependencies: dict[str, Any] = {}
     peer_dependencies: dict[str, Any] = {}
     peer_dependencies_meta: dict[str, _Peer] = {}
@@ -79,11 +80,11 @@ def modules(node: NodePackages, context: Path, architecture: str) -> tuple[Locke
     """
     lock, directory = _parsed(read(context, node.lock), node.lock), Path(node.lock).parent
     registries = npmrc.registries(context / directory)
-    entries = {path: entry for path, entry in lock.packages.items() if not (entry.dev or entry.extraneous)}
-    gone = _left_out(entries, _CPUS[architecture])
-    wanted = ((path, entry) for path, entry in sorted(entries.items()) if path and path not in gone)
+    gone = _left_out(lock.packages, _CPUS[architecture])
     return tuple(
-        _locked(path, entry, registries, directory.as_posix()) for path, entry in wanted if not entry.in_bundle
+        _locked(path, entry, registries, directory.as_posix())
+        for path, entry in sorted(lock.packages.items())
+        if _is_wanted(path, entry) and path not in gone and not entry.in_bundle
     )
 
 
@@ -100,12 +101,16 @@ def _parsed(data: bytes, name: str) -> _LockFile:
 
 def _left_out(entries: Mapping[str, _Entry], cpu: str) -> set[str]:
     """The optional packages that are for other machines, with what goes with them. Raises CannotError for others."""
-    unfit = [path for path, entry in sorted(entries.items()) if path and not _fits(entry, cpu)]
+    unfit = [path for path, entry in sorted(entries.items()) if _is_wanted(path, entry) and not _fits(entry, cpu)]
     for path in unfit:
         if not (entries[path].optional or entries[path].dev_optional):
             machine = f"linux, {cpu} and glibc"
             raise CannotError(f"{path} is not for {machine}, and is no optional dependency", "npm ci refuses it too")
     return npm_graph.left_out(unfit, npm_graph.edges({path: _names(entry) for path, entry in entries.items()}))
+
+
+def _is_wanted(path: str, entry: _Entry) -> bool:
+    return bool(path) and not (entry.dev or entry.extraneous)
 
 
 def _fits(entry: _Entry, cpu: str) -> bool:
@@ -124,7 +129,8 @@ def _matches(said: Any, value: str) -> bool:
 
 def _names(entry: _Entry) -> Names:
     peers = {name: _is_optional(entry, name) for name in entry.peer_dependencies}
-    return peers | dict.fromkeys(entry.dependencies, False) | dict.fromkeys(entry.optional_dependencies, True)
+    needed = dict.fromkeys((*entry.dev_dependencies, *entry.dependencies), False)
+    return peers | needed | dict.fromkeys(entry.optional_dependencies, True)
 
 
 def _is_optional(entry: _Entry, peer: str) -> bool:

@@ -92,7 +92,7 @@ def _wanted(modules: Sequence[_Module]) -> Iterator[tuple[tuple[int, str, str], 
 
 def _files(module: _Module, takes: Takes, tree: Tree, mtime: int) -> Stratum:
     package = module.package
-    programs = {command.path for command in package.commands}
+    programs = set(module.links.values())
     entries = (
         Entry(
             f"{module.home}/{path}",
@@ -136,8 +136,6 @@ def _remarks(modules: Sequence[LockedModule], found: Sequence[_Module]) -> Itera
     for module, installed in zip(modules, found, strict=True):
         files = installed.package.files
         if "binding.gyp" in files and not any(path.endswith(".node") for path in files):
-            yield Remark(
-                installed.unit, "npm would compile its native code (node-gyp), of which it brings nothing compiled"
-            )
+            yield Remark(installed.unit, "its native code is not compiled: npm would do that with node-gyp")
         elif module.scripts:
             yield Remark(installed.unit, "the scripts that npm would run to install it are not run")
