@@ -32,7 +32,7 @@ def test_each_probe_is_asked_and_judged_by_itself(tmp_path: Path) -> None:
         Probe("absent", http=Http("http://localhost:8080/absent")),
         Probe("rightly absent", http=Http("http://localhost:8080/absent", expect_status=404)),
         Probe("good", exec=("/bin/sh", "-c", "exit 0")),
-        Probe("bad", command=("/bin/sh", "-c", "echo broken >&2; exit 3")),
+        Probe("bad", command=("/bin/sh", "-c", "echo why >&2; echo broken >&2; exit 3")),
     )
     made = service(SERVER)
     found = asked(made, Settings(RunOptions(), probes), choose("auto", made.config), tmp_path, silent)
@@ -44,6 +44,7 @@ def test_each_probe_is_asked_and_judged_by_itself(tmp_path: Path) -> None:
         "good": "",
         "bad": "it exits with 3: broken",
     }
+    assert found[-1].shown == "why\nbroken\n"
 
 
 @pytest.mark.root

@@ -36,7 +36,14 @@ def asked(image: Image, settings: Settings, runner: Runner, directory: Path, sin
     with runner.prepare(unpacked, image.config, places[1], sink) as prepared, stage(sink, "probe"):
         session = run(prepared, image.config, settings, after=Session(()))
     probes = {probe.name: probe for probe in settings.probes}
-    return tuple(Asked(seen.probe, failure(seen, probes.get(seen.probe)), seen.shown) for seen in session.observations)
+    return tuple(_judged(seen, probes.get(seen.probe)) for seen in session.observations)
+
+
+def _judged(seen: Observation, probe: Probe | None) -> Asked:
+    """The last line of a program seldom says why it failed."""
+    wrong = failure(seen, probe)
+    written = dict(seen.fields).get("stderr", "") if wrong else ""
+    return Asked(seen.probe, wrong, seen.shown or written)
 
 
 def failure(seen: Observation, probe: Probe | None = None) -> str:
