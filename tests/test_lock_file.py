@@ -118,3 +118,18 @@ def test_garbage(tmp_path: Path, data: bytes) -> None:
 def test_a_directory_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CannotError, match="cannot be written: No such file"):
         lock_file.write(LOCK, tmp_path / "gone/app.lock")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"architecture": "vax"},
+        {"modules": (LockedModule("node_modules/../../etc", "x", "1", "https://x/x.tgz", "sha512-x"),)},
+        {"modules": (LockedModule("node_modules/.wh.express", "x", "1", "https://x/x.tgz", "sha512-x"),)},
+        {"modules": (LockedModule("etc/x", "x", "1", "https://x/x.tgz", "sha512-x"),)},
+    ],
+)
+def test_what_no_lock_says(tmp_path: Path, change: dict[str, Any]) -> None:
+    place = tmp_path / "app.lock"
+    lock_file.write(msgspec.structs.replace(LOCK, **change), place)
+    assert "is no lock that can be read" in refused(place)

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import msgspec
 
+from shave.architectures import PLATFORMS
 from shave.documents import document, parse
 from shave.errors import CannotError
 from shave.lock import Lock
+from shave.npm import is_place
 from shave.sources.replacing import opened, replacing, writing
 from shave.spec import Spec
 
@@ -60,11 +62,21 @@ def _parsed(data: bytes, path: Path) -> Lock:
         if len(data) > _MOST:
             raise ValueError(f"it has more than {_MOST} bytes")
         lock: Lock = parse(data, _SCHEMA, Lock)
-        for package in lock.packages:
-            if not _SHA256.fullmatch(package.sha256):
-                raise ValueError(f"{package.name[:100]!r} has no SHA-256")
-            if package.packed_bytes < 0 or package.archive not in range(len(lock.archives)):
-                raise ValueError(f"{package.name[:100]!r} has a size or an archive that cannot be")
+        _check(lock)
     except (ValueError, RecursionError) as error:
         raise CannotError(f"{path} is no lock that can be read: {error}", _AGAIN) from error
     return lock
+
+
+def _check(lock: Lock) -> None:
+    """Raise ValueError for what no lock says that was written here. What files hash to is checked with the files."""
+    if lock.architecture not in PLATFORMS:
+        raise ValueError(f"{lock.architecture[:100]!r} is no architecture")
+    for package in lock.packages:
+        if not _SHA256.fullmatch(package.sha256):
+            raise ValueError(f"{package.name[:100]!r} has no SHA-256")
+        if package.packed_bytes < 0 or package.archive not in range(len(lock.archives)):
+            raise ValueError(f"{package.name[:100]!r} has a size or an archive that cannot be")
+    for module in lock.modules:
+        if not is_place(module.path):
+            raise ValueError(f"{module.path[:100]!r} is no place of an npm package")

@@ -21,6 +21,7 @@ from shave.lock import LockedModule
 from shave.npm_graph import Names
 from shave.npmrc import Registries
 from shave.spec import NodePackages
+from shave.tar_reader import WHITEOUT
 
 _CPUS = {
     "amd64": "x64",
@@ -88,10 +89,16 @@ def modules(node: NodePackages, context: Path, architecture: str) -> tuple[Locke
     )
 
 
+def is_place(path: str) -> bool:
+    """Whether a package may lie at a path below its application: in node_modules, and where an image can have it."""
+    odd = any(part in (".", "..") or part.startswith(WHITEOUT) for part in path.split("/"))
+    return _PATH.fullmatch(path) is not None and not odd and path.isprintable()
+
+
 def _parsed(data: bytes, name: str) -> _LockFile:
     try:
         lock = msgspec.json.decode(data, type=_LockFile)
-    except (msgspec.DecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise CannotError(f"{name} is no lock file of npm: {error}", _ANEW) from error
     if lock.lockfile_version not in (2, 3):
         hint = f"npm of version 7 or later has 2 and 3: {_ANEW}"
@@ -142,7 +149,7 @@ def _locked(path: str, entry: _Entry, registries: Registries, directory: str) ->
     if entry.link or not path.startswith("node_modules/"):
         where = entry.resolved if entry.link else path
         raise CannotError(f"{name} is the directory {where}, and only tarballs are installed", _PACK)
-    if not _PATH.fullmatch(path) or {".", ".."} & set(path.split("/")):
+    if not is_place(path):
         raise CannotError(f"npm's lock file has a package at {path[:200]!r}", _ANEW)
     integrity = _SHA512.search(entry.integrity) if isinstance(entry.integrity, str) else None
     url = _url(name, entry, registries, directory)
@@ -157,6 +164,10 @@ def _url(name: str, entry: _Entry, registries: Registries, directory: str) -> st
         return registries.tarball(name, entry.version)
     if said.startswith("file:"):
         return quote(normpath(f"{directory}/{said.removeprefix('file:')}"))
-    if not said.startswith(("https://", "http://")):
-        raise CannotError(f"{name} comes from {npmrc.public(said)}, and only tarballs are installed", _PACK)
-    return registries.replaced(said)
+    try:
+        if said.startswith(("https://", "http://")):
+            return registries.replaced(said)
+        where = npmrc.public(said)
+    except ValueError as error:
+        raise CannotError(f"{name} comes from no URL: {error}", _ANEW) from error
+    raise CannotError(f"{name} comes from {where}, and only tarballs are installed", _PACK)
