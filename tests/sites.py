@@ -28,7 +28,6 @@ cmd = ["/bin/sh", "-c", "cat /usr/share/lib"]
 [[probe]]
 name = "text"
 command = ["/bin/sh", "-c", "cat /usr/share/lib"]
-expect_stdout = "lib_1.0"
 """
 PREVIOUS = "the lock of an earlier day\n"
 

@@ -5,41 +5,17 @@ import lzma
 import os
 import shutil
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from math import inf
 from pathlib import Path
 
 import pytest
 
-from cli import Shave
-from debian_archives import Key, Repository, date, keys, served
-from sites import PREVIOUS, Site, archive
+from debian_archives import Key, Repository, date, served
+from sites import Site
 from wheels import saved, wheel
 
 pytestmark = pytest.mark.oracle
-
-
-@pytest.fixture(scope="module")
-def owners() -> Iterator[tuple[Key, ...]]:
-    with keys("owner", "other") as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def whole(owners: tuple[Key, ...], tmp_path_factory: pytest.TempPathFactory) -> Repository:
-    return archive(tmp_path_factory.mktemp("archive") / "whole", owners[0])
-
-
-@pytest.fixture
-def site(shave: Shave, whole: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
-    for name, value in {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(tmp_path / "shelf"), "PIP_CONFIG_FILE": ""}.items():
-        monkeypatch.setenv(name, value)
-    made = Site(tmp_path / "here", shave, whole.copy(tmp_path / "archive"))
-    made.lock.write_text(PREVIOUS)
-    made.spec("app")
-    return made
 
 
 def changed(path: Path, old: bytes, new: bytes) -> None:
