@@ -47,13 +47,17 @@ BUILT = replace(
         LeftOut("debconf", "tzdata", DEBCONF),
         *(LeftOut(f"tool{number}", "x", "its postinst alone") for number in range(6)),
     ),
-    remarks=(Remark("dpkg:nginx", "its postinst runs mkdir $DIRECTORY, which only a run knows"),),
+    remarks=(
+        Remark("dpkg:nginx", "its postinst runs mkdir $DIRECTORY, which only a run knows"),
+        Remark("dpkg:perl", "its preinst runs tool, which shave does not emulate"),
+        Remark("dpkg:nginx", "its postinst runs tool, which shave does not emulate"),
+    ),
     checks=(Check("certificates", "python3 speaks TLS, and no certificates are there to trust", False),),
     probes=(Asked("start"), Asked("home")),
     next="shave inspect oci:out:app",
 )
 REFUSED = replace(PLANNED, outcome="refused", result=None, layers=(), digest="", next="look at what is said above")
-LOG = "\n".join(f"line {number}" for number in range(9)) + "\n"
+LOG = "\n".join(f"line {number}" for number in range(9)) + " word" * 30 + "\n"
 SUMMARIES = {
     "planned": PLANNED,
     "built": BUILT,

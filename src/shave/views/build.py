@@ -1,8 +1,9 @@
 """The answer of ``shave build``: for the terminal, and to be pasted into a report."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
+from shave.stage import Remark
 from shave.verbs.asked import Asked
 from shave.verbs.built import BuildSummary
 from shave.views import markdown as marked
@@ -14,6 +15,7 @@ from shave.views.words import times
 Row = tuple[str, ...]
 _UNITS, _LEFT_OUT, _LOG = 10, 5, 12
 _WIDTH = 80
+_WROTE = "> "
 Section = tuple[str, list[str]]
 _LAYERS, _PACKAGES = ("layer", "packed", "unpacked", "files"), ("unit", "unpacked", "files", "version")
 
@@ -40,10 +42,14 @@ def _text(summary: BuildSummary) -> Iterator[str]:
 def _sections(sections: Iterator[Section]) -> Iterator[str]:
     for title, lines in sections:
         yield from ("", title)
-        for line in lines:
-            yield from wrap(
-                one_line(line), _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
-            )
+        yield from (row for line in lines for row in _row(one_line(line)))
+
+
+def _row(line: str) -> list[str]:
+    """Folded, but for what a program wrote."""
+    if line.startswith(_WROTE):
+        return [f"  {line}"]
+    return wrap(line, _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False)
 
 
 def _headline(summary: BuildSummary) -> str:
@@ -79,7 +85,7 @@ def _units(summary: BuildSummary, most: int) -> Iterator[Row]:
 
 def _wrong(summary: BuildSummary) -> Iterator[Section]:
     """Why nothing was written."""
-    remarks = [f"{remark.unit}: {remark.text}" for remark in summary.remarks if remark.stops]
+    remarks = list(_remarks(remark for remark in summary.remarks if remark.stops))
     checks = [check.text for check in summary.checks if check.stops]
     probes = [line for probe in summary.probes if probe.failure for line in _failed(probe)]
     if probes and (log := [line for probe in summary.probes if not probe.failure for line in _log(probe)]):
@@ -91,11 +97,19 @@ def _wrong(summary: BuildSummary) -> Iterator[Section]:
 def _said(summary: BuildSummary, most: int) -> Iterator[Section]:
     """What the user must know beside the numbers; of what is left out at most so many."""
     checks = [check.text for check in summary.checks if not check.stops]
-    remarks = [f"{remark.unit}: {remark.text}" for remark in summary.remarks if not remark.stops]
+    remarks = list(_remarks(remark for remark in summary.remarks if not remark.stops))
     if checks or remarks:
         yield "to know", [*checks, *remarks]
     if left := [f"{each.name}, wanted by {each.wanted_by}: {each.why}" for each in summary.left_out]:
         yield "left out", left if len(left) <= most else [*left[:most], f"{len(left) - most} more"]
+
+
+def _remarks(remarks: Iterable[Remark]) -> Iterator[str]:
+    """A line for each unit."""
+    texts: dict[str, list[str]] = {}
+    for remark in remarks:
+        texts.setdefault(remark.unit, []).append(remark.text)
+    return (f"{unit}: {'; '.join(said)}" for unit, said in texts.items())
 
 
 def _failed(probe: Asked) -> Iterator[str]:
@@ -105,7 +119,7 @@ def _failed(probe: Asked) -> Iterator[str]:
 
 
 def _log(probe: Asked) -> Iterator[str]:
-    return (f"> {line}" for line in probe.shown.strip().splitlines()[-_LOG:])
+    return (f"{_WROTE}{line}" for line in probe.shown.strip().splitlines()[-_LOG:])
 
 
 def _written(summary: BuildSummary) -> Iterator[str]:
