@@ -83,6 +83,18 @@ def test_what_has_not_changed_is_asked_about_and_not_fetched(made: Repository, s
 
 
 @pytest.mark.oracle
+def test_a_mirror_does_not_lead_back(made: Repository, lists: Path) -> None:
+    made.release(Date=date(days=-1))
+    older = (made.dist / "InRelease").read_bytes()
+    made.release()
+    newer = fetched(made.archive(), lists)
+    (made.dist / "InRelease").write_bytes(older)
+    assert fetched(made.archive(), lists) == newer
+    (lists / "0_dists_suite_InRelease").write_bytes(older[:-1])
+    assert fetched(made.archive(), lists).locked.date < newer.locked.date
+
+
+@pytest.mark.oracle
 def test_a_list_that_the_disk_forgot_is_fetched_again(made: Repository, lists: Path) -> None:
     data = fetched(made.archive(), lists).indexes[0].data
     (lists / LIST).write_bytes(data[:-1])

@@ -26,6 +26,7 @@ from shave.events import Sink, stage
 from shave.lock import LockedArchive
 from shave.net import PATIENT, NetworkError, Patience, Request, Web, phrase, read
 from shave.packages_index import PackagesIndex
+from shave.signatures import Signed
 from shave.spec import Archive
 
 _RELEASE_BYTES = 16 << 20
@@ -74,7 +75,9 @@ def base(archive: Archive) -> str:
     """The URL of the suite's directory. Raises CannotError for an address that is none, or holds a password."""
     parts = urlsplit(archive.uri)
     if parts.scheme not in ("http", "https", "file", "copy"):
-        raise CannotError(f"{archive.uri} is no archive that shave can read", "http, https and file are understood")
+        raise CannotError(
+            f"{shown(archive.uri)} is no archive that shave can read", "http, https and file are understood"
+        )
     if "@" in parts.netloc:
         raise CannotError(
             f"the address of the archive at {parts.hostname} has a password in it", "/etc/apt/auth.conf.d is for those"
@@ -88,11 +91,12 @@ def _updated(web: Web, archive: Archive, architecture: str, directory: Path, pre
     what = f"{shown(url)}/InRelease"
     kept = directory / f"{prefix}InRelease"
     data, headers = _in_release(web, url, kept)
-    signed = signatures.verified(data, signatures.keys(archive.keyring), archive.signers, what)
-    release = parse(signed.text.decode("utf-8", "replace"), what)
-    refuse_other(release, archive, datetime.now(UTC), what)
-    _write(kept, data)
-    _write(kept.with_suffix(".headers"), msgspec.json.encode(headers))
+    signed, release = _judged(data, archive, what)
+    if later := _later(kept, data, release, archive, what):
+        signed, release = later
+    else:
+        _write(kept, data)
+        _write(kept.with_suffix(".headers"), msgspec.json.encode(headers))
     indexes = tuple(
         _index(web, url, release, path, directory / f"{prefix}{name}_Packages")
         for path, name in _paths(archive, release, architecture, what)
@@ -106,6 +110,25 @@ def _updated(web: Web, archive: Archive, architecture: str, directory: Path, pre
         signed.signer,
     )
     return Suite(locked, indexes)
+
+
+def _judged(data: bytes, archive: Archive, what: str) -> tuple[Signed, ArchiveRelease]:
+    """What a Release file says that is signed by whom it must be, of this suite, and holds."""
+    signed = signatures.verified(data, signatures.keys(archive.keyring), archive.signers, what)
+    release = parse(signed.text.decode("utf-8", "replace"), what)
+    refuse_other(release, archive, datetime.now(UTC), what)
+    return signed, release
+
+
+def _later(
+    kept: Path, data: bytes, release: ArchiveRelease, archive: Archive, what: str
+) -> tuple[Signed, ArchiveRelease] | None:
+    """What is kept, if that is later than what the mirror shows: as with apt, none leads back to what was mended."""
+    with suppress(OSError, CannotError):
+        before = kept.read_bytes()
+        if before != data and (found := _judged(before, archive, what))[1].date > release.date:
+            return found
+    return None
 
 
 def _in_release(web: Web, url: str, kept: Path) -> tuple[bytes, dict[str, str]]:
