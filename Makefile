@@ -3,7 +3,7 @@
 
 PYTHON := .venv/bin/python
 
-# a naive Flask image, made here without an engine, slimmed and proven
+# a naive Flask image, made here without an engine, slimmed, built anew from packages, proven
 demo:
 	@bench/setup demo
 	@bench/demo/run

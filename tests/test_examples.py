@@ -8,7 +8,10 @@ from pathlib import Path
 import kubernetes_validate
 import yaml
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+from shave import config, spec_file
+
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
 
 
 def test_daemonset() -> None:
@@ -29,3 +32,8 @@ def test_compose() -> None:
     (service,) = yaml.safe_load(text)["services"].values()
     (security,) = service["security_opt"]
     assert f"--attach {Path(security.removeprefix('seccomp:')).with_suffix('.sock')}" in text
+
+
+def test_what_the_demo_builds_is_asked_what_it_slims_is_asked() -> None:
+    built, slimmed = spec_file.load(ROOT / "bench/demo/shop.toml"), config.load(ROOT / "bench/demo/shave.toml")
+    assert (built.run, built.probes) == (slimmed.run, slimmed.probes)
