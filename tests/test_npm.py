@@ -137,6 +137,7 @@ def test_the_strongest_hash_is_taken(tmp_path: Path) -> None:
         ("node_modules/x", entry(integrity="sha1-2jmj7l5rSw0yVb/vlWAYkK/YBwk="), "node_modules/x has no SHA-512"),
         ("node_modules/x", entry(integrity=None), "node_modules/x has no SHA-512"),
         ("node_modules/x", entry(resolved="git+ssh://git@github.com/x/y.git#0"), "comes from git.ssh://github.com/x/y.git,"),
+        ("node_modules/x", entry(resolved="https://[x/y.tgz"), "x comes from no URL"),
         ("node_modules/../x", entry(), "has a package at 'node_modules/../x'"),
         ("node_modules/x/y", entry(), "has a package at 'node_modules/x/y'"),
         ("node_modules/", entry(), "has a package at 'node_modules/'"),

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from modules import npm
+from shave.errors import UsageError
 from shave.npmrc import DEFAULT, Registries, registries
 
 
@@ -67,3 +68,9 @@ def test_what_is_at_npms_own_registry_is_asked_from_the_configured_one() -> None
     assert known.replaced(f"{DEFAULT}/x/-/x-1.tgz") == "https://a.example:8443/npm/x/-/x-1.tgz"
     assert known.replaced("https://ann:secret@c.example/x.tgz#y") == "https://c.example/x.tgz"
     assert Registries().replaced(f"{DEFAULT}/x/-/x-1.tgz") == f"{DEFAULT}/x/-/x-1.tgz"
+
+
+def test_no_url(home: Path) -> None:
+    (home / ".npmrc").write_text("registry=https://[x\n")
+    with pytest.raises(UsageError, match="a registry of npm is no URL"):
+        registries(home / "app")

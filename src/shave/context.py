@@ -87,8 +87,11 @@ def read(context: Path, name: str) -> bytes:
 
 def located(url: str, context: Path) -> str:
     """The URL of a lock's file, which is of the context if it is relative. Raises UsageError if it leads out."""
-    if urlsplit(url).scheme:
-        return url
+    try:
+        if urlsplit(url).scheme:
+            return url
+    except ValueError as error:
+        raise UsageError(f"the lock says of a file that it is at {url!r}: {error}", "write the lock anew") from error
     return (context.absolute() / _inside(context, unquote(url))).as_uri()
 
 

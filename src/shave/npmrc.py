@@ -14,6 +14,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
 
+from shave.errors import UsageError
+
 DEFAULT = "https://registry.npmjs.org"
 _HOST = "registry.npmjs.org"
 _MOST = 1 << 20
@@ -43,13 +45,16 @@ class Registries(Struct, frozen=True):
 
 
 def registries(project: Path) -> Registries:
-    """What is configured for a project in this directory, by this user."""
+    """What is configured for a project in this directory, by this user. Raises UsageError for what is no URL."""
     found: dict[str, str] = {}
     said = {name.lower(): value for name, value in os.environ.items() if value}
     for path in _files(project, said.get("npm_config_userconfig", "~/.npmrc")):
         found.update(_parsed(_text(path)))
     found["registry"] = said.get("npm_config_registry", found.get("registry", ""))
-    urls = {key: public(url).rstrip("/") for key, url in found.items() if url}
+    try:
+        urls = {key: public(url).rstrip("/") for key, url in found.items() if url}
+    except ValueError as error:
+        raise UsageError(f"a registry of npm is no URL: {error}", "see npm config list") from error
     usual = urls.pop("registry", DEFAULT)
     return Registries(usual, {key.removesuffix(":registry"): url for key, url in urls.items()})
 

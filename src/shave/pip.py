@@ -68,7 +68,7 @@ _OPTIONS = (
     "--progress-bar=off",
     "--disable-pip-version-check",
     "--only-binary=:all:",
-    "--target=nowhere",
+    "--target=/nonexistent",
 )
 _ANOTHER = "install pip 26.3 beside shave"
 _WHEELS_ONLY = 'only wheels are installed: make one with pip wheel, and name its file: packages = ["./dist/x.whl"]'

@@ -16,26 +16,32 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
-from tempfile import NamedTemporaryFile
+from tempfile import NamedTemporaryFile, TemporaryDirectory
 from typing import Any, BinaryIO
 
 from msgspec import Struct
 
+import wheels
 from assemblies import assembly, bundle
 from debs import COMPRESSIONS, package
 from elves import program
 from fuzz.installed import READERS
 from fuzz.mutation import summed
 from hostile import holes, tars
-from shave import deb, deb822, documents, dotnet_bundle, elf, evidence_text, pax, pe, reference
+from modules import integrity, tarball
+from shave import deb, deb822, documents, dotnet_bundle, elf, evidence_text, npm, pax, pe, reference, wheel
+from shave.allowance import Allowance
 from shave.catalog import go, java, rust
 from shave.compression import compress_zstd, decompress, detect
 from shave.errors import BadImageError
+from shave.lock import LockedModule
 from shave.oci import OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST, Config, Index, Manifest, blob_path, decode
+from shave.origins import node_package
 from shave.plan import Plan
 from shave.records import Read
 from shave.sources.archive import Archive
 from shave.sources.layout import read_image
+from shave.spec import NodePackages
 from shave.tar_header import BLOCK
 from shave.tar_reader import scan
 from shave.tracers.strace_log import Log
@@ -260,6 +266,47 @@ def _deb(data: bytes) -> None:
         scan(islice(found.plain(), MOST >> 17))
 
 
+def _wheel(data: bytes) -> None:
+    with NamedTemporaryFile() as file:
+        file.write(data)
+        file.flush()
+        with wheel.opened(Path(file.name), "x") as found:
+            for each in found.files:
+                assert ".." not in each.path.split("/")
+                sum(map(len, islice(found.pieces(each), MOST >> 18)))
+
+
+def _npm_lock(data: bytes) -> None:
+    with TemporaryDirectory() as directory:
+        Path(directory, "package-lock.json").write_bytes(data)
+        for module in npm.modules(NodePackages(), Path(directory), "amd64"):
+            assert module.path.startswith("node_modules/") and ".." not in module.path.split("/")
+
+
+def _npm_package(data: bytes) -> None:
+    module = LockedModule("node_modules/x", "x", "1", "", "")
+    with TemporaryDirectory() as directory:
+        place = Path(directory, "x")
+        place.write_bytes(gzip.compress(summed(data), 0))
+        for command in node_package.opened(module, place, place.with_name("y"), Allowance(len(data))).commands:
+            assert command.name not in ("", ".", "..") and "/" not in command.name
+
+
+_NPM_LOCK = json.dumps(
+    {
+        "lockfileVersion": 3,
+        "packages": {
+            "": {"dependencies": {"a": "1"}, "optionalDependencies": {"b": "1"}},
+            "node_modules/a": {"resolved": "http://u@x/", "integrity": integrity(b""), "dependencies": {"@s/c": "*"}},
+            "node_modules/b": {"version": "1.0.0", "optional": True, "os": ["darwin"], "dependencies": {"@s/c": "*"}},
+            "node_modules/@s/c": {"version": "1", "resolved": "file:c.tgz", "integrity": integrity(b"1")},
+        },
+    }
+).encode()
+_NPM_PACKAGE = gzip.decompress(
+    tarball({"a.js": b"1", "node_modules/b/package.json": b'{"name":"b","bin":["a"]}'}, {"name": "x", "bin": "a.js"})
+)
+_WHEEL = wheels.wheel(files={"foo.py": b"1" * 40, "foo-1.0.data/scripts/x": b"#!python\n"}, scripts={"foo": "foo:x"})
 _REFERENCES = tuple(
     text.encode()
     for text in (
@@ -335,5 +382,8 @@ TARGETS = (
     Target("evidence", _evidence, (_EVIDENCE,)),
     Target("strace", _strace, _STRACE),
     Target("deb", _deb, tuple(package({"a": b"1"}, others={"conffiles": b"/a\n"}, ending=end) for end in COMPRESSIONS)),
+    Target("wheel", _wheel, (_WHEEL,)),
+    Target("npm lock", _npm_lock, (_NPM_LOCK,)),
+    Target("npm package", _npm_package, (_NPM_PACKAGE,)),
     *(Target(manager, read, seeds) for manager, (read, seeds) in READERS.items()),
 )

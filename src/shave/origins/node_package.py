@@ -115,7 +115,7 @@ def _manifest(plain: PlainLayer, entry: Entry) -> _Manifest:
     """What a package.json says: nothing if it is none, as npm goes by its lock file."""
     try:
         return msgspec.json.decode(read_body(plain, entry, 0, _MAX_TEXT).removeprefix(b"\xef\xbb\xbf"), type=_Manifest)
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _Manifest()
 
 
