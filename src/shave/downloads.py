@@ -20,7 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from msgspec import Struct
 
-from shave import cache, parallel
+from shave import cache, netrc_credentials, parallel
 from shave.apt_credentials import authorization
 from shave.cache import FILES
 from shave.errors import CannotError, ShaveError
@@ -174,7 +174,8 @@ def pieces(web: Web, url: str, start: int, limit: int, name: str) -> Iterator[by
 
 def _from(web: Web, url: str, start: int, limit: int) -> Iterator[bytes]:
     """All the rest, or NetworkError."""
-    headers = authorization(url) | ({"Range": f"bytes={start}-"} if start else {})
+    secret = authorization(url) or netrc_credentials.authorization(url)
+    headers = secret | ({"Range": f"bytes={start}-"} if start else {})
     with web.open(Request("GET", url, headers)) as response:
         if start and response.status_code == 416:
             return
