@@ -10,6 +10,7 @@ from shave.catalog import Catalog
 from shave.config import Settings
 from shave.errors import CannotError
 from shave.evidence import Access, Evidence
+from shave.globs import matcher
 from shave.oci import Config, HistoryEntry, RootFS, RunConfig
 from shave.package import Package
 from shave.probe import Http, Probe
@@ -67,8 +68,14 @@ HISTORY = (
 )
 
 
-def proposed(*used: str, run: RunConfig | None = None, release: Release = DEBIAN, thin: bool = False) -> Spec:
-    files = Files((BASE, INSTALLED, PYTHON, COPIED))
+def proposed(
+    *used: str,
+    run: RunConfig | None = None,
+    release: Release = DEBIAN,
+    thin: bool = False,
+    copied: dict[str, Content] = COPIED,
+) -> Spec:
+    files = Files((BASE, INSTALLED, PYTHON, copied))
     config = Config(
         "amd64",
         "linux",
@@ -113,6 +120,15 @@ def test_an_environment_that_the_start_names_is_copied_whole() -> None:
     spec = proposed(*used, run=RunConfig(cmd=("/opt/venv/bin/python3",)))
     local = next(copy for copy in spec.copies if copy.closure)
     assert spec.python is None and any(f"/{SITE}/flask.py".startswith(path) for path in local.paths)
+
+
+def test_what_no_spec_can_say_is_said_in_words_that_it_can(tmp_path: Path) -> None:
+    copied: dict[str, Content] = {"etc/odd\udcff\n[name": b"", "etc/passwd": b"app:x:999:998:App:/app:\n"}
+    spec = proposed("etc/odd\udcff\n[name", run=RunConfig(user="app", cmd=("/usr/sbin/server",)), copied=copied)
+    assert spec.users[0].shell == "/bin/sh"
+    assert matcher(path.strip("/") for path in spec.copies[0].paths)("etc/odd\udcff\n[name")
+    (tmp_path / "spec.toml").write_text(spec_text(spec, "proposed"), "utf-8")
+    assert load(tmp_path / "spec.toml").copies == spec.copies
 
 
 @pytest.mark.parametrize("release", [Release(), replace(DEBIAN, id="ubuntu"), Release("debian", "", "Debian")])

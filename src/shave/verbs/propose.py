@@ -75,7 +75,7 @@ def propose(
         raise CannotError(f"what {reference} uses is not known: it did nothing", "give a [[probe]], or -- ARG...")
     uses = Uses(Scene(files, config, evidence, catalog), plan)
     image, base = _Image(uses, reference), facts.load(f"presets/{BASE}")
-    known = {group["name"] for group in base["group"]}
+    based = {group["name"] for group in base["group"]}
     return Spec(
         suite=suite[1],
         architecture=of_platform(config.platform),
@@ -83,7 +83,7 @@ def propose(
         packages=tuple(name for name in uses.packages if name not in base["packages"]),
         without=uses.without,
         users=image.users,
-        groups=tuple(group for group in image.groups if group.name not in known),
+        groups=tuple(group for group in image.groups if group.name not in based),
         copies=image.copies,
         python=PythonPackages(packages=uses.requirements) if uses.requirements else None,
         image=_options(config),
@@ -172,8 +172,8 @@ class _Image(Struct, frozen=True, dict=True):
     def copies(self) -> tuple[Copy, ...]:
         """Copies of the image itself: runtimes with what they need, and the application."""
         places = tuple(_places(self.scene.tree, self.own))
-        local = tuple(f"/{escaped(path)}" for path in places if _LOCAL.match(f"{path}/"))
-        other = tuple(f"/{escaped(path)}" for path in places if not _LOCAL.match(f"{path}/"))
+        local = tuple(_glob(path) for path in places if _LOCAL.match(f"{path}/"))
+        other = tuple(_glob(path) for path in places if not _LOCAL.match(f"{path}/"))
         copies = Copy(image=self.reference, paths=local, closure=True), Copy(image=self.reference, paths=other)
         return tuple(copy for copy in copies if copy.paths)
 
@@ -191,13 +191,18 @@ def _places(tree: Tree, paths: Sequence[str]) -> Iterator[str]:
             yield place
 
 
+def _glob(path: str) -> str:
+    """What matches a path, without characters that no spec can have: names may be any bytes."""
+    return "/" + "".join(each if each.isprintable() else "?" for each in escaped(path))
+
+
 def _is_leaf(tree: Tree, path: str) -> bool:
     return path not in tree.children and not _MADE_AGAIN(path)
 
 
 def _user(account: Account) -> User:
-    home, comment = account.home or NOWHERE, account.comment.rstrip(",")
-    return User(account.name, account.uid, account.gid, home, account.shell, comment)
+    home, shell = account.home or NOWHERE, account.shell or "/bin/sh"
+    return User(account.name, account.uid, account.gid, home, shell, account.comment.rstrip(","))
 
 
 def _options(config: Config) -> ImageOptions:
