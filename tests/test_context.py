@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shave import context as contexts
-from shave.context import ignored, members
+from shave.context import ignored, located, members
 from shave.errors import CannotError, UsageError
 from shave.globs import matcher
 from shave.tree import Entry
@@ -145,3 +145,12 @@ def test_a_text_is_read_whole(tmp_path: Path) -> None:
         contexts.read(tmp_path, "../requirements.txt")
     with pytest.raises(CannotError, match="absent"):
         contexts.read(tmp_path, "absent")
+
+
+def test_where_a_file_of_a_lock_is(context: Path) -> None:
+    (context / "a b.whl").touch()
+    assert located("https://example.org/x.whl", context) == "https://example.org/x.whl"
+    assert located("a%20b.whl", context) == (context / "a b.whl").absolute().as_uri()
+    for url in ("../x.whl", "http://[x"):
+        with pytest.raises(UsageError):
+            located(url, context)
