@@ -57,10 +57,11 @@ class NewDirectory(Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class NewSymlink(Struct, frozen=True, forbid_unknown_fields=True):
-    """A symbolic link."""
+    """A symbolic link. One that ``yields`` leaves its place to what a package has there."""
 
     path: str
     target: str
+    yields: bool = False
 
 
 class NewFile(Struct, frozen=True, forbid_unknown_fields=True):

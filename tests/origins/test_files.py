@@ -48,6 +48,14 @@ def test_everything_lands_where_the_image_has_it(below: Stage, tmp_path: Path) -
     assert stage.tree.get("bin") == Entry("bin", "symlink", 0o777, link="usr/bin")
 
 
+def test_a_link_yields_only_if_it_says_so(below: Stage, tmp_path: Path) -> None:
+    links = (NewSymlink("/bin/tool", "busybox", yields=True), NewSymlink("/bin/other", "busybox", yields=True))
+    stage = laid(Spec(symlinks=links), below, tmp_path)
+    assert stage.read("usr/bin/tool") == b"t" and stage.tree.nodes["usr/bin/other"].entry.link == "busybox"
+    stage = laid(Spec(symlinks=(NewSymlink("/bin/tool", "busybox"),)), below, tmp_path)
+    assert stage.tree.nodes["usr/bin/tool"].entry.link == "busybox"
+
+
 @pytest.mark.parametrize(
     ("spec", "words"),
     [

@@ -7,9 +7,10 @@ from shave.accounts import Accounts
 from shave.errors import UsageError
 from shave.origins.accounts import known, owner
 from shave.origins.placing import Member, placed
+from shave.package import real_paths
 from shave.spec import Spec
 from shave.stage import Stage, Stratum, laid
-from shave.tree import Entry
+from shave.tree import Entry, Tree
 
 
 def places(spec: Spec, below: Stage, directory: Path, mtime: int) -> tuple[Stratum, ...]:
@@ -21,7 +22,7 @@ def places(spec: Spec, below: Stage, directory: Path, mtime: int) -> tuple[Strat
     kinds = {
         "spec:directory": _directories(spec, accounts, mtime),
         "spec:file": _files(spec, accounts, mtime),
-        "spec:symlink": _symlinks(spec, mtime),
+        "spec:symlink": _symlinks(spec, below.tree, mtime),
     }
     for unit, members in kinds.items():
         ordered = sorted(_last(members), key=lambda member: member[0].path)
@@ -59,6 +60,8 @@ def _files(spec: Spec, accounts: Accounts, mtime: int) -> Iterator[Member]:
         yield Entry(each.path.strip("/"), "file", mode_of(each.mode), *ids, mtime, len(body)), (body,)
 
 
-def _symlinks(spec: Spec, mtime: int) -> Iterator[Member]:
+def _symlinks(spec: Spec, tree: Tree, mtime: int) -> Iterator[Member]:
+    real = real_paths(tree)
     for each in spec.symlinks:
-        yield Entry(each.path.strip("/"), "symlink", 0o777, mtime=mtime, link=each.target), ()
+        if not (each.yields and real(each.path) in tree):
+            yield Entry(each.path.strip("/"), "symlink", 0o777, mtime=mtime, link=each.target), ()
