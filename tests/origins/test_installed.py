@@ -51,6 +51,11 @@ def test_our_catalogue_finds_each_file_its_package(stage: Stage, tmp_path: Path)
     assert "usr/bin/two" in two and "usr/bin/gone" not in two
 
 
+def test_what_scripts_make_has_no_digest(stage: Stage, tmp_path: Path) -> None:
+    sums = laid(stage, CONTROLS, tmp_path / "records").read("var/lib/dpkg/status.d/one.md5sums").decode()
+    assert [line[34:] for line in sums.splitlines()] == ["etc/one.conf", "usr/lib/libone.so.1"]
+
+
 @pytest.mark.oracle
 def test_dpkg_reads_status_d_as_a_status(stage: Stage, tmp_path: Path) -> None:
     admin = extracted(laid(stage, CONTROLS, tmp_path / "records"), tmp_path / "root") / "var/lib/dpkg"

@@ -47,7 +47,7 @@ def _status_d(stage: Stage, controls: Controls, owned: Mapping[str, list[str]]) 
         name = control["Package"]
         record, place = f"{DATABASE}/status.d/{name}", f"{DATABASE}/info/{name}.list"
         yield record, _installed(control)
-        yield f"{record}.md5sums", _md5sums(stage, owned[unit])
+        yield f"{record}.md5sums", _md5sums(stage, unit, owned[unit])
         yield place, _list([*owned[unit], record, f"{record}.md5sums", place])
 
 
@@ -57,7 +57,7 @@ def _dpkg(stage: Stage, controls: Controls, owned: Mapping[str, list[str]]) -> I
     yield f"{DATABASE}/info/format", "1\n"
     for unit, paths in owned.items():
         place = f"{DATABASE}/info/{unit.removeprefix('dpkg:')}"
-        yield f"{place}.md5sums", _md5sums(stage, paths)
+        yield f"{place}.md5sums", _md5sums(stage, unit, paths)
         yield f"{place}.list", _list([*paths, *shared.get(unit, ()), f"{place}.list", f"{place}.md5sums"])
 
 
@@ -71,8 +71,11 @@ def _list(paths: list[str]) -> str:
     return "".join(f"/{path}\n" for path in (".", *paths))
 
 
-def _md5sums(stage: Stage, paths: list[str]) -> str:
-    files = (path for path in paths if stage.tree.nodes[path].entry.kind == "file")
+def _md5sums(stage: Stage, unit: str, paths: list[str]) -> str:
+    """Of what the package brought, its lowest stratum: what scripts make may change (deb-md5sums(5), dpkg --verify)."""
+    brought = next((number for number, stratum in enumerate(stage.strata) if stratum.unit == unit), None)
+    nodes = (stage.tree.nodes[path] for path in paths)
+    files = (node.entry.path for node in nodes if node.entry.kind == "file" and node.layer == brought)
     return "".join(f"{_md5(stage, path)}  {path}\n" for path in files)
 
 
