@@ -23,11 +23,13 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 from packageurl import PackageURL
 
+import debs
 import shave
 from shave.events import silent
 from shave.spec import BASES
 from shave.spec_file import load
 from shave.store import Unpacked, unpack
+from shave.testing import Directory
 
 pytestmark = [pytest.mark.network, pytest.mark.root]
 PROGRAMS = Path(__file__).parent / "bases"
@@ -209,6 +211,35 @@ def test_the_list_of_packages_names_them_all(build: Build, base: str, suite: str
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(document) is None
     purls = [PackageURL.from_string(found["purl"]) for found in json.loads(document)["components"] if "purl" in found]
     assert sorted(f"{purl.name} {purl.version}" for purl in purls if purl.type == "deb") == made.locked
+
+
+DPKG = """
+base = "busybox"
+packages = ["dpkg", "libc-bin"]
+[[copy]]
+source = "foo.deb"
+path = "/srv/"
+[[probe]]
+name = "dpkg"
+command = ["/bin/sh", "-eux", "-c", '''
+test -z "$(/usr/bin/dpkg --verify)"
+test -z "$(/usr/bin/dpkg --audit)"
+/usr/bin/dpkg --install /srv/foo.deb
+test -e /usr/share/foo/done
+test "$(/usr/bin/dpkg --search /usr/share/foo/file)" = "foo: /usr/share/foo/file"
+/usr/bin/dpkg --purge foo
+test ! -e /usr/share/foo/file
+''']
+"""
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_dpkg_works_where_it_is_in(suite: str, tmp_path: Path) -> None:
+    script = b"#!/bin/sh\necho configured >/usr/share/foo/done\n"
+    tree = {"./usr/share/foo": Directory(), "./usr/share/foo/file": b"new\n"}
+    (tmp_path / "foo.deb").write_bytes(debs.package(tree, others={"postinst": script}))
+    (tmp_path / "spec.toml").write_text(f'suite = "{suite}"\n{DPKG}')
+    run([sys.executable, "-m", "shave", "build", "spec.toml", "--compression", "none"], tmp_path)
 
 
 def names(files: Unpacked, directory: Path) -> list[str]:
