@@ -9,7 +9,7 @@ from msgspec import Struct
 
 import debs
 from cli import BUSYBOX, Done, Shave
-from debian_archives import Key, Repository, repository
+from debian_archives import Key, Repository, deb, repository
 from shave.testing import File, Symlink
 
 SPEC = """
@@ -60,6 +60,14 @@ class Site(Struct, frozen=True):
         names = ", ".join(f'"{name}"' for name in packages)
         uri = uri or self.repository.root.as_uri()
         (self.here / "spec.toml").write_text(SPEC.format(packages=names, uri=uri, keyring=keyring, more=said + more))
+
+    def python(self) -> None:
+        """Packages in the archive by whose names and versions wheels are chosen."""
+        fields = {"python3_3.11.2-1": "Depends: python3.11-minimal", "python3.11-minimal_3.11.2-6": "Depends: libc6"}
+        for name, text in (fields | {"libc6_2.36-9": ""}).items():
+            deb(self.repository.root / "pool", name, text)
+        self.repository.index()
+        self.repository.release()
 
     @property
     def lock(self) -> Path:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from debian_archives import Key, Repository, date, served
+from modules import integrity, tarball
 from sites import Site
 from wheels import saved, wheel
 
@@ -219,17 +220,15 @@ def test_wheels_that_cannot_be(site: Site, name: str, message: str, tmp_path: Pa
     newer = saved(shelf, wheel("newer"), "newer", "1.0")
     newer.rename(shelf / "newer-1.0-cp399-cp399-manylinux_2_17_x86_64.whl")
     saved(shelf, wheel("broken", {"broken.py": b""}, record={"broken.py": "sha256=AAAA"}), "broken", "1.0")
-    python(site.repository)
+    site.python()
     site.spec("python3", more=f'[python]\npackages = ["{name}"]')
     assert message in site.refused("--lock")
 
 
-def python(repository: Repository) -> None:
-    """Packages by the names and versions by which wheels are chosen."""
-    from debian_archives import deb
-
-    fields = {"python3_3.11.2-1": "Depends: python3.11-minimal", "python3.11-minimal_3.11.2-6": "Depends: libc6"}
-    for name, text in (fields | {"libc6_2.36-9": ""}).items():
-        deb(repository.root / "pool", name, text)
-    repository.index()
-    repository.release()
+def test_a_module_that_is_another(site: Site) -> None:
+    (site.here / "left.tgz").write_bytes(tarball({}, {"name": "left", "version": "1.0.0"}))
+    entry = {"version": "1.0.0", "resolved": "file:left.tgz", "integrity": integrity(b"what it was")}
+    packages = {"": {}, "node_modules/left": entry}
+    (site.here / "package-lock.json").write_text(json.dumps({"lockfileVersion": 3, "packages": packages}))
+    site.spec("lib", more="[node]")
+    assert "left 1.0.0 is not what it must be" in site.refused("--lock")
