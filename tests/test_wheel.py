@@ -75,6 +75,7 @@ def test_every_file_has_its_place_its_hash_and_its_mode(tmp_path: Path) -> None:
         (wheel(scripts={"x": "foo:main\nimport os"}), "entry_points.txt"),
         (archive({"foo-1.0.dist-info/WHEEL": b"Wheel-Version: 1.0\n"}), "its metadata is of ''"),
     ],
+    ids=lambda each: each if isinstance(each, str) else "",
 )
 def test_what_is_no_wheel_is_refused(made: bytes, why: str, tmp_path: Path) -> None:
     with pytest.raises(BadImageError, match="the wheel foo is broken") as caught:

@@ -108,6 +108,7 @@ def test_a_manifest_with_a_byte_order_mark(tmp_path: Path) -> None:
         archive((member("package/.wh.a"), b"")),
         archive((member("package/.wh..wh..opq"), b"")),
     ],
+    ids=["nothing", "no gzip", "cut off", "outside", "file and directory", "whiteout", "opaque"],
 )
 def test_what_cannot_be_in_an_image_is_refused(data: bytes, tmp_path: Path) -> None:
     if data:
