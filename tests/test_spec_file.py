@@ -267,6 +267,7 @@ MISTAKES = [
     ("[python]\nrequirements = ['../r.txt']", "python.requirements[0]", ""),
     ("[python]\npackages = ['--index-url=http://x']", "python.packages[0]: '--index-url", "options"),
     ("[python]\ntarget = 'x'", "python.target: 'x' is no absolute path", ""),
+    ("[[file]]\npath = '/opt/.wh.x'", "file[0].path: '/opt/.wh.x' is no path of the image", ".wh.*"),
     ("[node]\nlock = '/x'", "node.lock", ""),
     ("[node]\npath = 'x'", "node.path", ""),
     ("[image]\nuser = 'a:b:c'", "image.user: 'a:b:c' is no user", "65532"),

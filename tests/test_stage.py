@@ -41,6 +41,14 @@ def test_merged_directories_stay_symlinks(tmp_path: Path) -> None:
     assert stage.tree.inodes == {(1, "usr/lib/a.so"): ("usr/lib/a.so", "usr/lib/b.so")}
 
 
+@pytest.mark.parametrize(("name", "hidden"), [("etc/.wh.conf", "etc/conf"), ("etc/.wh..wh..opq", "etc")])
+def test_no_name_deletes_others(tmp_path: Path, name: str, hidden: str) -> None:
+    with pytest.raises(
+        CannotError, match=rf"about /{hidden} spec:file has a file \.wh\.\*, which would mean a deletion"
+    ):
+        stratum(tmp_path, "spec:file", file(name, b""))
+
+
 def test_a_disk_that_takes_nothing() -> None:
     with pytest.raises(CannotError, match="the files of spec:user cannot be written: No space left"):
         made("spec:user", "system", (file("etc/passwd", bytes(1 << 20)),), Path("/dev/full"))

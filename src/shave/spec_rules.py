@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from shave.architectures import PLATFORMS
 from shave.errors import UsageError
+from shave.tar_reader import WHITEOUT
 
 _PACKAGE = r"[a-z0-9][a-z0-9+.-]+"
 _VERSION = r"(?:[0-9]+:)?[0-9A-Za-z][0-9A-Za-z.+~-]*"
@@ -38,7 +39,9 @@ def _like(expression: str) -> Callable[[str], object]:
 
 
 def _absolute(text: str) -> bool:
-    return text.startswith("/") and not text.startswith("//") and text == posixpath.normpath(text) and _short(text)
+    """A whiteout's name is none: it would delete the file of the other name."""
+    is_plain = text == posixpath.normpath(text) and not text.startswith("//") and f"/{WHITEOUT}" not in text
+    return text.startswith("/") and is_plain and _short(text)
 
 
 def _below_context(text: str) -> bool:
@@ -73,7 +76,7 @@ def _or_nothing(rule: Rule) -> Rule:
     return Rule(lambda text: not text or rule.good(text), rule.noun, rule.hint)
 
 
-_PATH = Rule(_absolute, "absolute path", "write it from / on, without . or .. or a slash at its end")
+_PATH = Rule(_absolute, "absolute path", f"write it from / on, without ., .. or {WHITEOUT}*, or a slash at its end")
 _MADE = Rule(lambda text: _absolute(text) and text != "/", "path of the image", _PATH.hint)
 _GLOB = Rule(_short, "glob", 'write "/usr/share/locale/de/**"')
 _HERE = Rule(_below_context, "path in the directory of the spec", 'write "app" or "./requirements.txt"')

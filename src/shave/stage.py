@@ -16,7 +16,7 @@ from shave.errors import CannotError
 from shave.overlay import overlay
 from shave.package import real_paths
 from shave.store import PlainLayer, read_body
-from shave.tar_reader import scan
+from shave.tar_reader import WHITEOUT, scan
 from shave.tar_writer import tar
 from shave.tree import Entry, LayerIndex, Tree
 
@@ -97,7 +97,7 @@ def _landed(stratum: Stratum, tree: Tree) -> Stratum:
 def made(unit: str, layer: LayerName, members: Iterable[Made], place: Path) -> Stratum:
     """A stratum of made-up files, whose tar is written to ``place``. Members stand parents first, no path twice.
 
-    Raises CannotError if the disk is full.
+    Raises CannotError if the disk is full, and for names that would delete others.
     """
     return laid(unit, layer, ((entry, (body,)) for entry, body in members), place)
 
@@ -105,7 +105,10 @@ def made(unit: str, layer: LayerName, members: Iterable[Made], place: Path) -> S
 def laid(unit: str, layer: LayerName, members: Iterable[tuple[Entry, Iterable[bytes]]], place: Path) -> Stratum:
     """A stratum of files whose bodies come in pieces, as ``made``; each is read before the next member is asked for."""
     contents = scan(_written(unit, tar(members), place))
-    index = LayerIndex("", contents.entries, contents.whiteouts, contents.opaque, place.stat().st_size)
+    for path in (*contents.whiteouts, *contents.opaque):
+        sentence = f"about /{path} {unit} has a file {WHITEOUT}*, which would mean a deletion in an image"
+        raise CannotError(sentence, "give it another name")
+    index = LayerIndex("", contents.entries, (), (), place.stat().st_size)
     return Stratum(unit, layer, PlainLayer(place, 0, index, 0))
 
 
