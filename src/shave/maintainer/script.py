@@ -12,9 +12,10 @@ from contextlib import suppress
 from tree_sitter import Node
 
 from shave.maintainer.conditions import Status, decided
+from shave.maintainer.parsing import parsed
 from shave.maintainer.state import Answers, LeftError, State, UnreadableError
 from shave.maintainer.words import Scope, Words, expanded, fields, matches, text, value
-from shave.shell import Command, started, syntax
+from shave.shell import Command, started
 
 _MOST_WORDS = 4096
 _MOST_TURNS = 64
@@ -40,7 +41,7 @@ class _Follower(State):
     def read(self, script: bytes) -> Status:
         """Follow a whole text."""
         self.step(len(script))
-        root = syntax(script)
+        root = parsed(script)
         if root is None:
             raise UnreadableError("it is too long")
         return self.each(root.named_children)
