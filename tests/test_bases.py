@@ -25,6 +25,7 @@ from packageurl import PackageURL
 
 import debs
 import shave
+from shave.elf import MAGIC
 from shave.events import silent
 from shave.spec import BASES
 from shave.spec_file import load
@@ -36,6 +37,7 @@ PROGRAMS = Path(__file__).parent / "bases"
 SUITES = ("bookworm", "trixie")
 USER = "shave-test-bases"
 SECRET = "password"
+AARCH64 = (183).to_bytes(2, "little")
 
 COMPILED: dict[str, Sequence[Sequence[str]]] = {
     "static": [["go", "build", "-o", "program", "main.go"]],
@@ -99,12 +101,8 @@ def tls(readable: Path) -> Path:
     # Python 3.13 refuses an authority that does not say what its key is for (RFC 5280, section 4.2.1.3)
     usage = extensions("keyUsage=critical,keyCertSign")
     authority = [*request, *usage, "-subj", "/CN=A test's", "-keyout", "authority.key", "-out", "authority.crt"]
-    server = [
-        *request,
-        *extensions("subjectAltName=DNS:localhost", "basicConstraints=CA:false"),
-        "-subj",
-        "/CN=localhost",
-    ]
+    name = extensions("subjectAltName=DNS:localhost", "basicConstraints=CA:false")
+    server = [*request, *name, "-subj", "/CN=localhost"]
     signed = ["-CA", "authority.crt", "-CAkey", "authority.key", "-keyout", "server.key", "-out", "server.crt"]
     stored = ["pkcs12", "-export", "-in", "server.crt", "-inkey", "server.key", "-passout", f"pass:{SECRET}"]
     for words in (authority, [*server, *signed], [*stored, "-out", "server.p12"]):
@@ -240,6 +238,32 @@ def test_dpkg_works_where_it_is_in(suite: str, tmp_path: Path) -> None:
     (tmp_path / "foo.deb").write_bytes(debs.package(tree, others={"postinst": script}))
     (tmp_path / "spec.toml").write_text(f'suite = "{suite}"\n{DPKG}')
     run([sys.executable, "-m", "shave", "build", "spec.toml", "--compression", "none"], tmp_path)
+
+
+ARM64 = """
+architecture = "arm64"
+base = "python"
+[image]
+cmd = ["/usr/bin/python"]
+"""
+
+
+@pytest.mark.parametrize("suite", SUITES)
+def test_what_cannot_run_here_is_of_its_machine(suite: str, tmp_path: Path) -> None:
+    (tmp_path / "spec.toml").write_text(f'suite = "{suite}"\n{ARM64}')
+    run([sys.executable, "-m", "shave", "build", "spec.toml", "-o", "oci:out:x", "--compression", "none"], tmp_path)
+    with shave.open(f"oci:{tmp_path}/out:x") as image:
+        assert str(image.config.platform) == "linux/arm64"
+        files = unpack(image, tmp_path, silent)
+    heads = {path: files.read(path, 0, 20) for path, node in files.tree.nodes.items() if node.entry.kind == "file"}
+    machines = {path: head[18:20] for path, head in heads.items() if head.startswith(MAGIC)}
+    assert set(machines.values()) == {AARCH64}
+    assert files.tree.resolve("/lib/ld-linux-aarch64.so.1").path in machines
+    (tmp_path / "cache").write_bytes(files.read("etc/ld.so.cache"))
+    shown = run(["/sbin/ldconfig", "-p", "-C", str(tmp_path / "cache")]).splitlines()
+    libraries = [line for line in shown if "=>" in line]
+    assert libraries and all("(libc6,AArch64" in line for line in libraries)
+    assert {files.tree.resolve(line.split("=> ")[1]).path for line in libraries} <= set(machines)
 
 
 def names(files: Unpacked, directory: Path) -> list[str]:
