@@ -7,12 +7,14 @@ from msgspec import Struct
 from shave.config import Settings
 from shave.events import Sink, stage
 from shave.image import Image
-from shave.probe import Observation, Probe, Session
+from shave.probe import Observation, Patience, Probe, Session
 from shave.probes.session import run
 from shave.runners.protocol import Runner
 from shave.store import unpack
 
 _ERROR = 400
+_PATIENCE = Patience(stop=1.0)
+"""How it stops is no question: Node as process 1 heeds no SIGTERM at all."""
 
 
 class Asked(Struct, frozen=True):
@@ -34,7 +36,7 @@ def asked(image: Image, settings: Settings, runner: Runner, directory: Path, sin
         place.mkdir(mode=0o700)
     unpacked = unpack(image, places[0], sink)
     with runner.prepare(unpacked, image.config, places[1], sink) as prepared, stage(sink, "probe"):
-        session = run(prepared, image.config, settings, after=Session(()))
+        session = run(prepared, image.config, settings, after=Session(()), patience=_PATIENCE)
     probes = {probe.name: probe for probe in settings.probes}
     return tuple(_judged(seen, probes.get(seen.probe)) for seen in session.observations)
 
