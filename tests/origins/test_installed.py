@@ -92,3 +92,7 @@ def extracted(stage: Stage, root: Path) -> Path:
         else:
             place.write_bytes(stage.read(path))
     return root
+
+
+def test_an_image_with_nothing_has_no_records() -> None:
+    assert not list(records(Stage(), {}, 0))

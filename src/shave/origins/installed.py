@@ -36,8 +36,8 @@ def _owned(stage: Stage, controls: Controls) -> dict[str, list[str]]:
     """The visible paths of each package: what it brought, directories too, and what its scripts would have made."""
     owned: dict[str, set[str]] = {unit: set() for unit in controls}
     for path, node in stage.tree.nodes.items():
-        unit = stage.strata[node.layer].unit
-        if unit in owned and path:
+        unit = stage.strata[node.layer].unit if path else ""
+        if unit in owned:
             owned[unit].update((path, *parents(path)))
     return {unit: sorted(paths) for unit, paths in owned.items()}
 
@@ -72,11 +72,19 @@ def _list(paths: list[str]) -> str:
 
 
 def _md5sums(stage: Stage, unit: str, paths: list[str]) -> str:
-    """Of what the package brought, its lowest stratum: what scripts make may change (deb-md5sums(5), dpkg --verify)."""
-    brought = next((number for number, stratum in enumerate(stage.strata) if stratum.unit == unit), None)
+    """Of what the package brought: what its scripts make may change (deb-md5sums(5), dpkg(1) "--verify")."""
+    brought = _brought(stage, unit)
     nodes = (stage.tree.nodes[path] for path in paths)
     files = (node.entry.path for node in nodes if node.entry.kind == "file" and node.layer == brought)
     return "".join(f"{_md5(stage, path)}  {path}\n" for path in files)
+
+
+def _brought(stage: Stage, unit: str) -> int | None:
+    """The stratum of the package's own files: the lowest of its unit but for links that merge /usr."""
+    for number, stratum in enumerate(stage.strata):
+        if stratum.unit == unit and any(entry.kind == "file" for entry in stratum.plain.index.entries):
+            return number
+    return None
 
 
 def _md5(stage: Stage, path: str) -> str:
