@@ -1,8 +1,9 @@
+import subprocess
 from pathlib import Path
 
 import pytest
 
-from shave.architectures import PLATFORMS, of_platform
+from shave.architectures import PLATFORMS, TRIPLETS, of_platform
 from shave.errors import UsageError
 from shave.oci import Platform
 
@@ -10,6 +11,12 @@ from shave.oci import Platform
 def test_each_is_debians() -> None:
     tables = [Path(f"/usr/share/dpkg/{name}").read_text().split() for name in ("cputable", "tupletable")]
     assert set(PLATFORMS) <= {word for table in tables for word in table}
+
+
+@pytest.mark.oracle
+def test_directories_of_libraries() -> None:
+    here = subprocess.run(["dpkg", "--print-architecture"], capture_output=True, text=True, check=True).stdout.strip()
+    assert TRIPLETS.keys() == PLATFORMS.keys() and Path("/usr/lib", TRIPLETS[here], "libc.so.6").is_file()
 
 
 @pytest.mark.parametrize("name", PLATFORMS)

@@ -19,6 +19,18 @@ PLATFORMS = {
 """The platform of an image for each architecture that Debian has or had in a release since bookworm. Of those that two
 have, what is meant without a variant comes first.
 """
+TRIPLETS = {
+    "amd64": "x86_64-linux-gnu",
+    "arm64": "aarch64-linux-gnu",
+    "armhf": "arm-linux-gnueabihf",
+    "armel": "arm-linux-gnueabi",
+    "i386": "i386-linux-gnu",
+    "mips64el": "mips64el-linux-gnuabi64",
+    "ppc64el": "powerpc64le-linux-gnu",
+    "riscv64": "riscv64-linux-gnu",
+    "s390x": "s390x-linux-gnu",
+}
+"""What ``dpkg-architecture -qDEB_HOST_MULTIARCH`` prints: the directories of libraries are called so."""
 _SAME = {("arm64", "v8"): "", ("amd64", "v1"): ""}
 """What containerd's platforms.Normalize leaves out."""
 

@@ -7,7 +7,7 @@ the data archive, of what is made up a tar of its own.
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -113,17 +113,21 @@ def laid(unit: str, layer: LayerName, members: Iterable[tuple[Entry, Iterable[by
 
 
 def _written(unit: str, pieces: Iterable[bytes], place: Path) -> Iterator[bytes]:
-    """The pieces, when they are in the file."""
     try:
         with place.open("wb") as file:
-            for piece in pieces:
-                file.write(piece)
-                yield piece
+            yield from copied(pieces, file)
     except OSError as error:
         words = error.strerror or error
         raise CannotError(
             f"the files of {unit} cannot be written: {words}", "look at the disk and at TMPDIR"
         ) from error
+
+
+def copied(pieces: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
+    """The pieces, each when it is in the file."""
+    for piece in pieces:
+        file.write(piece)
+        yield piece
 
 
 def indexed(data: bytes) -> LayerIndex:

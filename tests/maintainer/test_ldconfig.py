@@ -122,3 +122,8 @@ def test_a_file_is_never_replaced_by_a_link(tmp_path: Path) -> None:
     files = {f"{FOLDER}/libc.so.6": File(libc), f"{FOLDER}/libc-2.so": File(libc)}
     made = called(Ldconfig(), staged(tmp_path, {"libc6:amd64": files}))
     assert not [path for path, member in made.items() if isinstance(member, Symlink)]
+
+
+def test_of_a_machine_whose_cache_is_not_known_there_is_none(tmp_path: Path) -> None:
+    stage = staged(tmp_path, {"libc6": {"/usr/lib/s390x-linux-gnu/libc.so.6": File(b"of another machine")}})
+    assert called(Ldconfig(), stage) == {}

@@ -4,6 +4,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from shave.architectures import TRIPLETS
 from shave.maintainer.conditions import Status, compared
 from shave.maintainer.words import Words, matches
 from shave.needs.protocol import Files
@@ -14,15 +15,6 @@ _ELSEWHERE = ("/proc", "/sys", "/dev", "/tmp")
 _CONFMODULE = "/usr/share/debconf/confmodule"
 """Sourcing it gives the debconf functions; what they set is RET, which only a run knows (confmodule(3))."""
 _MOST_SOURCED = 1 << 18
-_TRIPLETS = {
-    "amd64": "x86_64-linux-gnu",
-    "arm64": "aarch64-linux-gnu",
-    "armhf": "arm-linux-gnueabihf",
-    "i386": "i386-linux-gnu",
-    "ppc64el": "powerpc64le-linux-gnu",
-    "riscv64": "riscv64-linux-gnu",
-    "s390x": "s390x-linux-gnu",
-}
 
 
 class ImageAnswers:
@@ -72,7 +64,7 @@ class ImageAnswers:
             case ("dpkg", "--print-architecture"):
                 return self.architecture
             case ("dpkg-architecture", "-qDEB_HOST_MULTIARCH"):
-                return _TRIPLETS.get(self.architecture)
+                return TRIPLETS.get(self.architecture)
             case ("dpkg-divert", "--truename", str(path)) | ("dpkg-realpath", str(path)):
                 return path
             case ("dpkg-divert", "--listpackage" | "--list", *_):

@@ -9,6 +9,7 @@ from functools import partial
 
 from msgspec import Struct
 
+from shave.architectures import TRIPLETS
 from shave.elf import MAGIC, parse
 from shave.ld_cache import Library, cache, compare, flags
 from shave.maintainer.draft import Draft
@@ -18,14 +19,6 @@ from shave.stage import Stage
 
 _CONFIGURATION, _INCLUDED, _CACHE = "/etc/ld.so.conf", "etc/ld.so.conf.d", "/etc/ld.so.cache"
 _HWCAPS = "glibc-hwcaps"
-_TRIPLETS = (
-    "x86_64-linux-gnu",
-    "aarch64-linux-gnu",
-    "i386-linux-gnu",
-    "arm-linux-gnueabihf",
-    "riscv64-linux-gnu",
-    "powerpc64le-linux-gnu",
-)
 _LIBC = "libc.so.6"
 
 
@@ -56,17 +49,18 @@ class Ldconfig:
                     _linked(draft, real, found)
                 libraries.append(Library(found.soname, f"{named}/{found.soname}", found.flags))
             libraries.extend(_variants(stage, real, named))
-        draft.file(draft.owner("/sbin/ldconfig") or draft.owner(libc), _CACHE, cache(libraries))
+        if libraries:
+            draft.file(draft.owner("/sbin/ldconfig") or draft.owner(libc), _CACHE, cache(libraries))
         return draft.effects()
 
 
 def _directories(stage: Stage) -> Mapping[str, str]:
     """Where libraries are looked for: the real directories, in order, each with the name by which it comes first."""
     tree = stage.tree
-    included = [f"/{path}" for path in tree.children.get(_INCLUDED, ()) if path.endswith(".conf")]
+    included = [f"/{path}" for path in sorted(tree.children.get(_INCLUDED, ())) if path.endswith(".conf")]
     configurations = [_CONFIGURATION] if tree.resolve(_CONFIGURATION).path else included
     named = [path for name in configurations for path in ld_so_conf(stage, name)]
-    triplets = [name for name in _TRIPLETS if f"usr/lib/{name}" in tree]
+    triplets = [name for name in TRIPLETS.values() if f"usr/lib/{name}" in tree]
     own = [f"{place}/{name}" for name in triplets for place in ("/lib", "/usr/lib")]
     found: dict[str, str] = {}
     for path in (*named, *own, "/lib", "/usr/lib"):

@@ -1,8 +1,7 @@
 """Debian packages as strata: their data archives as they are, of which an index says what comes in and where."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import BinaryIO
 
 from msgspec import Struct
 
@@ -19,7 +18,7 @@ from shave.origins.debian_conflicts import Shipped, settled
 from shave.origins.debian_files import chosen, placed, roots, selection
 from shave.parallel import Advance, each
 from shave.spec import Spec
-from shave.stage import MaintainerScript, Stratum, made
+from shave.stage import MaintainerScript, Stratum, copied, made
 from shave.store import PlainLayer
 from shave.tar_reader import WHITEOUT, Contents, scan
 from shave.tree import Entry, LayerIndex
@@ -99,7 +98,7 @@ def _index(package: deb.Deb, place: Path, allowance: Allowance) -> LayerIndex:
     """What the data archive says, whose tar goes to ``place`` in the same pass."""
     try:
         with place.open("wb") as file:
-            contents = scan(_written(allowance.spend(package.plain()), file), allowance.hold)
+            contents = scan(copied(allowance.spend(package.plain()), file), allowance.hold)
             _check(contents)
             return LayerIndex("", contents.entries, (), (), file.tell())
     except BadImageError as error:
@@ -109,12 +108,6 @@ def _index(package: deb.Deb, place: Path, allowance: Allowance) -> LayerIndex:
         raise CannotError(
             f"the package {package.name} cannot be unpacked: {words}", "look at the disk and at TMPDIR"
         ) from error
-
-
-def _written(chunks: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
-    for chunk in chunks:
-        file.write(chunk)
-        yield chunk
 
 
 def _check(contents: Contents) -> None:

@@ -5,10 +5,10 @@ npm-normalize-package-bin, and bin-links' ``fix-bin.js``.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from posixpath import basename, normpath
-from typing import Any, BinaryIO
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -17,6 +17,7 @@ from shave.allowance import Allowance
 from shave.compression import decompress
 from shave.errors import BadImageError, CannotError
 from shave.lock import LockedModule
+from shave.stage import copied
 from shave.store import PlainLayer, read_body
 from shave.tar_reader import WHITEOUT, Contents, scan
 from shave.tree import Entry, LayerIndex, parents
@@ -65,7 +66,7 @@ def opened(module: LockedModule, path: Path, place: Path, allowance: Allowance) 
     try:
         with path.open("rb") as packed, place.open("wb") as file:
             chunks = decompress(iter(lambda: packed.read(_CHUNK), b""), "gzip")
-            contents = scan(_written(allowance.spend(chunks), file), allowance.hold)
+            contents = scan(copied(allowance.spend(chunks), file), allowance.hold)
             plain = PlainLayer(place, 0, LayerIndex("", contents.entries, (), (), file.tell()), 0)
         files = _files(contents)
     except BadImageError as error:
@@ -84,12 +85,6 @@ def opened(module: LockedModule, path: Path, place: Path, allowance: Allowance) 
 def mended(body: bytes) -> bytes:
     """A script as Linux understands its first line."""
     return _WINDOWS.sub(rb"\1\n", body, count=1) if _WINDOWS.match(body) else body
-
-
-def _written(chunks: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
-    for chunk in chunks:
-        file.write(chunk)
-        yield chunk
 
 
 def _files(contents: Contents) -> dict[str, Entry]:
