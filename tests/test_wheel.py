@@ -70,6 +70,7 @@ def test_every_file_has_its_place_its_hash_and_its_mode(tmp_path: Path) -> None:
         (wheel(files={"x": b"1"}, record={"x": "sha256=short"}), "RECORD does not have 'x'"),
         (wheel(metadata={"WHEEL": b"Wheel-Version: 2.0\n"}), "format '2.0'"),
         (wheel(metadata={"METADATA": b"Name: bar\nVersion: 1\n"}), "its metadata is of 'bar'"),
+        (wheel("_", metadata={"METADATA": b"Name: ..\nVersion: 1.0\n"}), "its metadata is of '..'"),
         (wheel(scripts={"../../x": "foo:main"}), "no command"),
         (wheel(scripts={"x": "foo"}), "no command"),
         (wheel(scripts={"x": "foo:main\nimport os"}), "entry_points.txt"),

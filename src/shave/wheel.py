@@ -41,6 +41,7 @@ _CHUNK = 256 << 10
 _OTHER = "another version of it may be whole"
 _HASHES = {"sha256": 32, "sha384": 48, "sha512": 64}
 _SIGNATURES = ("RECORD.jws", "RECORD.p7s")
+_NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?")  # PEP 508
 _SCRIPT = re.compile(r"\w[\w.+-]*", re.ASCII)
 _REFERENCE = re.compile(r"([\w.]+)\s*:\s*([\w.]+)\s*(?:\[[^]]*\])?\s*")
 _BROKEN = (
@@ -144,7 +145,7 @@ def _read(archive: ZipFile) -> Wheel:
         raise BadImageError(f"it has the format {version[:20]!r}, where 1.0 is known")
     metadata = _fields(archive, members, f"{info}/METADATA")
     name = metadata.get("name", "")
-    if canonicalize_name(name) != canonicalize_name(info.split("-")[0]):
+    if not _NAME.fullmatch(name) or canonicalize_name(name) != canonicalize_name(info.split("-")[0]):
         raise BadImageError(f"its metadata is of {name[:100]!r}, its directory {info[:100]!r}")
     record = _record(_text(archive, members, f"{info}/RECORD"))
     own = {f"{info}/{name}" for name in ("RECORD", *_SIGNATURES)}

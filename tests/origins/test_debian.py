@@ -94,6 +94,7 @@ def test_a_package_is_what_was_locked(tmp_path: Path) -> None:
         ({"dev/sda": Device(8, 0, "block")}, "it has the device /dev/sda"),
         ({"etc/.wh.passwd": b""}, "about /etc/passwd it has a file .wh.*, which would mean a deletion in an image"),
         ({"etc/.wh..wh..opq": b""}, "about /etc it has a file .wh.*, which would mean a deletion in an image"),
+        ({"a\n/b": b""}, "it has a file 'a\\n/b', whose name has a line break"),
         ({"a": Hardlink("b"), "b": Hardlink("a")}, "its hard link /a leads to /b, which it does not have"),
         ({"a": Hardlink("b"), "b": b""}, "its hard link /a leads to /b, which it does not have"),
         ({"b/": Directory(), "a": Hardlink("b")}, "its hard link /a leads to /b, which it does not have"),

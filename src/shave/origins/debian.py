@@ -111,12 +111,16 @@ def _index(package: deb.Deb, place: Path, allowance: Allowance) -> LayerIndex:
 
 
 def _check(contents: Contents) -> None:
-    """Debian's policy has no device in a package (10.6), and a layer could not say that a file is called ``.wh.x``."""
+    """Debian's policy has no device in a package (10.6), a layer could not say that a file is called ``.wh.x``, and
+    lists of files have a line for each: dpkg refuses other names too.
+    """
     for path in (*contents.whiteouts, *contents.opaque):
         raise BadImageError(f"about /{path} it has a file {WHITEOUT}*, which would mean a deletion in an image")
     for entry in contents.entries:
         if entry.kind in ("character", "block"):
             raise BadImageError(f"it has the device /{entry.path}")
+        if "\n" in entry.path:
+            raise BadImageError(f"it has a file {entry.path[:200]!r}, whose name has a line break")
     roots(contents.entries)
 
 
