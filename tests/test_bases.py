@@ -193,8 +193,10 @@ def test_records_are_true(build: Build, base: str, suite: str, tmp_path: Path) -
     spec = load(made.place / "spec.toml")
     assert unowned == ACCOUNTS | COPIED[base] | {added.path.lstrip("/") for added in (*spec.files, *spec.symlinks)}
     assert sorted(names(files, tmp_path)) == made.locked
-    for path in files.tree.children["var/lib/dpkg/status.d"]:
-        for line in files.read(path).decode().splitlines() if path.endswith(".md5sums") else ():
+    for path in (path for path in files.tree.children["var/lib/dpkg/status.d"] if path.endswith(".md5sums")):
+        lines = files.read(path).decode().splitlines()
+        assert lines, path
+        for line in lines:
             digest, file = line.split("  ", 1)
             assert hashlib.md5(files.read(file)).hexdigest() == digest, file
     for path in files.tree.children["var/lib/dpkg/info"]:

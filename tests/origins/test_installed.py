@@ -1,5 +1,6 @@
 """dpkg's records of an image, read by dpkg itself and by our catalogue."""
 
+import hashlib
 import subprocess
 from pathlib import Path
 
@@ -14,6 +15,8 @@ LAST = {"Maintainer": "A <a@b>", "Description": "first\n more"}
 ONE = {"Package": "one", "Version": "1.0-1", "Architecture": "amd64", "Multi-Arch": "same", **LAST}
 TWO = {"Package": "two", "Version": "2:2~rc1", "Architecture": "all", "Depends": "one (>= 1)", **LAST}
 DPKG = {"Package": "dpkg", "Version": "1.21", "Architecture": "amd64", **LAST}
+DIGEST = hashlib.md5(b"x\n").hexdigest()
+CONFFILES = {"dpkg:one:amd64": ("etc/one.conf", "etc/absent.conf")}
 CONTROLS = {"dpkg:one:amd64": ONE, "dpkg:two": TWO}
 
 
@@ -35,7 +38,7 @@ def stage(tmp_path: Path) -> Stage:
 
 
 def laid(stage: Stage, controls: Controls, place: Path) -> Stage:
-    return stage.over(made("spec:records", "system", records(stage, controls, 0), place))
+    return stage.over(made("spec:records", "system", records(stage, controls, CONFFILES, 0), place))
 
 
 def test_our_catalogue_finds_each_file_its_package(stage: Stage, tmp_path: Path) -> None:
@@ -51,9 +54,12 @@ def test_our_catalogue_finds_each_file_its_package(stage: Stage, tmp_path: Path)
     assert "usr/bin/two" in two and "usr/bin/gone" not in two
 
 
-def test_what_scripts_make_has_no_digest(stage: Stage, tmp_path: Path) -> None:
-    sums = laid(stage, CONTROLS, tmp_path / "records").read("var/lib/dpkg/status.d/one.md5sums").decode()
-    assert [line[34:] for line in sums.splitlines()] == ["etc/one.conf", "usr/lib/libone.so.1"]
+def test_what_scripts_make_has_no_digest_and_configuration_has_its_own_place(stage: Stage, tmp_path: Path) -> None:
+    made = laid(stage, CONTROLS, tmp_path / "records")
+    sums = made.read("var/lib/dpkg/status.d/one.md5sums").decode()
+    assert [line[34:] for line in sums.splitlines()] == ["usr/lib/libone.so.1"]
+    record = made.read("var/lib/dpkg/status.d/one").decode()
+    assert record.endswith(f"\nConffiles:\n /etc/one.conf {DIGEST}\n")
 
 
 @pytest.mark.oracle
@@ -75,6 +81,11 @@ def test_where_dpkg_is_its_own_database_is_too(stage: Stage, tmp_path: Path) -> 
         ["dpkg", f"--root={root}", f"--admindir={admin}", "--verify"], capture_output=True, text=True, check=False
     )
     assert verified.stdout == ""
+    (root / "etc/one.conf").write_text("mine")
+    verified = subprocess.run(
+        ["dpkg", f"--root={root}", f"--admindir={admin}", "--verify"], capture_output=True, text=True, check=False
+    )
+    assert verified.stdout == "??5?????? c /etc/one.conf\n"
     assert not (admin / "status.d").exists()
 
 
@@ -95,4 +106,4 @@ def extracted(stage: Stage, root: Path) -> Path:
 
 
 def test_an_image_with_nothing_has_no_records() -> None:
-    assert not list(records(Stage(), {}, 0))
+    assert not list(records(Stage(), {}, {}, 0))

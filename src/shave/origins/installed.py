@@ -8,21 +8,37 @@ deb-md5sums(5); distroless, "Package Metadata".
 import hashlib
 from collections.abc import Iterator, Mapping
 
+from msgspec import Struct
+
 from shave.stage import Made, Stage
 from shave.tree import Entry, parents
 
 DATABASE = "var/lib/dpkg"
 Controls = Mapping[str, Mapping[str, str]]
 """The fields of each package's control file, as written, by unit."""
+Conffiles = Mapping[str, tuple[str, ...]]
+"""The paths of each package's configuration files in the image, by unit."""
 
 _PIECE = 1 << 20
 _DPKG = "dpkg:dpkg"
 
 
-def records(stage: Stage, controls: Controls, mtime: int) -> Iterator[Made]:
+class _Package(Struct, frozen=True):
+    """What the records say of a package: its control file's fields, its visible paths, the MD5 digests of what it
+    brought by path, its configuration files apart.
+    """
+
+    control: Mapping[str, str]
+    paths: list[str]
+    digests: dict[str, str]
+    conffiles: dict[str, str]
+
+
+def records(stage: Stage, controls: Controls, conffiles: Conffiles, mtime: int) -> Iterator[Made]:
     """The files of the database, parents first. ``controls`` are the fields of the packages' control files by unit."""
     owned = _owned(stage, controls)
-    found = dict(_dpkg(stage, controls, owned) if _DPKG in controls else _status_d(stage, controls, owned))
+    packages = {unit: _package(stage, unit, controls[unit], conffiles.get(unit, ()), owned[unit]) for unit in controls}
+    found = dict(_dpkg(packages) if _DPKG in packages else _status_d(packages))
     directories = {above for path in found for above in parents(path) if above not in stage.tree}
     for path in sorted({*directories, *found}):
         if path in found:
@@ -42,41 +58,15 @@ def _owned(stage: Stage, controls: Controls) -> dict[str, list[str]]:
     return {unit: sorted(paths) for unit, paths in owned.items()}
 
 
-def _status_d(stage: Stage, controls: Controls, owned: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    for unit, control in controls.items():
-        name = control["Package"]
-        record, place = f"{DATABASE}/status.d/{name}", f"{DATABASE}/info/{name}.list"
-        yield record, _installed(control)
-        yield f"{record}.md5sums", _md5sums(stage, unit, owned[unit])
-        yield place, _list([*owned[unit], record, f"{record}.md5sums", place])
-
-
-def _dpkg(stage: Stage, controls: Controls, owned: Mapping[str, list[str]]) -> Iterator[tuple[str, str]]:
-    shared = {_DPKG: [f"{DATABASE}/status", f"{DATABASE}/info/format"]}
-    yield f"{DATABASE}/status", "\n".join(map(_installed, controls.values()))
-    yield f"{DATABASE}/info/format", "1\n"
-    for unit, paths in owned.items():
-        place = f"{DATABASE}/info/{unit.removeprefix('dpkg:')}"
-        yield f"{place}.md5sums", _md5sums(stage, unit, paths)
-        yield f"{place}.list", _list([*paths, *shared.get(unit, ()), f"{place}.list", f"{place}.md5sums"])
-
-
-def _installed(control: Mapping[str, str]) -> str:
-    """The paragraph with the state that dpkg gives a package of which all is done."""
-    fields = {**control, "Status": "install ok installed"}
-    return "".join(f"{name}: {value}\n" for name, value in fields.items())
-
-
-def _list(paths: list[str]) -> str:
-    return "".join(f"/{path}\n" for path in (".", *paths))
-
-
-def _md5sums(stage: Stage, unit: str, paths: list[str]) -> str:
-    """Of what the package brought: what its scripts make may change (deb-md5sums(5), dpkg(1) "--verify")."""
+def _package(
+    stage: Stage, unit: str, control: Mapping[str, str], conffiles: tuple[str, ...], paths: list[str]
+) -> _Package:
+    """What scripts make has no digest, since it may change (dpkg(1) "--verify")."""
     brought = _brought(stage, unit)
     nodes = (stage.tree.nodes[path] for path in paths)
     files = (node.entry.path for node in nodes if node.entry.kind == "file" and node.layer == brought)
-    return "".join(f"{_md5(stage, path)}  {path}\n" for path in files)
+    digests = {path: _md5(stage, path) for path in files}
+    return _Package(control, paths, digests, {path: digests.pop(path) for path in conffiles if path in digests})
 
 
 def _brought(stage: Stage, unit: str) -> int | None:
@@ -85,6 +75,42 @@ def _brought(stage: Stage, unit: str) -> int | None:
         if stratum.unit == unit and any(entry.kind == "file" for entry in stratum.plain.index.entries):
             return number
     return None
+
+
+def _status_d(packages: Mapping[str, _Package]) -> Iterator[tuple[str, str]]:
+    for package in packages.values():
+        name = package.control["Package"]
+        record, place = f"{DATABASE}/status.d/{name}", f"{DATABASE}/info/{name}.list"
+        yield record, _installed(package)
+        yield f"{record}.md5sums", _md5sums(package)
+        yield place, _list([*package.paths, record, f"{record}.md5sums", place])
+
+
+def _dpkg(packages: Mapping[str, _Package]) -> Iterator[tuple[str, str]]:
+    shared = {_DPKG: [f"{DATABASE}/status", f"{DATABASE}/info/format"]}
+    yield f"{DATABASE}/status", "\n".join(map(_installed, packages.values()))
+    yield f"{DATABASE}/info/format", "1\n"
+    for unit, package in packages.items():
+        place = f"{DATABASE}/info/{unit.removeprefix('dpkg:')}"
+        yield f"{place}.md5sums", _md5sums(package)
+        yield f"{place}.list", _list([*package.paths, *shared.get(unit, ()), f"{place}.list", f"{place}.md5sums"])
+
+
+def _installed(package: _Package) -> str:
+    """The paragraph with the state that dpkg gives a package of which all is done."""
+    conffiles = "".join(f"\n /{path} {digest}" for path, digest in package.conffiles.items())
+    fields = {**package.control, "Status": "install ok installed"}
+    written = "".join(f"{name}: {value}\n" for name, value in fields.items())
+    return f"{written}Conffiles:{conffiles}\n" if conffiles else written
+
+
+def _list(paths: list[str]) -> str:
+    return "".join(f"/{path}\n" for path in (".", *paths))
+
+
+def _md5sums(package: _Package) -> str:
+    """Configuration files are in the paragraph (deb-md5sums(5))."""
+    return "".join(f"{digest}  {path}\n" for path, digest in package.digests.items())
 
 
 def _md5(stage: Stage, path: str) -> str:

@@ -30,7 +30,7 @@ from shave.origins import debian, node, python
 from shave.origins.accounts import accounts
 from shave.origins.copies import Sources, copies
 from shave.origins.files import places
-from shave.origins.installed import Controls, records
+from shave.origins.installed import Conffiles, Controls, records
 from shave.origins.language import Installed
 from shave.origins.manifest import PLACE, manifest
 from shave.release import Release, release
@@ -80,6 +80,7 @@ class _Staged(Struct, frozen=True):
 
     stage: Stage
     controls: Controls
+    conffiles: Conffiles
     remarks: tuple[Remark, ...]
     mtime: int
 
@@ -138,7 +139,7 @@ def _staged(spec: Spec, sources: Sources, lock: Lock, wanted: Wanted, directory:
         # libraries and certificates may have come with what is above the packages
         settled = emulate(stage, (), _made(directory / "triggers"), mtime)
     remarks = (*emulated.remarks, *said, *settled.remarks)
-    return _Staged(settled.stage, found.controls, tuple(dict.fromkeys(remarks)), mtime)
+    return _Staged(settled.stage, found.controls, found.conffiles, tuple(dict.fromkeys(remarks)), mtime)
 
 
 def _annotations(spec: Spec, mtime: int) -> dict[str, str]:
@@ -180,7 +181,7 @@ def _newest(found: debian.Debian) -> int:
 def _recorded(staged: _Staged, lock: Lock, wanted: Wanted, directory: Path) -> Stage:
     """The stage with what is written about it."""
     stage = staged.stage
-    rows = tuple(records(stage, staged.controls, staged.mtime))
+    rows = tuple(records(stage, staged.controls, staged.conffiles, staged.mtime))
     stage = stage.over(made("spec:records", "system", rows, directory / "records.tar"))
     if not wanted.manifest:
         return stage
