@@ -30,8 +30,9 @@ _UNMET = re.compile(r"\s*(\S+) : ((?:Pre)?Depends|Conflicts|Breaks): (.+?)(?: bu
 _VERBS = {"Depends": "depends on", "PreDepends": "depends on", "Conflicts": "conflicts with", "Breaks": "breaks"}
 _HINTS = {
     os.strerror(errno.ENOSPC): "look at the disk and at XDG_CACHE_HOME",
-    "Release '": "a suite after / is one of the archives asked; [[archive]] tables name them all",
+    "Release '": "the suite after / must be one of the archives (where there are [[archive]], these), and have it",
 }
+_OTHER_VERSION = "a version or suite is for one package alone: name those it needs too, as NAME=VERSION or NAME/SUITE"
 _CONF = """\
 Dir "{root}/";
 Dir::State::status "{root}/var/lib/dpkg/status";
@@ -169,9 +170,8 @@ def _refused(output: str, errors: str) -> CannotError:
     unmet = tuple(dict.fromkeys(_clauses(output)))
     if unmet:
         more = f", and {len(unmet) - 3} more" if len(unmet) > 3 else ""
-        return CannotError(
-            f"the packages cannot be installed together: {'; '.join(unmet[:3])}{more}", "apt finds no other versions"
-        )
+        hint = _OTHER_VERSION if any("would come as" in each for each in unmet) else "apt finds no other versions"
+        return CannotError(f"the packages cannot be installed together: {'; '.join(unmet[:3])}{more}", hint)
     said = "; ".join([line[3:].rstrip(".") for line in errors.splitlines() if line.startswith("E: ")][:3])
     hint = next((hint for words, hint in _HINTS.items() if words in said), "apt's own words")
     return CannotError(f"apt cannot resolve the packages: {said or 'it does not say why'}", hint)

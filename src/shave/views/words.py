@@ -40,6 +40,6 @@ def reused(reuse: Reuse, result: Sizes, previous: str) -> str:
 def times(seconds: Mapping[str, float]) -> Iterator[str]:
     """What each stage took, but for what nobody notices; a stage is never broken over two lines."""
     stages = (f"{name} {amount:.1f} s" for name, amount in seconds.items() if amount >= _NOTICED)
-    unbroken = " · ".join(stage.replace(" ", "\N{NO-BREAK SPACE}") for stage in stages)
+    unbroken = "\N{NO-BREAK SPACE}· ".join(stage.replace(" ", "\N{NO-BREAK SPACE}") for stage in stages)
     for line in wrap(unbroken, _WIDTH, initial_indent="time    ", subsequent_indent=" " * 8):
         yield line.replace("\N{NO-BREAK SPACE}", " ")
