@@ -81,6 +81,13 @@ def test_markdown(case: str, snapshot: SnapshotAssertion) -> None:
     assert markdown(SUMMARIES[case]) == snapshot
 
 
+def test_what_is_left_out_with_another_is_counted() -> None:
+    chain = [LeftOut("iproute2", "nginx", "why"), *(LeftOut(f"lib{n}", "iproute2", "with it") for n in range(9))]
+    made = text(replace(BUILT, left_out=tuple(chain)))
+    assert "iproute2, wanted by nginx: why\n  9 more\n" in made
+    assert "lib8" in markdown(replace(BUILT, left_out=tuple(chain)))
+
+
 def test_markdown_has_all_units_and_all_that_is_left_out() -> None:
     made = markdown(BUILT)
     assert "more" not in made

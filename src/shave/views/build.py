@@ -1,8 +1,9 @@
 """The answer of ``shave build``: for the terminal, and to be pasted into a report."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from textwrap import wrap
 
+from shave.lock import LeftOut
 from shave.stage import Remark
 from shave.verbs.asked import Asked
 from shave.verbs.built import BuildSummary
@@ -100,8 +101,19 @@ def _said(summary: BuildSummary, most: int) -> Iterator[Section]:
     remarks = list(_remarks(remark for remark in summary.remarks if not remark.stops))
     if checks or remarks:
         yield "to know", [*checks, *remarks]
-    if left := [f"{each.name}, wanted by {each.wanted_by}: {each.why}" for each in summary.left_out]:
-        yield "left out", left if len(left) <= most else [*left[:most], f"{len(left) - most} more"]
+    if summary.left_out:
+        yield "left out", list(_left_out(summary.left_out, most))
+
+
+def _left_out(rows: Sequence[LeftOut], most: int) -> Iterator[str]:
+    """Where not all are shown, first those that packages of the image want: the others come with these."""
+    wanted = rows
+    if len(rows) > most:
+        names = {row.name for row in rows}
+        wanted = [row for row in rows if row.wanted_by not in names][:most]
+    yield from (f"{row.name}, wanted by {row.wanted_by}: {row.why}" for row in wanted)
+    if rest := len(rows) - len(wanted):
+        yield f"{rest} more"
 
 
 def _remarks(remarks: Iterable[Remark]) -> Iterator[str]:
