@@ -10,7 +10,7 @@ import pytest
 from shave import lock_file
 from shave.errors import CannotError
 from shave.lock import LeftOut, Lock, LockedArchive, LockedModule, LockedPackage, LockedWheel
-from shave.spec import Archive, NodePackages, PythonPackages, Spec
+from shave.spec import Archive, Copy, NodePackages, PythonPackages, Spec
 
 SPEC = Spec(suite="trixie", packages=("libc6",))
 LOCK = Lock(
@@ -48,6 +48,7 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         {"archives": (Archive("http://x", "trixie", signers=("F" * 40,)),)},
         {"python": PythonPackages(packages=("flask",))},
         {"node": NodePackages()},
+        {"copies": (Copy(image="oci:app:1", paths=("/",)),)},
     ],
 )
 def test_what_decides(change: dict[str, Any]) -> None:

@@ -161,7 +161,7 @@ def build(
     put together or run here.
     """
     with workspace() as directory:
-        agreed = lock or locked(spec, context, sink)
+        agreed = lock or locked(spec, context, sink, wanted.trust)
         config = Config(PLATFORMS[agreed.architecture].architecture, "linux")
         chosen = choose_runner(runner, config) if runner and spec.probes and runs_here(config) else None
         yield build_verb(spec, context, agreed, wanted, chosen, directory, sink)

@@ -58,6 +58,13 @@ class LockedModule(Struct, frozen=True):
     scripts: bool = False
 
 
+class LockedImage(Struct, frozen=True):
+    """Another image that files are copied of, as the spec names it; the digest of its ``config`` says what is in it."""
+
+    reference: str
+    config: str
+
+
 class LeftOut(Struct, frozen=True):
     """A package that another of the image depends on, and why it is not in the image all the same."""
 
@@ -77,3 +84,4 @@ class Lock(Struct, frozen=True):
     left_out: tuple[LeftOut, ...] = ()
     wheels: tuple[LockedWheel, ...] = ()
     modules: tuple[LockedModule, ...] = ()
+    images: tuple[LockedImage, ...] = ()

@@ -31,6 +31,7 @@ def digest(spec: Spec, *contents: bytes) -> str:
     """
     archives = [(each.uri.rstrip("/"), each.suite, each.components, each.signers) for each in spec.archives]
     files = [hashlib.sha256(each).hexdigest() for each in contents]
+    files += [f"from {name}" for name in sorted({copy.image for copy in spec.copies} - {""})]
     deciding = (spec.suite, spec.architecture, archives, spec.packages, spec.without, spec.python, spec.node, files)
     return hashlib.sha256(msgspec.json.encode(deciding, order="deterministic")).hexdigest()
 

@@ -10,7 +10,7 @@ import shave
 from shave.errors import CannotError
 from shave.events import silent
 from shave.oci import Platform
-from shave.origins.copies import Sources, copies
+from shave.origins.copies import Sources, copies, locked_images
 from shave.spec import Copy, Spec
 from shave.stage import Made, Stage, made
 from shave.testing import Directory, File, Hardlink, Member, Symlink, image
@@ -164,3 +164,27 @@ def test_a_path_is_relative_to_the_spec(tmp_path: Path, monkeypatch: pytest.Monk
     found = Spec(copies=(Copy("/", image="oci:images/app:1", paths=("/app/**",)),))
     strata = copies(found, Sources(tmp_path, MACHINE), Stage(), tmp_path, 0, silent)
     assert Stage(strata).read("app/run") == b"run"
+
+
+def test_a_tag_that_moved_is_told(tmp_path: Path) -> None:
+    found = Spec(
+        copies=(Copy("/", image="oci:app:1", paths=("/app/**",)), Copy("/b", image="oci:app:1", paths=("/app",)))
+    )
+    shave.write(image({"/app/run": b"run"}), f"oci:{tmp_path}/app:1")
+    (locked,) = locked_images(found, Sources(tmp_path, MACHINE), silent)
+    sources = Sources(tmp_path, MACHINE, images=(locked,))
+    (tmp_path / "one").mkdir()
+    assert len(copies(found, sources, Stage(), tmp_path / "one", 0, silent)) == 2
+    shave.write(image({"/app/run": b"another"}), f"oci:{tmp_path}/app:1")
+    with pytest.raises(CannotError, match="oci:app:1 is not the image that is locked"):
+        copies(found, sources, Stage(), tmp_path, 0, silent)
+
+
+def test_a_directory_is_locked_by_what_is_in_it(tmp_path: Path) -> None:
+    (tmp_path / "root").mkdir()
+    (tmp_path / "root/run").write_text("run")
+    found = Spec(copies=(Copy("/", image="rootfs:root", paths=("/run",)),))
+    first = [*locked_images(found, Sources(tmp_path, MACHINE), silent)]
+    assert [*locked_images(found, Sources(tmp_path, MACHINE), silent)] == first
+    (tmp_path / "root/run").write_text("other")
+    assert [*locked_images(found, Sources(tmp_path, MACHINE), silent)] != first

@@ -1,6 +1,7 @@
 """Files of others for the image: of the build context, as COPY takes them, and of other images."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from msgspec import Struct
@@ -8,8 +9,11 @@ from msgspec.structs import replace
 
 from shave import context as contexts
 from shave.accounts import Accounts
+from shave.errors import CannotError
 from shave.events import Sink
 from shave.globs import matcher
+from shave.image import Image
+from shave.lock import LockedImage
 from shave.oci import Platform
 from shave.origins.accounts import known, owner
 from shave.origins.files import mode_of
@@ -26,11 +30,21 @@ _IN_FILES = ("oci", "oci-archive", "docker-archive", "rootfs")
 
 
 class Sources(Struct, frozen=True):
-    """Where copies come from: the directory of the spec, images for a platform, registries that are trusted so far."""
+    """Where copies come from: the directory of the spec, images for a platform, registries that are trusted so far, and
+    what is locked of images.
+    """
 
     context: Path
     platform: Platform
     trust: Trust = CAREFUL
+    images: tuple[LockedImage, ...] = ()
+
+
+def locked_images(spec: Spec, sources: Sources, sink: Sink) -> Iterator[LockedImage]:
+    """The images that a spec copies of, each once. Raises CannotError for one that cannot be had."""
+    for name in dict.fromkeys(copy.image for copy in spec.copies if copy.image):
+        with _opened(name, sources, sink) as image:
+            yield LockedImage(name, image.config_digest)
 
 
 def copies(spec: Spec, sources: Sources, below: Stage, directory: Path, mtime: int, sink: Sink) -> tuple[Stratum, ...]:
@@ -53,8 +67,17 @@ def _members(copy: Copy, sources: Sources, stage: Stage, directory: Path, mtime:
         yield from _of_context(copy, sources.context, stage.tree, mtime)
         return
     directory.mkdir(mode=0o700)
-    with open_image(_located(copy.image, sources.context), sources.platform, sink, sources.trust) as image:
+    with _opened(copy.image, sources, sink) as image:
         yield from of_image(copy, image, stage, directory, sink)
+
+
+@contextmanager
+def _opened(name: str, sources: Sources, sink: Sink) -> Iterator[Image]:
+    """The image of that name. Raises CannotError if it is not the one that is locked: tags move."""
+    with open_image(_located(name, sources.context), sources.platform, sink, sources.trust) as image:
+        if any(each.reference == name and each.config != image.config_digest for each in sources.images):
+            raise CannotError(f"{name} is not the image that is locked", "--lock takes it as it is now; a digest stays")
+        yield image
 
 
 def _located(text: str, context: Path) -> Reference:

@@ -100,7 +100,7 @@ def build(
     ``runner`` no probe is asked. Raises CannotError for what cannot be fetched, put together or written, BadImageError
     for packages and images that are broken.
     """
-    sources = Sources(context, PLATFORMS[lock.architecture], wanted.trust)
+    sources = Sources(context, PLATFORMS[lock.architecture], wanted.trust, lock.images)
     staged = _staged(spec, sources, lock, wanted, _made(directory / "stage"), sink)
     stage = _recorded(staged, lock, wanted, directory / "stage")
     config = configured(spec.image, sources.platform)

@@ -1,4 +1,4 @@
-"""From a spec and its context to a lock of everything: Debian's packages, wheels, npm packages."""
+"""From a spec and its context to a lock of everything: Debian's packages, wheels, npm packages, other images."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -8,10 +8,13 @@ from posixpath import dirname, join, normpath
 from msgspec.structs import replace
 
 from shave import lock_file, npm, pip
+from shave.architectures import PLATFORMS
 from shave.context import read
 from shave.events import Sink
 from shave.lock import Lock
+from shave.origins.copies import Sources, locked_images
 from shave.spec import Spec
+from shave.trust import CAREFUL, Trust
 from shave.verbs.resolve import resolve
 
 _INCLUDED = re.compile(rb"^[ \t]*(?:-r|-c|--requirement|--constraint)[ \t=]*([^\s#]+)", re.MULTILINE)
@@ -22,7 +25,7 @@ def digest(spec: Spec, context: Path) -> str:
     return lock_file.digest(spec, *_contents(spec, context))
 
 
-def locked(spec: Spec, context: Path, sink: Sink) -> Lock:
+def locked(spec: Spec, context: Path, sink: Sink, trust: Trust = CAREFUL) -> Lock:
     """The lock as it is today. Raises UsageError for what the spec cannot mean, CannotError for what there is not."""
     lock = resolve(spec, digest(spec, context), sink)
     if spec.python:
@@ -30,7 +33,8 @@ def locked(spec: Spec, context: Path, sink: Sink) -> Lock:
         lock = replace(lock, wheels=pip.wheels(spec.python, context, target, sink))
     if spec.node:
         lock = replace(lock, modules=npm.modules(spec.node, context, lock.architecture))
-    return lock
+    sources = Sources(context, PLATFORMS[lock.architecture], trust)
+    return replace(lock, images=tuple(locked_images(spec, sources, sink)))
 
 
 def _contents(spec: Spec, context: Path) -> Iterator[bytes]:
