@@ -36,6 +36,7 @@ INSTALLED: dict[str, Content] = {
     "usr/sbin/server": b"server",
     "usr/share/doc/tool/copyright": b"c",
     "usr/bin/tool": b"tool",
+    "usr/bin/deep": b"deep",
     "etc/server.conf": b"user www-data;",
     "etc/generated": b"by postinst",
     "usr/bin/python3": b"python",
@@ -53,7 +54,8 @@ COPIED: dict[str, Content] = {"srv/app/a.html": b"a", "srv/app/b.html": b"b", "e
 PACKAGES = (
     Package("dpkg", "libc6:amd64", "1", ("lib/libc.so",), asked=True),
     Package("dpkg", "server", "2", ("usr/sbin/server", "etc/server.conf"), ("dpkg:libc6", "dpkg:tool"), asked=True),
-    Package("dpkg", "tool", "3", ("usr/bin/tool",), ("dpkg:libc6",), asked=False),
+    Package("dpkg", "tool", "3", ("usr/bin/tool",), ("dpkg:libc6", "dpkg:deep"), asked=False),
+    Package("dpkg", "deep", "3", ("usr/bin/deep",), asked=False),
     Package("dpkg", "python3", "3.11", ("usr/bin/python3",), ("dpkg:libc6",), asked=True),
     Package("python", "Flask", "3.1", (f"{SITE}/flask.py",), ("python:Jinja2",)),
     Package("python", "Jinja2", "3.2", (f"{SITE}/jinja.py",)),
@@ -95,6 +97,11 @@ def test_packages_that_a_run_used_but_not_what_they_depend_on() -> None:
     assert (spec.suite, spec.architecture, spec.base) == ("bookworm", "amd64", "static")
     assert spec.packages == ("server",) and spec.without == ("tool",)
     assert spec.probes == (Probe("home", http=Http("http://localhost/")),)
+
+
+def test_what_only_a_package_that_is_left_out_would_bring_is_named() -> None:
+    spec = proposed("usr/sbin/server", "lib/libc.so", "usr/bin/deep")
+    assert spec.packages == ("deep", "server") and spec.without == ("tool",)
 
 
 def test_copies_of_what_nobody_has_and_users_that_configuration_names() -> None:

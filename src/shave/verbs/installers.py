@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
+from functools import cache
 
 import msgspec
 from msgspec import Struct
@@ -42,6 +43,11 @@ def leave_out(packages: Mapping[str, Fields], asked: Collection[str], without: C
     return Left(names, tuple(sorted(_reasons(cut, whys, needs, names), key=lambda left: left.name)))
 
 
+def installs_only(package: str, needed: str) -> bool:
+    """Whether a package needs another for installation alone."""
+    return bool(_why(Edge(package, needed, (needed,)), ()))
+
+
 def _reasons(
     cut: Iterable[Edge], whys: Mapping[Edge, str], needs: Mapping[str, Iterable[Edge]], names: Collection[str]
 ) -> Iterator[LeftOut]:
@@ -70,5 +76,6 @@ def _any(globs: Iterable[str], names: Iterable[str]) -> bool:
     return any(fnmatchcase(name, glob) for name in names for glob in globs)
 
 
+@cache
 def _installers() -> tuple[_Installer, ...]:
     return msgspec.convert(facts.load("installers")["installer"], tuple[_Installer, ...])

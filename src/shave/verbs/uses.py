@@ -14,6 +14,7 @@ from shave.package import Package
 from shave.plan import Kept, Plan
 from shave.reason import Because
 from shave.scene import Scene
+from shave.verbs.installers import installs_only
 
 _FACTS: frozenset[Because] = frozenset({"trace", "application", "glob", "repair"})
 # what venv puts into every environment; whatever needs one of them at run time requires it
@@ -36,9 +37,8 @@ class Uses(Struct, frozen=True, dict=True):
         that somebody asked for by name such as are there for these.
         """
         units = {self.kept[path].unit for path in self.reached}
-        gone = {fate.unit for fate in self.plan.units if fate.fate == "gone"}
         asked = (each for each in self.scene.catalog.packages if each.asked and not self.scene.of_base(each))
-        wanted = {each.unit for each in asked if each.unit not in gone and self._leads_to(each, units)}
+        wanted = {each.unit for each in asked if each.unit not in self._gone and self._leads_to(each, units)}
         return frozenset(units | wanted)
 
     def _leads_to(self, package: Package, units: Collection[str]) -> bool:
@@ -65,8 +65,8 @@ class Uses(Struct, frozen=True, dict=True):
         return [each for each in self.scene.catalog.packages if each.manager == manager and each.unit in self.used]
 
     def tops(self, packages: Sequence[Package]) -> list[Package]:
-        """Of these, those that none of the others requires; of such as require each other the asked one."""
-        needs = {id(each): {id(other) for other in self.scene.depends(each)} for each in packages}
+        """Of these, those that none of the others brings; of such as require each other the asked one."""
+        needs = {id(each): self._brought(each) for each in packages}
         first = sorted(packages, key=lambda each: (-len(needs[id(each)]), not each.asked, each.unit))
         found, covered = list[Package](), set[int]()
         for package in first:
@@ -74,6 +74,26 @@ class Uses(Struct, frozen=True, dict=True):
                 found.append(package)
                 covered |= needs[id(package)]
         return sorted(found, key=lambda each: each.unit)
+
+    def _brought(self, package: Package) -> set[int]:
+        """What comes with a package into an image: nothing by way of what a build leaves out."""
+        found, todo = {id(package)}, [package]
+        while todo:
+            each = todo.pop()
+            for other in self.scene.depends_on(each):
+                if id(other) not in found and not self._stays_out(each, other):
+                    found.add(id(other))
+                    todo.append(other)
+        return found
+
+    def _stays_out(self, package: Package, needed: Package) -> bool:
+        if needed.manager != "dpkg":
+            return False
+        return needed.unit in self._gone or installs_only(_bare(package.unit), _bare(needed.unit))
+
+    @cached_property
+    def _gone(self) -> frozenset[str]:
+        return frozenset(fate.unit for fate in self.plan.units if fate.fate == "gone")
 
     @cached_property
     def debian(self) -> list[Package]:
@@ -87,13 +107,13 @@ class Uses(Struct, frozen=True, dict=True):
     @cached_property
     def without(self) -> tuple[str, ...]:
         """What these depend on, directly or by what comes with them, and is gone from the plan."""
-        gone, found = {fate.unit for fate in self.plan.units if fate.fate == "gone"}, dict[str, bool]()
+        found = dict[str, bool]()
         todo = [*self.debian]
         while todo:
             for each in self.scene.depends_on(todo.pop()):
                 if each.unit not in found:
-                    found[each.unit] = each.unit in gone
-                    todo += [] if each.unit in gone else [each]
+                    found[each.unit] = each.unit in self._gone
+                    todo += [] if each.unit in self._gone else [each]
         return tuple(sorted({_bare(unit) for unit, stays_out in found.items() if stays_out}))
 
     @cached_property
