@@ -8,8 +8,8 @@ import subprocess
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from shave import deb
 from shave.compression import compress_zstd
+from shave.debian import deb
 from shave.lock import LockedPackage
 from shave.testing import Member, layer_tar
 

@@ -192,7 +192,7 @@ def test_what_apt_shows_the_mirror(server: Server, work: Path, tmp_path: Path, m
     (tmp_path / "auth.conf").write_text(f"machine {server.uri} login ann password secret\n")
     server.authorization = "Basic " + base64.b64encode(b"ann:secret").decode()
     assert "401" in refused(wanted(server), work)
-    monkeypatch.setattr("shave.apt_credentials.APT", tmp_path)
+    monkeypatch.setattr("shave.apt.credentials.APT", tmp_path)
     assert once(wanted(server), work) == DATA
 
 

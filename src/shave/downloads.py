@@ -21,7 +21,7 @@ from urllib.parse import unquote, urlsplit
 from msgspec import Struct
 
 from shave import cache, netrc_credentials, parallel
-from shave.apt_credentials import authorization
+from shave.apt.credentials import authorization
 from shave.cache import FILES
 from shave.errors import CannotError, ShaveError
 from shave.events import Sink

@@ -10,7 +10,7 @@ from shave.architectures import PLATFORMS
 from shave.documents import document, parse
 from shave.errors import CannotError
 from shave.lock import Lock
-from shave.npm import is_place
+from shave.npm.package_lock import is_place
 from shave.sources.replacing import opened, replacing, writing
 from shave.spec import Spec
 

@@ -29,12 +29,14 @@ from fuzz.installed import READERS
 from fuzz.mutation import summed
 from hostile import holes, tars
 from modules import integrity, tarball
-from shave import deb, deb822, documents, dotnet_bundle, elf, evidence_text, npm, pax, pe, reference, wheel
+from shave import deb822, documents, dotnet_bundle, elf, evidence_text, pax, pe, reference, wheel
 from shave.allowance import Allowance
 from shave.catalog import go, java, rust
 from shave.compression import compress_zstd, decompress, detect
+from shave.debian import deb
 from shave.errors import BadImageError
 from shave.lock import LockedModule
+from shave.npm import package_lock
 from shave.oci import OCI_CONFIG, OCI_INDEX, OCI_LAYER, OCI_MANIFEST, Config, Index, Manifest, blob_path, decode
 from shave.origins import node_package
 from shave.plan import Plan
@@ -279,7 +281,7 @@ def _wheel(data: bytes) -> None:
 def _npm_lock(data: bytes) -> None:
     with TemporaryDirectory() as directory:
         Path(directory, "package-lock.json").write_bytes(data)
-        for module in npm.modules(NodePackages(), Path(directory), "amd64"):
+        for module in package_lock.modules(NodePackages(), Path(directory), "amd64"):
             assert module.path.startswith("node_modules/") and ".." not in module.path.split("/")
 
 

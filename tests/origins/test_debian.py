@@ -12,9 +12,9 @@ import pytest
 
 from debs import archive, control, locked, package
 from shave.allowance import BOUND
+from shave.debian.merged_usr import ALIASES, merged
 from shave.errors import BadImageError, CannotError
 from shave.events import silent
-from shave.merged_usr import ALIASES, merged
 from shave.origins import debian
 from shave.spec import Spec
 from shave.stage import Stage

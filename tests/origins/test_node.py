@@ -8,13 +8,13 @@ import pytest
 
 from modules import Files, integrity, locked, npm, package, registry, tarball
 from shave import downloads
-from shave import npm as ours
 from shave.allowance import BOUND
 from shave.catalog import node as catalog
 from shave.context import located
 from shave.errors import BadImageError, CannotError
 from shave.events import silent
 from shave.net import Patience
+from shave.npm import package_lock as ours
 from shave.origins import node
 from shave.origins.language import Installed
 from shave.package import Package

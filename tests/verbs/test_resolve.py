@@ -13,7 +13,7 @@ import pytest
 
 from debian_archives import Repository, keys, repository, served
 from shave import cache
-from shave.archives import machine_suite
+from shave.apt.archives import machine_suite
 from shave.errors import CannotError, UsageError
 from shave.events import silent
 from shave.lock import Lock

@@ -5,15 +5,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from shave import deb
 from shave.allowance import Allowance
 from shave.catalog.dpkg import named
 from shave.columns import ENTRIES
+from shave.debian import deb
+from shave.debian.merged_usr import ALIASES
 from shave.errors import BadImageError, CannotError
 from shave.events import Sink
 from shave.folded import fold
 from shave.lock import LockedPackage
-from shave.merged_usr import ALIASES
 from shave.origins.debian_conflicts import Shipped, settled
 from shave.origins.debian_files import chosen, placed, roots, selection
 from shave.parallel import Advance, each

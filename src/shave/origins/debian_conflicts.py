@@ -12,13 +12,13 @@ from functools import cached_property
 
 from msgspec import Struct
 
-from shave.deb import OTHER
-from shave.deb_version import satisfies
+from shave.debian.deb import OTHER
+from shave.debian.merged_usr import merged
+from shave.debian.version import satisfies
 from shave.errors import BadImageError, CannotError
 from shave.maintainer.answers import ImageAnswers
 from shave.maintainer.script import followed
 from shave.maintainer.state import UnreadableError
-from shave.merged_usr import merged
 from shave.origins.debian_files import roots
 from shave.stage import Stage
 from shave.tree import Entry, parents

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from msgspec.structs import replace
 
+from shave.debian.merged_usr import ALIASES, merged
 from shave.errors import BadImageError
 from shave.globs import matcher
-from shave.merged_usr import ALIASES, merged
 from shave.spec import Spec
 from shave.tree import Entry, parents
 from shave.waste.facts import Classifier, facts

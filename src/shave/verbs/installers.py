@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from shave import facts
-from shave.dependencies import Edge, Fields, edges, reached
+from shave.debian.dependencies import Edge, Fields, edges, reached
 from shave.lock import LeftOut
 
 _SPEC = "the spec leaves it out"

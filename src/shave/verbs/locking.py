@@ -7,11 +7,12 @@ from posixpath import dirname, join, normpath
 
 from msgspec.structs import replace
 
-from shave import lock_file, npm, pip
+from shave import lock_file, pip
 from shave.architectures import PLATFORMS
 from shave.context import read
 from shave.events import Sink
 from shave.lock import Lock
+from shave.npm import package_lock
 from shave.origins.copies import Sources, locked_images
 from shave.spec import Spec
 from shave.trust import CAREFUL, Trust
@@ -32,7 +33,7 @@ def locked(spec: Spec, context: Path, sink: Sink, trust: Trust = CAREFUL) -> Loc
         target = pip.target_of(lock.packages, lock.architecture)
         lock = replace(lock, wheels=pip.wheels(spec.python, context, target, sink))
     if spec.node:
-        lock = replace(lock, modules=npm.modules(spec.node, context, lock.architecture))
+        lock = replace(lock, modules=package_lock.modules(spec.node, context, lock.architecture))
     sources = Sources(context, PLATFORMS[lock.architecture], trust)
     return replace(lock, images=tuple(locked_images(spec, sources, sink)))
 

@@ -11,16 +11,17 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
-from shave import apt, architectures, machine, mirror
-from shave.apt import Chosen
-from shave.archives import archives, machine_suite
-from shave.dependencies import Fields
+from shave import architectures, machine
+from shave.apt import mirror, resolver
+from shave.apt.archives import archives, machine_suite
+from shave.apt.mirror import Suite
+from shave.apt.resolver import Chosen
+from shave.debian.dependencies import Fields
+from shave.debian.packages_index import PackagesIndex
 from shave.errors import CannotError, UsageError
 from shave.events import Sink, stage
 from shave.lock import LeftOut, Lock, LockedPackage
-from shave.mirror import Suite
 from shave.net import PATIENT, Patience
-from shave.packages_index import PackagesIndex
 from shave.spec import Archive, Spec
 from shave.verbs.installers import leave_out
 
@@ -73,13 +74,13 @@ def resolve(spec: Spec, digest: str, sink: Sink, patience: Patience = PATIENT) -
         return Lock(digest, suite, architecture)
     where = spec.archives or archives(suite, architecture)
     _refuse_odd(where, architecture)
-    with apt.private_root(where, architecture) as root:
+    with resolver.private_root(where, architecture) as root:
         suites = mirror.update(where, architecture, root.lists, sink, patience)
         with stage(sink, "resolve"):
             lists = _Lists(suites)
             names = tuple(_first(words, lists) for words in wanted)
             state = tuple(each.locked.sha256 for each in suites)
-            found = {chosen.name: _paragraph(chosen, lists) for chosen in apt.choose(root, names, state)}
+            found = {chosen.name: _paragraph(chosen, lists) for chosen in resolver.choose(root, names, state)}
     asked = {_name(name) for name in names}
     packages, left_out = _needed(found, asked, spec.without)
     locked = tuple(_locked(name, packages[name], suites, name in asked) for name in sorted(packages))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from debs import archive
-from shave import ar
+from shave.debian import ar
 from shave.errors import BadImageError
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_.-", min_size=1, max_size=15)

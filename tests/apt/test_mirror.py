@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from debian_archives import Key, Repository, Server, date, keys, repository, served
-from shave import mirror
+from shave.apt import mirror
+from shave.apt.mirror import Suite, update
 from shave.errors import CannotError
 from shave.events import silent
-from shave.mirror import Suite, update
 from shave.net import Patience
 from shave.spec import Archive
 

@@ -14,12 +14,13 @@ from urllib.parse import quote
 import msgspec
 from msgspec import Struct
 
-from shave import npm_graph, npmrc
 from shave.context import read
 from shave.errors import CannotError
 from shave.lock import LockedModule
-from shave.npm_graph import Names
-from shave.npmrc import Registries
+from shave.npm import configuration as npmrc
+from shave.npm import graph as npm_graph
+from shave.npm.configuration import Registries
+from shave.npm.graph import Names
 from shave.spec import NodePackages
 from shave.tar_reader import WHITEOUT
 

@@ -19,7 +19,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from shave import cache, mirror
+from shave import cache
+from shave.apt import mirror
 from shave.cache import LISTS
 from shave.errors import CannotError, ShaveError
 from shave.spec import Archive

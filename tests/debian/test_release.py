@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shave.archive_release import ArchiveRelease, Listed, parse, refuse_other
+from shave.debian.release import ArchiveRelease, Listed, parse, refuse_other
 from shave.errors import CannotError
 from shave.spec import Archive
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shave.archives import archives, machine_suite
+from shave.apt.archives import archives, machine_suite
 from shave.errors import CannotError, UsageError
 from shave.spec import Archive
 

@@ -6,7 +6,7 @@ import pytest
 
 from modules import npm
 from shave.errors import UsageError
-from shave.npmrc import DEFAULT, Registries, registries
+from shave.npm.configuration import DEFAULT, Registries, registries
 
 
 @pytest.fixture

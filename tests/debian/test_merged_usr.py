@@ -2,7 +2,7 @@
 
 import pytest
 
-from shave.merged_usr import merged
+from shave.debian.merged_usr import merged
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shave.dependencies import Edge, alternatives, edges, reached
+from shave.debian.dependencies import Edge, alternatives, edges, reached
 
 PACKAGES = {
     "app": {"depends": "lib (>= 1) [amd64], debconf (>= 0.5) | debconf-2.0, mail-agent", "pre-depends": "dpkg:any"},

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from debs import COMPRESSIONS, archive, built, control, package
-from shave import deb
+from shave.debian import deb
 from shave.errors import BadImageError, CannotError
 from shave.tar_reader import scan
 from shave.testing import layer_tar

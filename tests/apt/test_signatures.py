@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from debian_archives import Key, gpg, keys
+from shave.apt.signatures import Signed, verified
+from shave.apt.signatures import keys as read
 from shave.errors import CannotError
-from shave.signatures import Signed, verified
-from shave.signatures import keys as read
 
 pytestmark = pytest.mark.oracle
 TEXT = b"Origin: Test\nSuite: test\n- dashed\n"

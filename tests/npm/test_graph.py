@@ -1,6 +1,6 @@
 """Which packages go with one that cannot be installed, in graphs made up."""
 
-from shave.npm_graph import Edge, edges, left_out
+from shave.npm.graph import Edge, edges, left_out
 
 
 def test_a_name_leads_to_the_nearest_package() -> None:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shave.deb822 import paragraphs
-from shave.packages_index import PackagesIndex
+from shave.debian.packages_index import PackagesIndex
 
 TEXT = """\
 Package: lib

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from debian_archives import Repository, keys, repository
-from shave import apt, cache, mirror
-from shave.apt import Chosen, Root, choose, private_root
+from shave import cache
+from shave.apt import mirror, resolver
+from shave.apt.resolver import Chosen, Root, choose, private_root
 from shave.errors import CannotError
 from shave.events import silent
 
@@ -103,7 +104,7 @@ def test_whoever_comes_second_waits(made: Repository) -> None:
 def test_lists_in_use_are_not_evicted(made: Repository, root: Root) -> None:
     release = root.lists / "0_dists_suite_InRelease"
     with ExitStack() as closing:
-        apt._guard(root, closing)
+        resolver._guard(root, closing)
         cache.clear(cache.LISTS)
         assert release.exists()
     cache.clear(cache.LISTS)
@@ -133,10 +134,10 @@ SAID = {
 
 @pytest.mark.parametrize("said", SAID)
 def test_apts_explanations(said: tuple[str, str]) -> None:
-    assert str(apt._refused(*said)) == SAID[said]
+    assert str(resolver._refused(*said)) == SAID[said]
 
 
 def test_a_root_that_cannot_be_filled(made: Repository, root: Root) -> None:
     broken = Root(root.path / "apt.conf")
     with pytest.raises(CannotError, match="apt has no place to work in: Not a directory"):
-        apt._fill(broken, [made.archive()], "amd64")
+        resolver._fill(broken, [made.archive()], "amd64")

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from modules import integrity
-from shave import npm
 from shave.errors import CannotError
 from shave.lock import LockedModule
+from shave.npm import package_lock
 from shave.spec import NodePackages
 
 SOUND = integrity(b"")
@@ -33,7 +33,7 @@ def modules(
     path = directory / lock
     path.parent.mkdir(exist_ok=True)
     path.write_text(json.dumps({"name": "app", "lockfileVersion": 3, "packages": {"": {}, **packages}}))
-    return npm.modules(NodePackages(lock), directory, architecture)
+    return package_lock.modules(NodePackages(lock), directory, architecture)
 
 
 def paths(directory: Path, packages: dict[str, Any], architecture: str = "amd64") -> list[str]:
@@ -163,9 +163,9 @@ def test_what_cannot_be_installed_is_named(path: str, said: dict[str, Any], why:
 def test_no_lock_file(text: str, why: str, tmp_path: Path) -> None:
     (tmp_path / "package-lock.json").write_text(text)
     with pytest.raises(CannotError, match=f"package-lock.json {why}"):
-        npm.modules(NodePackages(), tmp_path, "amd64")
+        package_lock.modules(NodePackages(), tmp_path, "amd64")
 
 
 def test_no_file(tmp_path: Path) -> None:
     with pytest.raises(CannotError, match=r"package-lock\.json of the build context cannot be read"):
-        npm.modules(NodePackages(), tmp_path, "amd64")
+        package_lock.modules(NodePackages(), tmp_path, "amd64")

@@ -17,16 +17,16 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from shave import signatures
-from shave.apt_credentials import authorization
-from shave.archive_release import ArchiveRelease, parse, refuse_other
+from shave.apt import signatures
+from shave.apt.credentials import authorization
+from shave.apt.signatures import Signed
+from shave.debian.packages_index import PackagesIndex
+from shave.debian.release import ArchiveRelease, parse, refuse_other
 from shave.downloads import is_local, pieces, shown
 from shave.errors import CannotError
 from shave.events import Sink, stage
 from shave.lock import LockedArchive
 from shave.net import PATIENT, NetworkError, Patience, Request, Web, phrase, read
-from shave.packages_index import PackagesIndex
-from shave.signatures import Signed
 from shave.spec import Archive
 
 _RELEASE_BYTES = 16 << 20

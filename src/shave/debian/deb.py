@@ -15,9 +15,9 @@ from typing import BinaryIO, Protocol
 
 from msgspec import Struct
 
-from shave import ar
 from shave.compression import OUTPUT, Compression, decompress
 from shave.deb822 import paragraphs
+from shave.debian import ar
 from shave.errors import BadImageError, CannotError
 from shave.tar_reader import scan
 

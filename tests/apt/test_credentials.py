@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from shave.apt_credentials import authorization
+from shave.apt.credentials import authorization
 
 BASIC = {"Authorization": "Basic " + b64encode(b"apt:debian").decode()}
 
 
 @pytest.fixture
 def etc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("shave.apt_credentials.APT", tmp_path)
+    monkeypatch.setattr("shave.apt.credentials.APT", tmp_path)
     (tmp_path / "auth.conf.d").mkdir()
     return tmp_path
 

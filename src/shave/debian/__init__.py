@@ -1,0 +1,1 @@
+"""Debian's formats: packages, their versions and relations, what archives list. Pure."""
