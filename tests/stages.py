@@ -5,10 +5,11 @@ from pathlib import Path
 
 from shave.maintainer import Emulated, emulate
 from shave.maintainer.protocol import Call, Emulation
-from shave.stage import MaintainerScript, Stage, Stratum, indexed
+from shave.stage import MaintainerScript, Stage, Stratum
 from shave.store import PlainLayer
+from shave.tar_reader import scan
 from shave.testing.builder import Directory, File, Member, Symlink, layer_tar
-from shave.tree import Entry
+from shave.tree import Entry, LayerIndex
 
 MTIME = 1_700_000_000 * 10**9
 
@@ -22,7 +23,8 @@ def _stratum(directory: Path, name: str, members: Mapping[str, Member]) -> Strat
     data = layer_tar(members)
     place = directory / f"{name.replace(':', '-')}.tar"
     place.write_bytes(data)
-    return Stratum(f"dpkg:{name}", "system", PlainLayer(place, 0, indexed(data), 0))
+    index = LayerIndex("", scan((data,)).entries, tar_bytes=len(data))
+    return Stratum(f"dpkg:{name}", "system", PlainLayer(place, 0, index, 0))
 
 
 def scripted(directory: Path, stage: Stage, scripts: Mapping[str, str]) -> Emulated:

@@ -1,7 +1,7 @@
 """Files from archives of packages: fetched once, verified always, and kept on a shelf by what they hash to.
 
 A file that is not complete lies beside its place as ``HASH.part``, locked by whoever fills it (flock(2)), and whoever
-wants it next goes on with it. A shelf that cannot be used is no reason to fail.
+wants it next goes on with it. A shelf that cannot be made or written to is no reason to fail; a full disk is.
 """
 
 import errno

@@ -130,12 +130,6 @@ def copied(pieces: Iterable[bytes], file: BinaryIO) -> Iterator[bytes]:
         yield piece
 
 
-def indexed(data: bytes) -> LayerIndex:
-    """The index of a plain tar."""
-    contents = scan((data,))
-    return LayerIndex("", contents.entries, contents.whiteouts, contents.opaque, len(data))
-
-
 def units(strata: Sequence[Stratum]) -> tuple[str, ...]:
     """The units of strata, each once, in order."""
     return tuple(dict.fromkeys(stratum.unit for stratum in strata))

@@ -8,14 +8,14 @@ from shave.errors import BadImageError, CannotError
 from shave.origins.debian_conflicts import Shipped, settled
 from shave.origins.debian_files import chosen, selection
 from shave.spec import Spec
-from shave.stage import indexed
+from shave.tar_reader import scan
 from shave.testing import Directory, Hardlink, Member, Symlink, layer_tar
 
 FOO: dict[str, Member] = {"usr/bin/x": b"1"}
 
 
 def shipped(name: str, members: Mapping[str, Member], preinst: bytes = b"", **fields: str) -> Shipped:
-    found = indexed(layer_tar(members)).entries
+    found = scan((layer_tar(members),)).entries
     control = {"package": name, "version": "1.0", **{key.replace("_", "-"): value for key, value in fields.items()}}
     return Shipped(control, preinst, found, chosen(found, selection(Spec())))
 

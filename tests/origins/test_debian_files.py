@@ -5,13 +5,13 @@ import pytest
 from shave.errors import BadImageError
 from shave.origins.debian_files import chosen, placed, selection
 from shave.spec import Spec
-from shave.stage import indexed
+from shave.tar_reader import scan
 from shave.testing import Directory, Hardlink, Member, Symlink, layer_tar
 from shave.tree import Entry
 
 
 def entries(members: dict[str, Member]) -> list[Entry]:
-    return list(indexed(layer_tar(members)).entries)
+    return list(scan((layer_tar(members),)).entries)
 
 
 def come(members: dict[str, Member], spec: Spec = Spec()) -> list[str]:  # noqa: B008 # frozen

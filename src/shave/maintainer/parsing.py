@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from tree_sitter import Node
 
+from shave.maintainer.words import text as written
 from shave.shell import syntax
 
 _NAME = re.compile(rb"[A-Za-z_]\w*|[0-9]", re.ASCII)
@@ -29,6 +30,26 @@ def parsed(text: bytes) -> Node | None:
         text = _braced(text, lost)
         root = syntax(text)
     return root
+
+
+def assigned(node: Node) -> Iterator[str]:
+    """Names that are set somewhere in a statement."""
+    todo = [node]
+    while todo:
+        here = todo.pop()
+        name = here.child_by_field_name("name") if here.type == "variable_assignment" else None
+        if name:
+            yield written(name)
+        todo.extend(here.named_children)
+
+
+def redirects(node: Node) -> Iterator[Node]:
+    """Where a statement's output and input go, behind a here-document too."""
+    for child in node.named_children:
+        if child.type == "file_redirect":
+            yield child
+        elif child.type == "heredoc_redirect":
+            yield from (each for each in child.named_children if each.type == "file_redirect")
 
 
 def _misread(root: Node) -> Iterator[int]:

@@ -12,7 +12,7 @@ from contextlib import suppress
 from tree_sitter import Node
 
 from shave.maintainer.conditions import Status, decided
-from shave.maintainer.parsing import parsed
+from shave.maintainer.parsing import assigned, parsed, redirects
 from shave.maintainer.state import Answers, LeftError, State, UnreadableError
 from shave.maintainer.words import Scope, Words, expanded, fields, matches, text, value
 from shave.shell import Command, started
@@ -275,7 +275,7 @@ class _Follower(State):
                 break
             if status == (text(node.children[0]) == "until") or not self._turn(body):
                 return True
-        for name in _assigned(node):
+        for name in assigned(node):
             self.variables[name] = None
         return self.branches([lambda: self._turn(body) if body else None, lambda: None])
 
@@ -288,7 +288,7 @@ class _Follower(State):
     def redirected(self, node: Node) -> Status:
         body = node.child_by_field_name("body")
         status = self.statement(body) if body else True
-        for redirect in _redirects(node):
+        for redirect in redirects(node):
             operator = next((child.type for child in redirect.children if ">" in child.type), "")
             target = redirect.child_by_field_name("destination")
             if target and operator in (">", ">>", ">|", "&>", "&>>"):
@@ -349,25 +349,6 @@ def _completed(command: Command) -> Words:
     """The words of a command; what ``xargs`` and ``find`` give to one that they start, only a run knows."""
     words = tuple(None if word == "{}" else word for word in command.words)
     return (*words, None) if command.launcher in ("xargs", "parallel") else words
-
-
-def _assigned(node: Node) -> Iterator[str]:
-    """Names that are set somewhere in a statement."""
-    todo = [node]
-    while todo:
-        here = todo.pop()
-        name = here.child_by_field_name("name") if here.type == "variable_assignment" else None
-        if name:
-            yield text(name)
-        todo.extend(here.named_children)
-
-
-def _redirects(node: Node) -> Iterator[Node]:
-    for child in node.named_children:
-        if child.type == "file_redirect":
-            yield child
-        elif child.type == "heredoc_redirect":
-            yield from (each for each in child.named_children if each.type == "file_redirect")
 
 
 _STATEMENTS: dict[str, Callable[[_Follower, Node], Status]] = {

@@ -1,17 +1,16 @@
 """Every path of an image with what put it there and why: written into the image itself on request."""
 
-import re
 from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
+from shave.debian.dependencies import alternatives
 from shave.documents import document
 from shave.lock import Lock
 from shave.origins.installed import Controls
 from shave.stage import Stage
 
 PLACE = "usr/share/shave/manifest.json"
-_NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
 _DEPENDENCIES = ("Pre-Depends", "Depends")
 
 
@@ -72,10 +71,9 @@ def _wanting(names: set[str], unit: str, controls: Controls) -> Sequence[str]:
     ]
 
 
-def _names(relations: str) -> list[str]:
-    """All packages that a field of relations names, alternatives too. Source: deb-control(5)."""
-    clauses = (clause.strip() for part in relations.split(",") for clause in part.split("|"))
-    return [found[0] for clause in clauses if (found := _NAME.match(clause))]
+def _names(relations: str) -> set[str]:
+    """All packages that a field of relations names, alternatives too."""
+    return {name for names in alternatives(relations) for name in names}
 
 
 def _bare(unit: str) -> str:
