@@ -125,7 +125,7 @@ def _body(stage: Stage, entry: Entry) -> Iterator[bytes]:
 def _image(
     bare: Config, layers: tuple[Layer, ...], names: tuple[str, ...], annotations: Mapping[str, str], mtime: int
 ) -> Image:
-    created = datetime.fromtimestamp(mtime // _SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    created = written_time(mtime)
     document: dict[str, Any] = {
         "created": created,
         **msgspec.to_builtins(bare),
@@ -138,6 +138,11 @@ def _image(
         2, Descriptor(OCI_CONFIG, digest_of(config), len(config)), descriptors, OCI_MANIFEST, dict(annotations)
     )
     return Image("build", msgspec.json.decode(config, type=Config), config, manifest, layers)
+
+
+def written_time(mtime: int) -> str:
+    """A time in nanoseconds as configs and annotations write it (RFC 3339, seconds)."""
+    return datetime.fromtimestamp(mtime // _SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _port(text: str) -> str:

@@ -5,7 +5,6 @@ the same context give the same bytes.
 """
 
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -14,7 +13,7 @@ from msgspec.structs import replace
 
 from shave import downloads, pip
 from shave.architectures import PLATFORMS
-from shave.assembly import assembled, configured
+from shave.assembly import assembled, configured, written_time
 from shave.catalog import Catalog, catalog
 from shave.compression import GZIP, Packing
 from shave.config import Settings
@@ -144,8 +143,7 @@ def _staged(spec: Spec, sources: Sources, lock: Lock, wanted: Wanted, directory:
 
 def _annotations(spec: Spec, mtime: int) -> dict[str, str]:
     """Source: OCI image specification, annotations.md."""
-    created = datetime.fromtimestamp(mtime // _SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return {CREATED: created, BASE_NAME: "scratch", **spec.image.annotations}
+    return {CREATED: written_time(mtime), BASE_NAME: "scratch", **spec.image.annotations}
 
 
 def _with_languages(
