@@ -8,10 +8,9 @@ from shave import survey as surveying
 from shave.catalog import interest
 from shave.compression import GZIP
 from shave.events import Sink
-from shave.image import Image, Layer
-from shave.parallel import Advance, each
-from shave.sources.blobs import plain
+from shave.image import Image
 from shave.survey import Survey
+from shave.verbs.packed import packed_bytes
 from shave.verbs.pull import MODEL, Link, Model, Pull, seconds
 from shave.verbs.sharing import Identity, Sharing, sharing
 
@@ -122,24 +121,11 @@ def weigh(image: Image, reading: Reading, sink: Sink) -> Weight:
 def _blobs(image: Image, survey: Survey | None, reading: Reading, sink: Sink) -> tuple[Blob, ...]:
     packed = [layer.descriptor.size for layer in image.layers]
     if not image.packed and reading.exact:
-        packed = list(_exact(image, sink))
+        packed = list(packed_bytes(image, GZIP, sink))
     elif not image.packed and survey:
         packed = [layer.positions.packed_bytes for layer in survey.layers]
     pairs = zip(image.layers, packed, strict=True)
     return tuple(Blob(layer.descriptor.digest if image.packed else "", layer.diff_id, size) for layer, size in pairs)
-
-
-def _exact(image: Image, sink: Sink) -> tuple[int, ...]:
-    """Packed bytes of each layer as ``shave copy`` makes them for a registry."""
-
-    def work(found: tuple[int, Layer], advance: Advance) -> int:
-        number, layer = found
-        made = sum(map(len, GZIP.pack(plain(layer, number, lambda amount: advance(0)))))
-        advance(layer.descriptor.size)
-        return made
-
-    total = sum(layer.descriptor.size for layer in image.layers)
-    return each("compress", total, enumerate(image.layers), work, sink, at_once=1)  # packing one keeps all cores busy
 
 
 def _disk(survey: Survey) -> Disk:
