@@ -30,9 +30,15 @@ class Patient(Struct, frozen=True, dict=True):
         """The directories of PATH."""
         return tuple(self.environment.get("PATH", DEFAULT_PATH).split(":"))
 
+    @cached_property
+    def directory(self) -> str:
+        """The real path of the working directory; where it is not there, the path that engines make."""
+        place = self.config.run.working_dir or "/"
+        return self.files.tree.resolve(place).path or place.strip("/")
+
     def resolve(self, name: str) -> str | None:
         """The real path that a name leads to from the working directory."""
-        return self.files.tree.resolve(name, (self.config.run.working_dir or "").strip("/")).path
+        return self.files.tree.resolve(name, self.directory).path
 
     def entry(self, name: str) -> Entry | None:
         """What a name leads to."""
