@@ -1,0 +1,9 @@
+package main
+
+// #include <stdio.h>
+import "C"
+
+func main() {
+	C.puts(C.CString("hello, world"))
+	C.fflush(C.stdout)
+}
