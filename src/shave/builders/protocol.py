@@ -5,6 +5,8 @@ from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from shave.supervised import Stopped, never
+
 Ability = Literal["heredoc", "mount", "link", "chmod", "parents", "checksum", "unpack", "exclude", "git", "network"]
 """What a Dockerfile may ask for that not every builder has, as its reference names it."""
 
@@ -42,11 +44,14 @@ class Builder(Protocol):
     def refusal(self) -> str | None:
         """Why it cannot be used here, in one sentence; None if it can. Cheap: asked of each."""
 
+    def version(self) -> str:
+        """That of what carries its builds out here. Raises CannotError."""
+
     def lacks(self, abilities: frozenset[Ability]) -> frozenset[Ability]:
         """Which of these it has not in the version that is here."""
 
-    def build(self, order: Order) -> Outcome:
+    def build(self, order: Order, is_stopped: Stopped = never) -> Outcome:
         """Build. A build that fails is an outcome; raises CannotError where none can be begun.
 
-        At the end no process of it is left, nor of a build that was interrupted or whose time was over.
+        At the end no process of it is left, nor of a build that ``is_stopped`` or whose time is over.
         """
