@@ -54,12 +54,12 @@ def _key(image: Image, given: Image | None) -> str:
     images = (image, given) if given else (image,)
     names = [each.reference for each in images[1:]]
     blobs = [layer.descriptor.digest for each in images for layer in each.layers]
-    parts = (_code(), *(each.config_digest for each in images), *names, *blobs, *image.manifest.annotations.values())
+    parts = (code(), *(each.config_digest for each in images), *names, *blobs, *image.manifest.annotations.values())
     return "sha256:" + hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 @cache
-def _code() -> str:
+def code() -> str:
     """A digest of the package's files by name, size and time of change."""
     directory = Path(shave.__file__).parent
     paths = sorted(path for path in directory.rglob("*") if path.suffix in (".py", ".toml"))
