@@ -6,6 +6,7 @@ ends with a slash. What stands on a command's class path is the business of ``wi
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from urllib.parse import unquote
 
 from shave import zip_reader
@@ -17,7 +18,7 @@ from shave.reason import Link, Reason
 ARCHIVES = (".jar", ".war", ".ear")
 _MANIFEST = "META-INF/MANIFEST.MF"
 _MAX_DIRECTORY, _MAX_MANIFEST = 8 << 20, 256 << 10
-_CLASS_PATH = re.compile(r"^Class-Path:(.*)$", re.MULTILINE | re.IGNORECASE)
+_FOLDED = re.compile(r"(?:\r\n|\r|\n) ")
 
 
 class Java:
@@ -35,19 +36,27 @@ class Java:
 
     def _class_path(self, path: str) -> list[str]:
         try:
-            text = self._manifest(path)
+            return manifest(self.files, path).get("class-path", "").split()
         except BadImageError:
             return []
-        found = _CLASS_PATH.search(re.sub(r"\r?\n ", "", text).replace("\r", "\n"))
-        return found[1].split() if found else []
 
-    def _manifest(self, path: str) -> str:
-        def read(offset: int, length: int) -> bytes:
-            return self.files.read(path, offset, length)
 
-        entry = self.files.tree.get(path)
-        size = entry.size if entry else 0
-        for member in zip_reader.members(read, size, (_MANIFEST.encode(),), _MAX_DIRECTORY):
-            if member.name == _MANIFEST:
-                return zip_reader.beginning(read, member, _MAX_MANIFEST).decode("utf-8", "replace")
-        return ""
+def manifest(files: Files, path: str) -> dict[str, str]:
+    """The main attributes of an archive's manifest, by their names in small letters; none where there is no manifest.
+
+    Raises BadImageError for what is no archive.
+    """
+
+    def read(offset: int, length: int) -> bytes:
+        return files.read(path, offset, length)
+
+    entry = files.tree.get(path)
+    for member in zip_reader.members(read, entry.size if entry else 0, (_MANIFEST.encode(),), _MAX_DIRECTORY):
+        if member.name == _MANIFEST:
+            text = zip_reader.beginning(read, member, _MAX_MANIFEST).decode("utf-8", "replace")
+            lines = _FOLDED.sub("", text).splitlines()
+            return {
+                name.lower(): value.strip()
+                for name, _, value in (line.partition(":") for line in takewhile(bool, lines))
+            }
+    return {}
