@@ -23,8 +23,8 @@ from shave.tree import is_program
 SHELLS = ("sh", "bash", "dash", "ash", "ksh", "mksh", "zsh")
 """Programs that read their text as steps are read here."""
 INITS = frozenset(
-    ("tini", "tini-static", "dumb-init", "catatonit", "docker-init", "env", "gosu", "su-exec", "setpriv", "nice")
-    + ("ionice", "stdbuf", "setsid", "timeout", "nohup", "numactl", "chpst", "setuidgid", "s6-setuidgid", "xvfb-run")
+    {"tini", "tini-static", "dumb-init", "catatonit", "docker-init", "env", "gosu", "su-exec", "setpriv", "nice"}
+    | {"ionice", "stdbuf", "setsid", "timeout", "nohup", "numactl", "chpst", "setuidgid", "s6-setuidgid", "xvfb-run"}
 )
 """Programs that do nothing but start one of their words, at once."""
 MOST_SCRIPT_BYTES = 1 << 20

@@ -37,9 +37,7 @@ def look(patient: Patient) -> Iterator[Diagnosis]:
             text = f"the first line of /{launch.script} ends with a carriage return, as on Windows"
             yield _returns(there, launch.script, text, launch.sure)
         elif launch.program and launch.name in SHELLS and (path := _with_returns(there, launch)):
-            text = (
-                f"the lines of /{path} end with a carriage return, as on Windows: {launch.name} takes it for a letter"
-            )
+            text = f"the lines of /{path} end with a carriage return, as on Windows"
             yield _returns(there, path, text, launch.sure)
 
 

@@ -21,24 +21,21 @@ from shave.tree import parents
 
 
 def look(patient: Patient) -> Iterator[Diagnosis]:
-    """The working directory, if the image names one."""
+    """A working directory that nobody can make."""
     place = patient.config.run.working_dir.rstrip("/")
-    entry = patient.entry(patient.config.run.working_dir) if place else None
-    if not place or (entry and entry.kind == "directory"):
-        return
-    blocking = entry and place or next((above for above in _above(place) if _is_file(patient, above)), "")
-    if blocking:
-        what = f"WORKDIR {place} is no directory" if entry else f"WORKDIR {place} is below {blocking}"
-        yield Diagnosis("workdir-not-directory", what, (f"{blocking} is a file",), "name a directory in WORKDIR")
-    elif entry is None and patient.directory not in patient.files.tree.children:
+    names = [place, *(f"/{above}" for above in parents(place.strip("/")))] if place else []
+    if blocking := next((name for name in names if _is_file(patient, name)), ""):
+        text = f"WORKDIR {place} is " + ("no directory" if blocking == place else f"below {blocking}")
+        yield Diagnosis("workdir-not-directory", text, (f"{blocking} is a file",), "name a directory in WORKDIR")
+
+
+def look_missing(patient: Patient) -> Iterator[Diagnosis]:
+    """A working directory that engines have to make."""
+    place = patient.config.run.working_dir
+    names = [place, *(f"/{above}" for above in parents(place.strip("/")))] if place else []
+    if place.strip("/") and patient.entry(place) is None and not any(_is_file(patient, name) for name in names):
         fix = f"make it in the last stage: WORKDIR {place} behind FROM, or COPY something there"
-        yield Diagnosis(
-            "workdir-missing", f"WORKDIR {place} is not there: engines make it, empty", (), fix, stops=False
-        )
-
-
-def _above(place: str) -> list[str]:
-    return [f"/{each}" for each in parents(place.strip("/"))]
+        yield Diagnosis("workdir-missing", f"WORKDIR {place} is not there: engines make it, empty", (), fix, False)
 
 
 def _is_file(patient: Patient, name: str) -> bool:

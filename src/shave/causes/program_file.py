@@ -1,0 +1,81 @@
+"""An interpreter must find the file that it is told to run.
+
+### program-file-missing
+
+`python app.py`, `node server.js`, `java -jar app.jar`, `sh start.sh`: the program is there, but not the file that it is
+given, which a relative path looks for in WORKDIR. Known from the words of ENTRYPOINT and CMD and of what they start;
+files of that name elsewhere are named, with the instruction that copied them. Where a volume is mounted the file may
+come with it: then it is a note. Fix: WORKDIR, or the path as the image has it.
+
+Sources: of each interpreter, in `src/shave/facts/interpreters.toml`.
+"""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from functools import cache
+from posixpath import join, normpath
+
+from msgspec import Struct, convert
+
+from shave.causes.launches import Launch, final, placed
+from shave.causes.places import elsewhere, shown
+from shave.causes.protocol import Patient
+from shave.causes.texts import Words
+from shave.diagnosis import Diagnosis
+from shave.facts import load
+
+
+class Interpreter(Struct, frozen=True, forbid_unknown_fields=True):
+    """How a program is told what to run; the fields as in facts/interpreters.toml."""
+
+    names: tuple[str, ...]
+    source: str
+    values: frozenset[str] = frozenset()
+    given: frozenset[str] = frozenset()
+    instead: frozenset[str] = frozenset()
+    endings: tuple[str, ...] = ()
+    operand: bool = True
+
+
+@cache
+def interpreters() -> tuple[Interpreter, ...]:
+    """All that are known."""
+    return convert(load("interpreters")["interpreter"], tuple[Interpreter, ...])
+
+
+def look(patient: Patient) -> Iterator[Diagnosis]:
+    """Files that the launches are to run, and that are nowhere."""
+    for launch in final(patient):
+        known = next((each for each in interpreters() if any(fnmatchcase(launch.name, n) for n in each.names)), None)
+        name = _told(known, launch.words[1:]) if known else None
+        if known and name and launch.directory is not None:
+            there = placed(patient, launch.directory)
+            if not any(there.resolve(name + ending) is not None for ending in ("", *known.endings)):
+                yield _missing(there, launch, name)
+
+
+def _told(known: Interpreter, words: Words) -> str | None:
+    """The path of what is run; None if nothing is, or only a run knows."""
+    rest = iter(words)
+    for word in rest:
+        if word is None or word in known.instead:
+            return None
+        if word in known.given:
+            return next(rest, None)
+        if word in known.values:
+            next(rest, None)
+        elif not word.startswith(("-", "+")):
+            return word if known.operand else None
+    return None
+
+
+def _missing(patient: Patient, launch: Launch, name: str) -> Diagnosis:
+    place = normpath(join("/", patient.directory, name))
+    text = f"{name}, which {launch.name} is to run, is not there" + ("" if place == name else f" ({place})")
+    found = elsewhere(patient, name)
+    fix = f"name /{found[0]} instead" if found else "copy it into the last stage"
+    if found and not name.startswith("/") and f"/{found[0]}".endswith(f"/{normpath(name)}"):
+        fix = f"WORKDIR /{found[0].removesuffix(normpath(name)).strip('/')}, or {fix}"
+    volumes = [volume.rstrip("/") for volume in patient.config.run.volumes or ()]
+    is_mounted = any(place.startswith(f"{volume}/") for volume in volumes)
+    return Diagnosis("program-file-missing", text, tuple(shown(patient, found)), fix, launch.sure and not is_mounted)
