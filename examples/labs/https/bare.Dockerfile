@@ -1,0 +1,3 @@
+FROM {{ base }}
+COPY --from=build /src/fetch /fetch
+CMD ["/fetch"]
