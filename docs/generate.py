@@ -1,4 +1,4 @@
-"""generate.py [--check]: the pages made from the code: docs/cli.md, docs/waste.md, docs/rules.md, docs/schema/*.json.
+"""generate.py [--check]: the pages made from the code: docs/{cli,waste,rules,causes}.md, docs/schema/*.json.
 
 With ``--check`` nothing is written; exit 1 where a page is not what the code says.
 """
@@ -13,6 +13,7 @@ from typing import Any
 import click
 import msgspec
 
+from shave.causes import LOOKS
 from shave.commands import VERBS, shave
 from shave.evidence import Evidence
 from shave.lock import Lock
@@ -26,6 +27,7 @@ from shave.verbs.cache import Cached
 from shave.verbs.check import Checked
 from shave.verbs.copy import Copied
 from shave.verbs.diff import Diffed
+from shave.verbs.doctor import Doctored
 from shave.verbs.inspected import Inspected, Listing
 from shave.verbs.size import Sized
 from shave.verbs.summary import Summary
@@ -46,6 +48,7 @@ DOCUMENTS = {
     "files": Listing,
     "diff": Diffed,
     "check": Checked,
+    "doctor": Doctored,
     "copy": Copied,
     "cache": Cached,
     "build": BuildSummary,
@@ -57,6 +60,9 @@ DOCUMENTS = {
 
 RULES = """Made by `make docs` from the rules in `src/shave/needs`, `src/shave/widening` and
 `src/shave/tightening`, and the habits in `src/shave/facts/habits.toml`. How they work together: [slim.md](slim.md)."""
+
+CAUSES = """Made by `make docs` from the looks in `src/shave/causes`, in the order in which a start meets what they
+look for. How `shave doctor` uses them: [doctor.md](doctor.md)."""
 
 FAMILIES: tuple[tuple[str, str, tuple[type[Any], ...]], ...] = (
     ("Needs of every grain", "What a kept file cannot run without.", NEEDS),
@@ -91,7 +97,8 @@ def pages() -> dict[Path, str]:
     """Every generated page by its path."""
     schemas = {HERE / f"schema/{name}.json": schema(name, kind) for name, kind in DOCUMENTS.items()}
     schemas[HERE / "schema/spec.json"] = written(msgspec.json.schema(Spec), "A spec of shave build")
-    return {HERE / "cli.md": cli(), HERE / "waste.md": waste(), HERE / "rules.md": rules()} | schemas
+    texts = {"cli": cli(), "waste": waste(), "rules": rules(), "causes": causes()}
+    return {HERE / f"{name}.md": text for name, text in texts.items()} | schemas
 
 
 def waste() -> str:
@@ -102,6 +109,15 @@ def waste() -> str:
         known = [fact for fact in facts() if fact.kind == name]
         parts += [f"## {name}", words]
         parts += ["\n".join(map(row, known))] if known else []
+    return "\n\n".join(parts) + "\n"
+
+
+def causes() -> str:
+    """What ``shave doctor`` looks for: the docstring of each look, which has a heading for each cause."""
+    parts = ["# Why images do not start, and what they miss", CAUSES]
+    for words in dict.fromkeys(told(look)[1] for look in LOOKS):
+        title, _, said = words.partition("\n")
+        parts += [f"## {title.rstrip('.')}", said.strip()]
     return "\n\n".join(parts) + "\n"
 
 

@@ -26,7 +26,7 @@ from shave.image import Image, ImageIndex
 from shave.lock import Lock
 from shave.oci import Config, Platform
 from shave.plan import Plan
-from shave.probe import Verdict
+from shave.probe import RunOptions, Verdict
 from shave.reference import Reference, parse
 from shave.runners import choose as choose_runner
 from shave.runners import runs_here
@@ -49,6 +49,8 @@ from shave.verbs.copy import Change, Copied
 from shave.verbs.copy import copy as copy_verb
 from shave.verbs.diff import Diffed
 from shave.verbs.diff import diff as diff_verb
+from shave.verbs.doctor import Doctored
+from shave.verbs.doctor import doctor as doctor_verb
 from shave.verbs.inspect import files as files_verb
 from shave.verbs.inspect import inspect as inspect_verb
 from shave.verbs.inspected import FileRow, Inspected
@@ -74,6 +76,7 @@ _WANTED = Wanted()
 _BUILD = BuildWanted()
 _UNCHANGED = Change()
 _READING = Reading()
+_AS_IT_SAYS = RunOptions()
 
 
 def open(  # noqa: A001 (the name users read: shave.open)
@@ -245,6 +248,12 @@ def verify(
         # a trace only tells when a program without a port is ready, and Docker hands no listener on before 23
         tracer = None if chosen.name == "docker" else choose_tracer()
         return verify_verb(one, two, settings, chosen, tracer, directory, sink, _made_again(other))
+
+
+def doctor(image: Image, options: RunOptions = _AS_IT_SAYS, *, sink: Sink = silent) -> Doctored:
+    """Why no container of ``image`` can start with these ``options``, and what it will miss when it does."""
+    with workspace() as directory:
+        return doctor_verb(image, options, directory, sink)
 
 
 def why(image: Image, path: str, plan: Plan | None = None, sink: Sink = silent) -> Answer:

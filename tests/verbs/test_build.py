@@ -131,7 +131,7 @@ def test_one_layer_and_a_manifest(make: Make) -> None:
 def test_what_cannot_start_is_refused_and_a_base_is_not(make: Make) -> None:
     absent = make(replace(SPEC, image=ImageOptions(cmd=("/bin/absent",))))
     assert (absent.outcome, absent.image) == ("refused", None)
-    assert [check.text for check in absent.checks if check.stops]
+    assert [each.text for each in absent.diagnoses if each.stops]
     assert make(replace(SPEC, image=ImageOptions())).outcome == "built"
 
 

@@ -4,12 +4,12 @@ import pytest
 from msgspec.structs import replace
 from syrupy.assertion import SnapshotAssertion
 
+from shave.diagnosis import Diagnosis
 from shave.lock import LeftOut
 from shave.sizes import Sizes
 from shave.stage import Remark
 from shave.verbs.asked import Asked
 from shave.verbs.built import BuildSummary, LayerRow, UnitRow
-from shave.verbs.startable import Check
 from shave.views.build import markdown, text
 
 DEBCONF = "it asks questions while packages are installed; nothing is installed in the image"
@@ -52,7 +52,7 @@ BUILT = replace(
         Remark("dpkg:perl", "its preinst runs tool, which shave does not emulate"),
         Remark("dpkg:nginx", "its postinst runs tool, which shave does not emulate"),
     ),
-    checks=(Check("certificates", "python3 speaks TLS, and no certificates are there to trust", False),),
+    diagnoses=(Diagnosis("certificates-missing", "python3 can trust no server", stops=False),),
     probes=(Asked("start"), Asked("home")),
     next="shave inspect oci:out:app",
 )
@@ -63,7 +63,7 @@ SUMMARIES = {
     "built": BUILT,
     "one layer": replace(BUILT, base="scratch", result=Sizes(1, False, 2, 2, 1, 3), layers=PLANNED.layers[:1]),
     "not asked": replace(BUILT, probes=(), unasked="not asked: this machine does not run linux/arm64"),
-    "no start": replace(REFUSED, checks=(Check("program", "/usr/bin/nginx is not there"),)),
+    "no start": replace(REFUSED, diagnoses=(Diagnosis("command-missing", "/usr/bin/nginx is not there"),)),
     "probe": replace(REFUSED, probes=(Asked("start", shown=LOG), Asked("home", "it answers with status 500"))),
     "program": replace(REFUSED, probes=(Asked("start", "it ended with status 1", LOG),)),
     "remark": replace(REFUSED, remarks=(Remark("dpkg:x", "its preinst takes a file away", True),)),

@@ -85,11 +85,12 @@ def _missing(patient: Patient, launch: Launch) -> Diagnosis:
     word = launch.subject
     where = ""
     if "/" not in word:
-        where = f" in any directory of PATH ({':'.join(patient.path)})"
+        where = " in any directory of PATH"
     elif not word.startswith("/"):
         where = f" in {patient.config.run.working_dir}"
     found = elsewhere(patient, word) if word else ()
-    evidence = tuple(shown(patient, found)) or _started_with(launch)
+    looked = () if "/" in word else (f"PATH is {':'.join(patient.path)}",)
+    evidence = (*shown(patient, found), *looked) or _started_with(launch)
     fix = _path_fix(word, found[0]) if found else "copy it to that path, install what has it, or correct the command"
     return Diagnosis("command-missing", f"{word}, {said(launch)}, is not there{where}", evidence, fix, launch.sure)
 

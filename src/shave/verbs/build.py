@@ -15,9 +15,11 @@ from shave import downloads, pip
 from shave.architectures import PLATFORMS
 from shave.assembly import assembled, configured, written_time
 from shave.catalog import Catalog, catalog
+from shave.causes import diagnose
 from shave.compression import GZIP, Packing
 from shave.config import Settings
 from shave.context import located
+from shave.diagnosis import Diagnosis
 from shave.downloads import Wanted as File
 from shave.events import Sink
 from shave.events import stage as telling
@@ -39,7 +41,6 @@ from shave.stage import Made, Remark, Stage, made
 from shave.tree import Entry, parents
 from shave.trust import CAREFUL, Trust
 from shave.verbs.asked import Asked, asked
-from shave.verbs.startable import Check, checks
 
 _SECOND = 1_000_000_000
 CREATED = "org.opencontainers.image.created"
@@ -58,7 +59,7 @@ class Wanted(Struct, frozen=True):
 
 
 class Built(Struct, frozen=True):
-    """The outcome. ``image`` is what may be written: None if a check says that it cannot start, or a probe failed
+    """The outcome. ``image`` is what may be written: None if a diagnosis says that it cannot start, or a probe failed
     ("refused"). ``names`` says what each of its layers holds; ``catalog`` is what its own records say.
     """
 
@@ -70,7 +71,7 @@ class Built(Struct, frozen=True):
     catalog: Catalog
     release: Release
     remarks: tuple[Remark, ...] = ()
-    checks: tuple[Check, ...] = ()
+    diagnoses: tuple[Diagnosis, ...] = ()
     probes: tuple[Asked, ...] = ()
 
 
@@ -104,9 +105,9 @@ def build(
     stage = _recorded(staged, lock, wanted, directory / "stage")
     config = configured(spec.image, sources.platform)
     found = Built(
-        "refused", None, lock, stage, (), catalog(stage), release(stage), staged.remarks, checks(stage, config)
+        "refused", None, lock, stage, (), catalog(stage), release(stage), staged.remarks, diagnose(stage, config)
     )
-    if any(remark.stops for remark in staged.remarks) or any(check.stops for check in found.checks):
+    if any(remark.stops for remark in staged.remarks) or any(each.stops for each in found.diagnoses):
         return found
     result = assembled(
         stage,

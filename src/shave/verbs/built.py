@@ -6,6 +6,7 @@ from typing import Literal
 
 from msgspec import Struct
 
+from shave.diagnosis import Diagnosis
 from shave.image import Image
 from shave.lock import LeftOut, Lock
 from shave.sizes import Sizes
@@ -14,7 +15,6 @@ from shave.stage import Remark, Stage
 from shave.tree import Node
 from shave.verbs.asked import Asked
 from shave.verbs.build import Built
-from shave.verbs.startable import Check
 
 Outcome = Literal["built", "planned", "refused"]
 
@@ -60,7 +60,7 @@ class BuildSummary(Struct, frozen=True):
     packages: tuple[UnitRow, ...]
     left_out: tuple[LeftOut, ...]
     remarks: tuple[Remark, ...]
-    checks: tuple[Check, ...]
+    diagnoses: tuple[Diagnosis, ...]
     probes: tuple[Asked, ...]
     unasked: str
     lock: str
@@ -87,7 +87,7 @@ def summarise(
         tuple(_units(built)),
         tuple(_left_out(built.lock)),
         built.remarks,
-        built.checks,
+        built.diagnoses,
         built.probes,
         unasked,
         lock,

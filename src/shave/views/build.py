@@ -68,7 +68,8 @@ def _headline(summary: BuildSummary) -> str:
 def _why(summary: BuildSummary) -> str:
     if any(probe.failure for probe in summary.probes):
         return "a probe failed"
-    return "it cannot start" if any(check.stops for check in summary.checks) else "a package needs what is not emulated"
+    cannot_start = any(each.stops for each in summary.diagnoses)
+    return "it cannot start" if cannot_start else "a package needs what is not emulated"
 
 
 def _layers(summary: BuildSummary) -> Iterator[Row]:
@@ -87,20 +88,20 @@ def _units(summary: BuildSummary, most: int) -> Iterator[Row]:
 def _wrong(summary: BuildSummary) -> Iterator[Section]:
     """Why nothing was written."""
     remarks = list(_remarks(remark for remark in summary.remarks if remark.stops))
-    checks = [check.text for check in summary.checks if check.stops]
+    causes = [each.text for each in summary.diagnoses if each.stops]
     probes = [line for probe in summary.probes if probe.failure for line in _failed(probe)]
     if probes and (log := [line for probe in summary.probes if not probe.failure for line in _log(probe)]):
         probes += ["what the program wrote:", *log]
     titles = ("what cannot be done", "what its start needs", "failed probes")
-    yield from ((title, lines) for title, lines in zip(titles, (remarks, checks, probes), strict=True) if lines)
+    yield from ((title, lines) for title, lines in zip(titles, (remarks, causes, probes), strict=True) if lines)
 
 
 def _said(summary: BuildSummary, most: int) -> Iterator[Section]:
     """What the user must know beside the numbers; of what is left out at most so many."""
-    checks = [check.text for check in summary.checks if not check.stops]
+    missed = [each.text for each in summary.diagnoses if not each.stops]
     remarks = list(_remarks(remark for remark in summary.remarks if not remark.stops))
-    if checks or remarks:
-        yield "to know", [*checks, *remarks]
+    if missed or remarks:
+        yield "to know", [*missed, *remarks]
     if summary.left_out:
         yield "left out", list(_left_out(summary.left_out, most))
 
