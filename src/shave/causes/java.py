@@ -1,19 +1,25 @@
-"""Java: whether the runtime of an image can run the program that ``java`` is asked for.
+"""A Java runtime must be able to run the class that ``java`` is asked for.
 
-What. A class file says which release wrote it, and an older runtime refuses it (UnsupportedClassVersionError). The
-main class must be where the class path, the archive's manifest or the modules lead. A runtime made by jlink has some
-modules only; a class that is named but not there ends a program when it is first needed (NoClassDefFoundError).
+### java-too-old
 
-How it is known. The runtime is that of the launcher which comes to run: its release from its ``release`` file or from
-the version of its own classes, its modules from ``lib/modules``. Of the main class (of Spring Boot's archives also the
-Start-Class) the version and all classes that it names are read; of the other classes of its archive the names too,
-which give notes: what they name may never be needed.
+A class file says for which release it was compiled, and an older runtime refuses it (UnsupportedClassVersionError).
+Known from the main class (of Spring Boot's archives also the Start-Class) and from what the runtime says of itself in
+its `release` file, or the version of its own classes. Fix: a base as new as the compiler, or `javac --release`.
 
-Fix. Run on a runtime as new as the compiler's ``--release``, or compile with an older one; ``jlink --add-modules`` with
-what ``jdeps --print-module-deps`` prints; copy the archive to where the command names it.
+### java-module-missing
+
+A runtime made by jlink has some modules of the JDK only. A class that is named but not there ends the program when it
+is first needed (NoClassDefFoundError), a module that is asked for at once. Known from `lib/modules` and from all
+classes that the main class names; what other classes of its archive name may never be needed: that is a note. Fix:
+`jlink --add-modules` with what `jdeps --print-module-deps --ignore-missing-deps` prints.
+
+### java-class-missing
+
+The main class is nowhere on the class path, the archive's manifest names none, or the archive cannot be read. Fix:
+`java -cp` with the place of the class, or the archive built with its entry (`jar --main-class`).
 
 Sources: Java Virtual Machine Specification, 4.1 and table 4.1-A; JAR File Specification; JDK 25, "The java Command",
-"The jlink Command"; OpenJDK, sun/launcher/LauncherHelper.java.
+"The jlink Command"; OpenJDK, sun/launcher/LauncherHelper.java; Spring Boot, "The Executable Jar Format".
 """
 
 from collections.abc import Iterable, Iterator
@@ -79,11 +85,7 @@ class _Start:
     def _jar(self, command: JavaCommand) -> Iterator[Diagnosis]:
         path = self.patient.resolve(command.target)
         if path is None or not is_file(self.files, path):
-            text = f"{command.target}, which java -jar is to run, is not there"
-            yield Diagnosis(
-                "program-file-missing", text, (command.target,), f"COPY it to {self._place(command.target)}"
-            )
-            return
+            return  # as every interpreter's file: program_file
         try:
             said = manifest(self.files, path)
         except BadImageError as error:
@@ -137,15 +139,24 @@ class _Start:
         written = [each for path in command.module_path for each in (path, f"{path}/*")]
         if not written:
             yield self._module(module, "the command")
-        elif name:
-            yield from self._main(command, name, places(self.patient, written))
+        else:
+            yield from self._on_module_path(command, name, places(self.patient, written))
+
+    def _on_module_path(self, command: JavaCommand, name: str, module_path: list[str]) -> Iterator[Diagnosis]:
+        """Of a module whose class is known, by the archive or directory that it is in."""
+        found = find(self.files, module_path, name, self.release) if name else None
+        info = find(self.files, [found[0]], "module-info", self.release) if found else None
+        for module in info[1].requires if info else ():
+            if module.startswith(_PLATFORM) and self._lacks(module):
+                yield self._module(module, f"module {command.target.partition('/')[0]}")
+                return
+        if found:
+            yield from self._main(command, name, module_path)
 
     def _source(self, command: JavaCommand) -> Iterator[Diagnosis]:
         if self.patient.resolve(command.target) is None:
             text = f"{command.target}, which java is to compile and run, is not there"
-            yield Diagnosis(
-                "program-file-missing", text, (command.target,), f"COPY it to {self._place(command.target)}"
-            )
+            yield Diagnosis("program-file-missing", text, (), f"copy it to /{self.patient.directory}")
         elif self._lacks("jdk.compiler"):
             yield self._module("jdk.compiler", f"{command.target}, which is a source file,")
 
@@ -177,9 +188,6 @@ class _Start:
         versions = f"class file version {release + 44}, where at most {self.release + 44} is taken"
         fix = f"use a base with Java {release} or later, or compile with javac --release {self.release}"
         return Diagnosis("java-too-old", text, (versions,), fix)
-
-    def _place(self, name: str) -> str:
-        return name if name.startswith("/") else f"{self.patient.config.run.working_dir.rstrip('/')}/{name}"
 
 
 @cache
