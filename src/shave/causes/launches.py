@@ -13,6 +13,7 @@ from posixpath import basename
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shave.causes.contents import holds
 from shave.causes.protocol import Patient
 from shave.causes.texts import Words, steps
 from shave.diagnosis import Cause
@@ -178,7 +179,8 @@ def _of_shell(patient: Patient, launch: Launch) -> Iterator[Launch]:
     text = operands[0].encode("utf-8", "surrogateescape") if is_text else script_text(there, operands[0])
     for step in steps(text, patient.environment, arguments, launch.directory):
         sure = launch.sure and step.sure
-        if sure or not _is_dispatched(patient, step.words, text, arguments):
+        is_dispatched = not sure and _is_dispatched(step.words, text, arguments)
+        if patient.find(step.words[0] or "") or not (is_dispatched or _is_applet(patient, launch, step.words)):
             yield Launch(step.words, step.directory, launch.name, sure)
 
 
@@ -199,7 +201,13 @@ def script_text(patient: Patient, name: str) -> bytes:
     return patient.files.read(path, 0, MOST_SCRIPT_BYTES) if path and entry and entry.kind == "file" else b""
 
 
-def _is_dispatched(patient: Patient, words: Words, text: bytes, arguments: Words) -> bool:
+def _is_dispatched(words: Words, text: bytes, arguments: Words) -> bool:
     """Whether a word may be one of the script's own commands (``serve``): an argument that the script names, too."""
     name = words[0] or ""
-    return name in arguments and name.encode("utf-8", "surrogateescape") in text and not patient.find(name)
+    return name in arguments and name.encode("utf-8", "surrogateescape") in text
+
+
+def _is_applet(patient: Patient, shell: Launch, words: Words) -> bool:
+    """Whether a shell that is a busybox runs a program itself, without a file of that name (its SH_STANDALONE)."""
+    name = b"\0%s\0" % (words[0] or "").encode("utf-8", "surrogateescape")
+    return basename(shell.program).startswith("busybox") and holds(patient.files, shell.program, (name,))
