@@ -50,7 +50,7 @@ def weighed(name: str, *layers: tuple[str, int], unpacked: int, zstd: int | None
     return Weighed(weight, zstd, (model,) if model else ())
 
 
-DEBIAN, BUSYBOX = ("debian", 29_100_000), ("busybox", 780_000)
+DEBIAN, BUSYBOX = ("debian", 29_100_000), ("busybox", 2_300_000)
 
 HELLO = Lab(
     "hello",
@@ -63,6 +63,7 @@ HELLO = Lab(
         variant("c.gcc.busybox"),
         variant("c.gcc-wrong", NO_BUILD),
         variant("go.golang.scratch"),
+        variant("go.golang.busybox"),
         variant("go.golang-alpine", None),
     ),
     links=("10Mbit/s",),
@@ -78,6 +79,7 @@ BUILDS = {
         built("c.gcc.busybox"),
         failed("c.gcc-wrong", "COPY failed: stat hello: file does not exist"),
         built("go.golang.scratch"),
+        built("go.golang.busybox"),
     )
 }
 RUNS = {
@@ -90,6 +92,7 @@ RUNS = {
         works("c.gcc-static-upx.scratch", 0.0263, 2_500_000),
         broken("c.gcc.busybox", "library-missing", "libm.so.6 is missing", predicted="loader-missing"),
         works("go.golang.scratch", 0.014, 4_000_000),
+        works("go.golang.busybox", 0.011, 4_000_000),
     )
 }
 WEIGHED = {
@@ -98,7 +101,10 @@ WEIGHED = {
     "c.gcc.scratch": weighed("c.gcc.scratch", ("hello", 4_100), unpacked=16_000, zstd=3_900),
     "c.gcc-static.scratch": weighed("c.gcc-static.scratch", ("static", 380_000), unpacked=784_000, zstd=350_000),
     "c.gcc-static-upx.scratch": weighed("c.gcc-static-upx.scratch", ("upx", 386_000), unpacked=478_000, zstd=381_000),
-    "c.gcc.busybox": weighed("c.gcc.busybox", BUSYBOX, ("hello", 4_100), unpacked=1_516_000, zstd=760_000),
+    "c.gcc.busybox": weighed("c.gcc.busybox", BUSYBOX, ("hello", 4_100), unpacked=4_216_000, zstd=2_110_000),
+    "go.golang.busybox": weighed(
+        "go.golang.busybox", BUSYBOX, ("go-hello", 910_000), unpacked=5_700_000, zstd=2_980_000
+    ),
     "go.golang.scratch": weighed("go.golang.scratch", ("go-hello", 910_000), unpacked=1_500_000, zstd=880_000),
 }
 LINKS = (Link(10_000_000, 0.05),)
@@ -107,3 +113,13 @@ LINKS = (Link(10_000_000, 0.05),)
 def hello(links: Iterable[Link] = LINKS, compression: str = "zstd:9", previous: Report | None = None) -> Report:
     """All of it reported."""
     return report(HELLO, BUILDS, RUNS, WEIGHED, tuple(links), compression, previous)
+
+
+_NASTY = "a.b\nnext: rm\x1b|<b>`"
+HOSTILE = report(
+    Lab(_NASTY, (variant(_NASTY), variant("a.c"))),
+    {_NASTY: built(_NASTY), "a.c": failed("a.c", _NASTY)},
+    {_NASTY: works(_NASTY, 0.01)},
+    {_NASTY: weighed(_NASTY, ("x", 1), unpacked=1, model=_NASTY)},
+)
+"""What others named and wrote tries to be more than text."""

@@ -34,6 +34,7 @@ def test_what_a_variant_began_from() -> None:
         "c.gcc-static-upx.scratch": "c.gcc-static.scratch",
         "c.gcc.busybox": "c.gcc",
         "go.golang.scratch": "go.golang",
+        "go.golang.busybox": "go.golang",
     }
 
 

@@ -18,6 +18,8 @@ _SOONER = 0.9
 """Only what starts in less than this part of another's time starts sooner: two runs of one image differ by less."""
 
 
+_SHARES = 0.99
+
 T = TypeVar("T", int, float)
 
 
@@ -187,7 +189,7 @@ def _with_sizes(row: LabRow, known: _Known, baseline_bytes: int) -> LabRow:
         repacked_bytes=weighed.repacked_bytes,
         unpacked_bytes=sizes.unpacked_bytes,
         content_bytes=sizes.content_bytes,
-        ratio=round(sizes.packed_bytes / baseline_bytes, 4) if baseline_bytes else None,
+        ratio=round(sizes.packed_bytes / baseline_bytes, 6) if baseline_bytes else None,
         pulls=sizes.pulls,
         models=weighed.models,
     )
@@ -213,7 +215,7 @@ def _stored(known: Sequence[_Known]) -> Iterator[Stored]:
         for name in dict.fromkeys(getattr(each.variant, part) for each in known):
             of = [each.weighed for each in known if getattr(each.variant, part) == name and each.weighed]
             sized = _sized(of) if name and len(of) > 1 else None
-            if sized and sized.sharing and sized.sharing.stored_bytes < sized.sharing.separate_bytes:
+            if sized and sized.sharing and sized.sharing.stored_bytes < _SHARES * sized.sharing.separate_bytes:
                 yield Stored(part, name, len(of), sized.sharing.stored_bytes, sized.sharing.separate_bytes)
 
 

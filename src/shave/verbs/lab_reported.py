@@ -107,6 +107,6 @@ class Report(Struct, frozen=True):
     next: str
 
     @property
-    def has_missed(self) -> bool:
-        """Whether an expectation did not come true."""
-        return any(row.judged.held is False for row in self.rows)
+    def unmet(self) -> tuple[LabRow, ...]:
+        """The variants that are otherwise than expected."""
+        return tuple(row for row in self.rows if row.judged.held is False)

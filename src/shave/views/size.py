@@ -146,24 +146,24 @@ def _cost_notes(sized: Sized) -> Iterator[str]:
 def _pulls(sized: Sized) -> Table:
     links = [pull.link for pull in sized.images[0].pulls]
     missing = ("missing",) if sized.has else ()
-    head = tuple(f"{when} {_rate(link)}" for link in links for when in ("cold", *(("warm",) if sized.has else ())))
+    head = tuple(f"{when} {rate(link)}" for link in links for when in ("cold", *(("warm",) if sized.has else ())))
     return Table(("pull", *missing, *head), tuple(_pull(*each) for each in _named(sized)), tuple(_pull_notes(sized)))
 
 
 def _pull(name: str, row: Row) -> Cells:
     missing = () if row.missing_bytes is None else (megabytes(row.missing_bytes, row.packed_estimated),)
     times = (when for pull in row.pulls for when in (pull.cold_seconds, pull.warm_seconds) if when is not None)
-    return (name, *missing, *map(_seconds, times))
+    return (name, *missing, *map(seconds, times))
 
 
 def _pull_notes(sized: Sized) -> Iterator[str]:
     if sized.has:
         yield f"missing, warm: on a node that has {', '.join(map(one_line, sized.has))}"
     if sized.model:
-        yield _assumed(sized.model, sized.images[0].pulls[0].link)
+        yield assumed(sized.model, sized.images[0].pulls[0].link)
 
 
-def _assumed(model: Model, link: Link) -> str:
+def assumed(model: Model, link: Link) -> str:
     return (
         f"assumed: {1000 * link.rtt_seconds:g} ms a round trip, {model.round_trips} of them before the first layer; "
         f"{model.at_once} layers at a time share the link; unpacked in order meanwhile, "
@@ -203,11 +203,11 @@ def _amount(count: int | None) -> str:
     return _UNKNOWN if count is None else megabytes(count)
 
 
-def _seconds(count: float) -> str:
+def seconds(count: float) -> str:
     return f"{count:.1f} s" if count < 100 else f"{count:.0f} s"
 
 
-def _rate(link: Link) -> str:
+def rate(link: Link) -> str:
     """``1 Mbit/s``, in the largest unit that it has one of."""
     for power, prefix in ((9, "G"), (6, "M"), (3, "k")):
         if link.bits_per_second >= 10**power:
