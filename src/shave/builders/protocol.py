@@ -1,14 +1,12 @@
 """What a builder must be able to do: make an image from a Dockerfile."""
 
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Struct
 
+from shave.dockerfile.abilities import Ability as Ability
 from shave.supervised import Stopped, never
-
-Ability = Literal["heredoc", "mount", "link", "chmod", "parents", "checksum", "unpack", "exclude", "git", "network"]
-"""What a Dockerfile may ask for that not every builder has, as its reference names it."""
 
 
 class Order(Struct, frozen=True):

@@ -3,6 +3,8 @@
 import re
 from collections.abc import Sequence
 
+# What would speak to a terminal: colours, and the classic builder marks each line of stderr by one
+_CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
 _BEGINS = r"^(?:ERROR|Error|error)(?:: | response from daemon: )"
 # A builder's own verdict, and one that says only that a command failed
 _VERDICT = re.compile(rf"{_BEGINS}|^The command .* returned a non-zero code|^(?:COPY|ADD) failed")
@@ -36,7 +38,7 @@ def reason(output: str) -> str:
     >>> reason("Step 2/2 : COPY a /b\\nCOPY failed: stat a: file does not exist")
     'COPY failed: stat a: file does not exist'
     """
-    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    lines = [line.strip() for line in _CONTROL.sub("", output).splitlines() if line.strip()]
     full = next((line for line in reversed(lines) if _FULL.search(line)), "")
     if full:
         return _plain(full)
