@@ -1,9 +1,9 @@
 package main
 
 // #include <stdio.h>
+// static void hello(void) { puts("hello, world"); fflush(stdout); }
 import "C"
 
 func main() {
-	C.puts(C.CString("hello, world"))
-	C.fflush(C.stdout)
+	C.hello()
 }
