@@ -106,7 +106,8 @@ class RunRecord(Struct, frozen=True):
 
     ``start_seconds`` is the time until it ended or was ready, ``peak_memory_bytes`` the most that its processes had at
     once; both None where they are not known. ``predicted`` and ``observed`` are the causes of a failure, None where
-    there is none: the first that doctor names, and what the run showed. ``message`` is one line.
+    there is none: the first that doctor names, and what the run showed. ``message`` is one line. ``inputs`` is the
+    digest of all that decided how it was run: while it is the same, nothing is run again.
     """
 
     variant: str
@@ -118,3 +119,4 @@ class RunRecord(Struct, frozen=True):
     observed: Cause | None = None
     message: str = ""
     shown: str = ""
+    inputs: str = ""

@@ -85,13 +85,15 @@ class Patience(Struct, frozen=True):
     """How long a start is given, in seconds.
 
     Without a port it is ready after ``quiet`` seconds without a new path, or after ``longest``. Without probes it is
-    observed for ``observe`` seconds. It has ``stop`` seconds to heed its stop signal.
+    observed for ``observe`` seconds. It has ``stop`` seconds to heed its stop signal. ``poll`` are the seconds between
+    two looks at whether it is ready.
     """
 
     quiet: float = 3.0
     longest: float = 30.0
     observe: float = 5.0
     stop: float = 10.0
+    poll: float = 0.05
 
 
 class Timing(Struct, frozen=True):

@@ -12,7 +12,6 @@ from shave.probe import Http, Patience, Ready, Timing
 from shave.probes.http import request
 from shave.runners.protocol import Container
 
-_POLL = 0.05
 _EPHEMERAL = range(32768, 61000)  # ip(7), ip_local_port_range
 _CONNECT_TIMEOUT = 2.0
 _SETTLED = 0.5
@@ -59,7 +58,7 @@ def wait_until_ready(
     the timing of the traced run: a later run waits for the same end as that one, as long as it needed.
     """
     begun = monotonic()
-    while container.wait(_POLL) is None:
+    while container.wait(patience.poll) is None:
         passed = monotonic() - begun
         if wanted.http or wanted.tcp:
             if _answers(container, wanted):
