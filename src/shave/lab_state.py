@@ -8,6 +8,7 @@ import fcntl
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,8 +58,15 @@ class State(Struct, frozen=True):
         return self._place(_LOGS, f"{variant}.log")
 
     def out(self, variant: str) -> Path:
-        """The directory for what a build of the variant writes. Raises CannotError."""
-        return self._place(_OUT, variant)
+        """A directory for what a build of the variant writes, with nothing in it. Raises CannotError."""
+        path = self._place(_OUT, variant)
+        try:
+            if path.exists():
+                shutil.rmtree(path)
+            path.mkdir(mode=0o700)
+        except OSError as error:
+            raise _unwritable(path, error) from error
+        return path
 
     @contextmanager
     def alone(self) -> Iterator[None]:

@@ -9,10 +9,10 @@ from pathlib import Path
 from secrets import token_hex
 from tempfile import TemporaryDirectory
 
-import newer_builders
 import pytest
 from msgspec import Struct
 
+import newer_builders
 from shave.builders import choose
 from shave.builders.protocol import Builder, Order
 

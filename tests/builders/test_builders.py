@@ -5,8 +5,8 @@ import time
 from pathlib import Path
 
 import pytest
-from builders.conftest import MEMBERS, Bench
 
+from builders.conftest import MEMBERS, Bench
 from shave.builders import ABILITIES, BUILDERS, NAMES, choose, needs
 from shave.errors import CannotError, UsageError
 from shave.verbs.lab_images import found
