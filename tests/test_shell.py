@@ -48,10 +48,18 @@ def test_programs(text: str, programs: str) -> None:
 def test_a_command_says_where_it_stands_and_who_starts_it() -> None:
     text = b"set -e; sudo -n a \"$x\" 'b c'"
     assert read(text).commands == (
-        Command(("set", "-e"), 0, 6),
-        Command(("sudo", "-n", "a", None, "b c"), 8, 28),
-        Command(("a", None, "b c"), 8, 28, "sudo"),
+        Command(("set", "-e"), 0, 6, "", ((0, 3), (4, 6))),
+        Command(("sudo", "-n", "a", None, "b c"), 8, 28, "", ((8, 12), (13, 15), (16, 17), (18, 22), (23, 28))),
+        Command(("a", None, "b c"), 8, 28, "sudo", ((16, 17), (18, 22), (23, 28))),
     )
+
+
+def test_words_of_started_commands_have_their_places_but_not_those_in_strings() -> None:
+    text = b"find . -exec apk add x \\; ; env A=1 busybox tar x; sh -c 'apk del'"
+    found = {each.words: [text[start:end] for start, end in each.spans] for each in read(text).commands}
+    assert found[("apk", "add", "x")] == [b"apk", b"add", b"x"]
+    assert found[("tar", "x")] == [b"tar", b"x"]
+    assert found[("apk", "del")] == []
 
 
 def test_a_command_given_as_words() -> None:

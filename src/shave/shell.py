@@ -42,12 +42,14 @@ class Command(Struct, frozen=True):
     """A command: its words, the name first, None for each that only a run knows; where it stands (bytes).
 
     ``launcher`` is the command that starts it, "" for the shell itself. A command in a string stands where that does.
+    ``spans`` says where each word stands; it is empty for a command in a string, and for one that was given as words.
     """
 
     words: tuple[str | None, ...]
     start: int
     end: int
     launcher: str = ""
+    spans: tuple[tuple[int, int], ...] = ()
 
     @property
     def name(self) -> str | None:
@@ -161,7 +163,7 @@ class _Reader:
         self._assign(node for node in nodes if node.type == "variable_assignment")
         for node in nodes:
             if node.type == "command":
-                self.add(Command(self._words(node), node.start_byte, node.end_byte))
+                self.add(self._command(node))
                 self._strings(node)
             elif node.type == "function_definition" and (name := node.child_by_field_name("name")):
                 self.functions.add(_text(name))
@@ -180,17 +182,18 @@ class _Reader:
             if len(found | before) == 1 and (only := found.pop()) is not None:
                 self.variables[key] = only
 
-    def _words(self, node: Node) -> tuple[str | None, ...]:
+    def _command(self, node: Node) -> Command:
         name = node.child_by_field_name("name")
         words = ([name.named_children[0]] if name and name.named_children else []) + [
             child for child in node.children_by_field_name("argument") if child.is_named
         ]
-        return tuple(map(self._value, words))
+        spans = tuple((word.start_byte, word.end_byte) for word in words)
+        return Command(tuple(map(self._value, words)), node.start_byte, node.end_byte, "", spans)
 
     def _strings(self, node: Node) -> None:
         """Read the strings of ``sh -c "… $unknown …"`` with their variables as they stand."""
         arguments = node.children_by_field_name("argument")
-        command = Command(self._words(node), node.start_byte, node.end_byte)
+        command = self._command(node)
         if any((word or "").rpartition("/")[2] in _readers() for word in command.words):
             for string in arguments:
                 if string.type == "string" and self._value(string) is None and b" " in (string.text or b""):
@@ -237,7 +240,7 @@ class _Reader:
         name = (command.name or "").rpartition("/")[2]
         words = command.words[1:]
         if name == "busybox" and words and words[0]:
-            yield Command(words, command.start, command.end, name)
+            yield _behind(command, 1, name)
         elif name in _SHELLS:
             self._shell(words, command)
         elif name in ("eval", "watch"):
@@ -275,9 +278,12 @@ class _Reader:
                 self._nested(value if equals else _at(words, at), command, name)
                 at += not equals
             elif option in launcher.programs:
-                program = (value,) if equals else tuple(takewhile(lambda each: each != ";", words[at:]))
-                yield Command(program, command.start, command.end, name)
-                at += not equals
+                if equals:
+                    yield Command((value,), command.start, command.end, name)
+                else:
+                    program = tuple(takewhile(lambda each: each != ";", words[at:]))
+                    yield _behind(command, at + 1, name, len(program))
+                    at += 1
             elif word in launcher.values:
                 at += 1
             elif word.startswith("-") or _ASSIGNMENT.fullmatch(word):
@@ -285,8 +291,14 @@ class _Reader:
             elif operands:
                 operands -= 1
             else:
-                yield Command(words[at - 1 :], command.start, command.end, name)
+                yield _behind(command, at, name)
                 return
+
+
+def _behind(command: Command, at: int, launcher: str, count: int | None = None) -> Command:
+    """The command that the words of another from ``at`` on are, ``count`` of them or all."""
+    until = None if count is None else at + count
+    return Command(command.words[at:until], command.start, command.end, launcher, command.spans[at:until])
 
 
 def _is_option(word: str) -> bool:

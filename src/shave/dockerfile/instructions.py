@@ -47,17 +47,24 @@ def read_instruction(
     code: Mapped, escape: bytes, lines: Lines, comments: tuple[Comment, ...] = ()
 ) -> tuple[Instruction, tuple[Problem, ...]]:
     """A logical line that begins with its keyword and has no space at its end. Here-documents are not looked for."""
+    found, problems = _single(code, escape, lines, comments)
+    if found.keyword != "ONBUILD" or found.operand == len(code.text):
+        return found, problems
+    inner, more = _single(code.part(found.operand, len(code.text)), escape, lines)
+    if inner.keyword in ("ONBUILD", "FROM", "MAINTAINER"):
+        more = (Problem(f"{inner.keyword} is not allowed behind ONBUILD", inner.name.start, inner.name.end),)
+    return replace(found, inner=inner), problems + more
+
+
+def _single(
+    code: Mapped, escape: bytes, lines: Lines, comments: tuple[Comment, ...] = ()
+) -> tuple[Instruction, tuple[Problem, ...]]:
+    """An instruction by itself: what is behind ONBUILD is not read."""
     text = code.text
     end = _keyword_end(text)
     keyword = _decode(text[:end]).upper()
     found, operand = flags(text, skip(text, end, len(text)), escape)
-    inner, problems = None, [] if keyword in _KEYWORDS else [f"unknown instruction: {keyword}"]
-    if keyword == "ONBUILD" and operand < len(text):
-        inner, inner_problems = _inner(code.part(operand, len(text)), escape, lines)
-        problems += [problem.text for problem in inner_problems]
     arguments = _arguments(keyword, text, operand, escape)
-    problems += [text for text in (arguments.problem, _missing(keyword, arguments)) if text]
-    span = code.span(0, len(text))
     instruction = Instruction(
         keyword,
         Word(_decode(text[:end]), *code.span(0, end)),
@@ -65,7 +72,7 @@ def read_instruction(
         tuple(Word(value, *code.span(start, stop)) for value, start, stop in arguments.words),
         arguments.form,
         (),
-        inner,
+        None,
         comments,
         code,
         operand,
@@ -74,7 +81,9 @@ def read_instruction(
         lines.line,
         lines.last_line,
     )
-    return instruction, tuple(Problem(text, *span) for text in problems)
+    unknown = "" if keyword in _KEYWORDS else f"unknown instruction: {keyword}"
+    problems = filter(None, (unknown, arguments.problem, _missing(keyword, arguments, operand < len(text))))
+    return instruction, tuple(Problem(each, *code.span(0, len(text))) for each in problems)
 
 
 def with_heredocs(instruction: Instruction, heredocs: tuple[Heredoc, ...], end: int, last_line: int) -> Instruction:
@@ -87,13 +96,6 @@ def with_heredocs(instruction: Instruction, heredocs: tuple[Heredoc, ...], end: 
 def _keyword_end(text: bytes) -> int:
     found = _KEYWORD.match(text)
     return found.end() if found else 0
-
-
-def _inner(code: Mapped, escape: bytes, lines: Lines) -> tuple[Instruction | None, tuple[Problem, ...]]:
-    keyword = _decode(code.text[: _keyword_end(code.text)]).upper()
-    if keyword in ("ONBUILD", "FROM", "MAINTAINER"):
-        return None, (Problem(f"{keyword} is not allowed behind ONBUILD", 0, 0),)
-    return read_instruction(code, escape, lines)
 
 
 def _flag(text: bytes, start: int, end: int) -> Flag:
@@ -148,9 +150,9 @@ def _pairs(keyword: str, text: bytes, start: int, escape: bytes) -> _Arguments:
     return _Arguments(((_decode(name), start, start + len(name)), (_decode(value[0]), at, len(text))))
 
 
-def _missing(keyword: str, arguments: _Arguments) -> str:
+def _missing(keyword: str, arguments: _Arguments, has_more: bool) -> str:
     least = _LEAST.get(keyword, 0)
-    if keyword == "ONBUILD" or len(arguments.words) >= least:
+    if len(arguments.words) >= least or (keyword == "ONBUILD" and has_more):
         return ""
     return f"{keyword} needs at least {least} argument{'s'[: least > 1]}"
 

@@ -19,6 +19,11 @@ class Mapped(Struct, frozen=True):
         piece = bisect_right(self.starts, at) - 1
         return self.origins[piece] + offset - self.starts[piece]
 
+    def offset(self, origin: int) -> int:
+        """The offset of a byte of the original that is part of the text."""
+        piece = max(bisect_right(self.origins, origin) - 1, 0)
+        return self.starts[piece] + origin - self.origins[piece]
+
     def span(self, start: int, end: int) -> tuple[int, int]:
         """What stretches over ``text[start:end]`` in the original, with all that was left out in between."""
         first = self.origin(start)
@@ -34,7 +39,7 @@ class Mapped(Struct, frozen=True):
 
 
 def mapped(original: bytes, ranges: Iterable[tuple[int, int]]) -> Mapped:
-    """These ranges (start, end) of a text, one behind the other; the place of an empty one counts only if it is first."""
+    """These ranges (start, end) of a text, one behind the other; an empty one counts only where it is alone."""
     kept: list[tuple[int, int]] = []
     for start, end in ranges:
         if kept and kept[-1][0] == kept[-1][1]:

@@ -51,7 +51,7 @@ class _Reader:
         for start, end in zip(self.starts, self.starts[1:], strict=False):
             if end - start > LONGEST_LINE:
                 self.problems.append(
-                    Problem("a line longer than 65535 bytes, which BuildKit does not read", start, end)
+                    Problem("a line of more than 65535 bytes, which BuildKit does not read", start, end)
                 )
 
     def bounds(self, line: int) -> tuple[int, int]:

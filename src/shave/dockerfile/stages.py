@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from shave.dockerfile.parts import Instruction, Problem, Stage, Word
 
@@ -21,7 +22,7 @@ def stages(instructions: Sequence[Instruction]) -> tuple[tuple[Instruction, ...]
         problems.append(Problem("no FROM, so there is nothing to build", 0, 0))
     found: list[Stage] = []
     numbers: dict[str, int] = {}
-    for start, end in zip(froms, [*froms[1:], len(instructions)], strict=True):
+    for start, end in pairwise([*froms, len(instructions)]):
         stage, problem = _stage(len(found), tuple(instructions[start:end]), numbers)
         found.append(stage)
         problems.extend(problem)

@@ -35,12 +35,15 @@ def plain_words(text: bytes, start: int) -> Iterator[Span]:
 
 def quoted_words(text: bytes, start: int, escape: bytes) -> Iterator[Span]:
     """What is between spaces that are neither quoted nor escaped; a quote that does not end goes to the end."""
-    return (found.span() for found in _quoted(escape).finditer(text, start))
+    pattern = _quoted(escape)
+    while found := pattern.match(text, skip(text, start, len(text))):
+        yield found.span()
+        start = found.end()
 
 
 def flags(text: bytes, start: int, escape: bytes) -> tuple[list[Span], int]:
     """Words that begin with two dashes, and where the first other word begins; "--" alone ends them, and is neither."""
-    found = []
+    found: list[Span] = []
     pattern = _flag(escape)
     while True:
         start = skip(text, start, len(text))
@@ -55,7 +58,18 @@ def flags(text: bytes, start: int, escape: bytes) -> tuple[list[Span], int]:
 
 def bare(text: bytes, escape: bytes) -> bytes:
     """A flag without its quotes and escapes."""
-    return _unescaping(escape).sub(lambda found: found[1] or b"", text)
+    if not any(each in text for each in (b"'", b'"', escape)):
+        return text
+    out, quote, at = bytearray(), b"", 0
+    while at < len(text):
+        each = text[at : at + 1]
+        if each == quote or (not quote and each in (b"'", b'"')):
+            quote = b"" if quote else each
+        else:
+            at += each == escape
+            out += text[at : at + 1]
+        at += 1
+    return bytes(out)
 
 
 def array(text: bytes, start: int) -> Json | None:
@@ -82,11 +96,6 @@ def _flag(escape: bytes) -> re.Pattern[bytes]:
     plain = rb"[^\t-\r '\"" + e + rb"]++"
     single, double = (q + rb"(?:[^" + q + e + rb"]++|" + e + rb"(?:.|\Z))*+(?:" + q + rb"|\Z)" for q in (b"'", b'"'))
     return re.compile(rb"(?:" + rb"|".join((plain, e + rb"(?:.|\Z)", single, double)) + rb")++", re.DOTALL)
-
-
-@cache
-def _unescaping(escape: bytes) -> re.Pattern[bytes]:
-    return re.compile(re.escape(escape) + rb"(.|\Z)" + rb"|['\"]", re.DOTALL)
 
 
 def _is_array(text: bytes) -> bool:

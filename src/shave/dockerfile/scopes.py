@@ -1,0 +1,144 @@
+"""What variables hold, and which shell runs commands, where an instruction stands.
+
+Sources: Dockerfile reference, "ARG", "ENV", "SHELL"; moby/buildkit frontend/dockerfile/dockerfile2llb/convert.go.
+"""
+
+from bisect import bisect_left
+from collections.abc import Mapping
+
+from msgspec import Struct
+
+from shave.dockerfile.lexer import expand
+from shave.dockerfile.pairs import Pair, pairs
+from shave.dockerfile.parts import Dockerfile, Instruction, Stage
+
+DEFAULT_SHELL = ("/bin/sh", "-c")
+"""On Linux; what the image that a stage starts from says is not known here."""
+
+
+class Scope(Struct, frozen=True):
+    """The variables and shells of a stage: by name, values and the offsets of the instructions that set them.
+
+    None is a value that is not known. What is inherited is set at -1; instructions see what stands before them.
+    """
+
+    values: Mapping[str, tuple[tuple[int, ...], tuple[str | None, ...]]]
+    shells: tuple[tuple[int, tuple[str, ...]], ...]
+
+    def value(self, name: str, offset: int) -> str | None:
+        """What a variable holds for the instruction at ``offset``."""
+        starts, values = self.values.get(name, ((), ()))
+        at = bisect_left(starts, offset)
+        return values[at - 1] if at else None
+
+    def at(self, offset: int) -> dict[str, str]:
+        """All known variables for the instruction at ``offset``."""
+        found = ((name, self.value(name, offset)) for name in self.values)
+        return {name: value for name, value in found if value is not None}
+
+    def shell(self, offset: int) -> tuple[str, ...]:
+        """The words of the SHELL for the instruction at ``offset``."""
+        return next(words for start, words in reversed(self.shells) if start < offset)
+
+
+class Scopes(Struct, frozen=True):
+    """``before`` is what FROM sees, ``stages`` the scopes of the stages by their numbers."""
+
+    before: Scope
+    stages: tuple[Scope, ...]
+
+    def base(self, dockerfile: Dockerfile, stage: Stage) -> str | None:
+        """The base of a stage with its variables expanded, None where that cannot be."""
+        return expand(stage.base.value, self.before.at(len(dockerfile.text)), dockerfile.escape)
+
+
+def scopes(dockerfile: Dockerfile, arguments: Mapping[str, str] | None = None, platform: str = "linux/amd64") -> Scopes:
+    """The scopes of a build with these build arguments, for a platform, on the same platform.
+
+    What a base image that is no stage sets is not known: its variables count as not set.
+    """
+    given = arguments or {}
+    before = _Growing(dockerfile.escape, given, {})
+    for name, value in _platform(platform).items():
+        before.set(-1, name, given.get(name, value))
+    for instruction in dockerfile.preamble:
+        if instruction.keyword == "ARG":
+            before.arguments(instruction)
+    ends: list[_Growing] = []
+    for stage in dockerfile.stages:
+        growing = _Growing(dockerfile.escape, given, before.current)
+        if stage.parent is not None:
+            growing.inherit(ends[stage.parent])
+        growing.read(stage.instructions)
+        ends.append(growing)
+    return Scopes(before.scope(), tuple(each.scope() for each in ends))
+
+
+def _platform(platform: str) -> dict[str, str]:
+    """The predefined arguments; Dockerfile reference, "Automatic platform ARGs in the global scope"."""
+    system, architecture, variant = (*platform.split("/"), "", "")[:3]
+    values = {"PLATFORM": platform, "OS": system, "ARCH": architecture, "VARIANT": variant}
+    return {side + name: value for side in ("BUILD", "TARGET") for name, value in values.items()}
+
+
+class _Growing:
+    """A scope while it is read. ``current`` are the values now, ``inherited`` those that ARG without a value takes."""
+
+    def __init__(self, escape: str, given: Mapping[str, str], inherited: Mapping[str, str]) -> None:
+        self.escape, self.given, self.inherited = escape, given, inherited
+        self.current: dict[str, str] = {}
+        self.fixed: set[str] = set()
+        self.history: dict[str, tuple[list[int], list[str | None]]] = {}
+        self.shells = [(-2, DEFAULT_SHELL)]
+
+    def scope(self) -> Scope:
+        values = {name: (tuple(starts), tuple(found)) for name, (starts, found) in self.history.items()}
+        return Scope(values, tuple(self.shells))
+
+    def set(self, at: int, name: str, value: str | None) -> None:
+        starts, values = self.history.setdefault(name, ([], []))
+        starts.append(at)
+        values.append(value)
+        if value is None:
+            self.current.pop(name, None)
+        else:
+            self.current[name] = value
+
+    def inherit(self, parent: "_Growing") -> None:
+        for name, value in parent.current.items():
+            self.set(-1, name, value)
+        self.fixed |= parent.fixed
+        self.shells.append((-1, parent.shells[-1][1]))
+
+    def read(self, instructions: tuple[Instruction, ...]) -> None:
+        for each in instructions:
+            if each.keyword == "ENV":
+                self.environment(each)
+            elif each.keyword == "ARG":
+                self.arguments(each)
+            elif each.keyword == "SHELL" and each.form == "json" and each.arguments:
+                self.shells.append((each.start, tuple(word.value for word in each.arguments)))
+
+    def environment(self, instruction: Instruction) -> None:
+        """All values of an instruction are expanded with what was set before it."""
+        found = [(expand(pair.name.value, self.current, self.escape), self._value(pair)) for pair in pairs(instruction)]
+        for name, value in found:
+            if name:
+                self.fixed.add(name)
+                self.set(instruction.start, name, value)
+
+    def arguments(self, instruction: Instruction) -> None:
+        """``ARG name=value``: what is given at the build counts first, and ENV before that."""
+        for pair in pairs(instruction):
+            name = pair.name.value
+            if name in self.fixed:
+                continue
+            if name in self.given:
+                self.set(instruction.start, name, self.given[name])
+            elif pair.value is not None:
+                self.set(instruction.start, name, self._value(pair))
+            elif name in self.inherited:
+                self.set(instruction.start, name, self.inherited[name])
+
+    def _value(self, pair: Pair) -> str | None:
+        return expand(pair.value.value, self.current, self.escape) if pair.value else ""
