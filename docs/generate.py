@@ -29,6 +29,7 @@ from shave.verbs.copy import Copied
 from shave.verbs.diff import Diffed
 from shave.verbs.doctor import Doctored
 from shave.verbs.inspected import Inspected, Listing
+from shave.verbs.lab_reported import Report
 from shave.verbs.size import Sized
 from shave.verbs.summary import Summary
 from shave.verbs.trace import TraceSummary
@@ -52,6 +53,7 @@ DOCUMENTS = {
     "copy": Copied,
     "cache": Cached,
     "build": BuildSummary,
+    "lab": Report,
     "lock": Lock,
     "plan": Plan,
     "evidence": Evidence,

@@ -7,6 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shave.lab import BuildRecord, Lab, RunRecord, Variant
+from shave.verbs.lab_bases import base
 from shave.verbs.lab_judged import judged
 from shave.verbs.lab_reported import PARTS, Change, LabRow, Program, Report, Stored
 from shave.verbs.lab_techniques import Measured, techniques
@@ -148,7 +149,7 @@ def _row(known: _Known, program: Program, baseline_bytes: int, before: LabRow | 
     row = LabRow(
         variant.name,
         variant.program,
-        variant.base,
+        base(variant),
         build.outcome if build else "not built",
         run.verdict if run else "not run",
         variant.expected,

@@ -15,6 +15,7 @@ from shave.image import Image
 from shave.lab import BuildRecord
 from shave.reference import parse
 from shave.sources import open_image
+from shave.verbs.lab_images import found
 from shave.verbs.packed import packed_bytes
 from shave.verbs.remembered import code
 from shave.verbs.size import Reading, Weight, weigh
@@ -40,20 +41,19 @@ def weighed(builds: Mapping[str, BuildRecord], repack: Packing | None, sink: Sin
 
     An image that is gone, is another by now, or cannot be read, is left out and said.
     """
-    found: dict[str, Weighed] = {}
+    made: dict[str, Weighed] = {}
     for record in builds.values():
         if record.outcome == "built":
             try:
-                found[record.variant] = _recalled(record, repack) or _weighed(record, repack, sink)
+                made[record.variant] = _recalled(record, repack) or _weighed(record, repack, sink)
             except (BadImageError, CannotError) as error:
                 sink(Remark(f"{record.variant} is not weighed: {error}", "warning"))
-    return found
+    return made
 
 
 def _weighed(record: BuildRecord, repack: Packing | None, sink: Sink) -> Weighed:
+    require_same(record)
     with open_image(parse(record.reference), None, sink) as image:
-        if image.config_digest != record.digest:
-            raise CannotError(f"{record.reference} is not the image that was built", "build it again")
         made = Weighed(
             weigh(image, _READING, sink),
             sum(packed_bytes(_distinct(image), repack, sink)) if repack else None,
@@ -62,6 +62,13 @@ def _weighed(record: BuildRecord, repack: Packing | None, sink: Sink) -> Weighed
     if _is_of_engine(record):
         layer_cache.remember(_key(record, repack), _KIND, msgpack.encode(made))
     return made
+
+
+def require_same(record: BuildRecord) -> None:
+    """Raise CannotError if another image, or none, is where the record's was built."""
+    there = found(record.reference)
+    if there is None or there.digest != record.digest:
+        raise CannotError(f"{record.reference} is not the image that was built", "shave lab build makes it again")
 
 
 def _distinct(image: Image) -> Image:
@@ -78,10 +85,10 @@ def _recalled(record: BuildRecord, repack: Packing | None) -> Weighed | None:
     """What was found of the same config in an engine, which has its tars as they are; blobs may be packed anew."""
     data = layer_cache.recall(_key(record, repack), _KIND) if _is_of_engine(record) else None
     try:
-        found = msgpack.decode(data, type=Weighed) if data else None
+        known = msgpack.decode(data, type=Weighed) if data else None
     except MsgspecError:
         return None
-    return found and replace(found, weight=replace(found.weight, reference=record.reference))
+    return known and replace(known, weight=replace(known.weight, reference=record.reference))
 
 
 def _is_of_engine(record: BuildRecord) -> bool:
