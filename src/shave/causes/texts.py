@@ -21,6 +21,7 @@ _LEAVES = re.compile(rb"\b(?:exec|exit|return|set[ \t]+--)\b|\bshift\b")
 # Programs after which what was not there is still not there
 _HARMLESS = frozenset(["cat", "chmod", "chown", "date", "id", "ls", "mkdir", "rm", "sleep", "touch", "uname"])
 _DOES_NOT_RETURN = ("exec", "exit")
+_GIVES_UP = (b"exit", b"false", b"return")
 
 
 class Step(Struct, frozen=True):
@@ -68,7 +69,7 @@ class _Reader:
         for each in whole:
             command = self.commands.get(each.start_byte)
             if command and command.words:
-                fatal = (is_last or self.strict) and not _is_optional(node) and not is_background
+                fatal = (is_last or self.strict) and not is_background
                 yield from self._command(each, command, fatal)
 
     def _command(self, node: Node, command: Command, fatal: bool) -> Iterator[Step]:
@@ -115,17 +116,14 @@ class _Reader:
 
 
 def _simple(node: Node) -> list[Node]:
-    """The simple commands of a statement that run whenever it does and those before them succeed."""
+    """The simple commands of a statement that run whenever it does, if the failure of each is its own."""
     if node.type == "command":
         return [node]
     if node.type == "redirected_statement" and node.named_children:
         return _simple(node.named_children[0])
     if node.type == "list" and len(node.named_children) == 2:
         left, right = node.named_children
-        return _simple(left) + ([] if _is_optional(node) else _simple(right))
+        if any(child.type == "||" for child in node.children):
+            return _simple(left) if (right.text or b"").startswith(_GIVES_UP) else []
+        return [*_simple(left), *_simple(right)]
     return []
-
-
-def _is_optional(node: Node) -> bool:
-    """Whether another command may make up for its failure."""
-    return any(child.type == "||" or _is_optional(child) for child in node.children if node.type == "list")
