@@ -1,0 +1,94 @@
+"""What a RUN deletes again, and what it keeps out of its layer by mounts.
+
+Read from the words of the calls, globs and braces included. What only a run knows counts as not deleted.
+Sources: rm(1), find(1); Dockerfile reference, "RUN --mount".
+"""
+
+import re
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from itertools import product
+from posixpath import normpath
+
+from shave.recipe import Call, Step
+
+_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+_MOST_WORDS = 64
+_OUTSIDE = frozenset({"cache", "tmpfs", "bind", "secret", "ssh"})
+
+
+def deletes(step: Step, directory: str) -> bool:
+    """Whether a RUN deletes all that is in a directory ("/var/lib/apt/lists"), by whichever command."""
+    return any(_covers(pattern, directory) for call in step.calls for pattern in deleted(call))
+
+
+def deleted(call: Call) -> Iterator[str]:
+    """The patterns of the absolute paths that a command deletes with all below them."""
+    if call.tool == "rm" and call.has("-r", "-R", "--recursive"):
+        yield from (path for word in call.operands if word for path in _paths(word))
+    elif call.tool == "find" and ("-delete" in call.words or _executes_rm(call)):
+        yield from (path for word in _roots(call) for path in _paths(word))
+
+
+def mounted(step: Step, directory: str) -> bool:
+    """Whether a directory is a mount while a RUN runs, so that what is written there is in no layer."""
+    return any(_is_below(directory, target) for target in mounts(step))
+
+
+def mounts(step: Step) -> tuple[str, ...]:
+    """Where the mounts of a RUN are: absolute paths."""
+    found = []
+    for flag in step.instruction.flags:
+        if flag.name == "mount" and flag.value:
+            keys = dict(part.partition("=")[::2] for part in flag.value.split(","))
+            target = keys.get("target") or keys.get("dst") or keys.get("destination") or ""
+            if keys.get("type", "bind") in _OUTSIDE and target.startswith("/"):
+                found.append(normpath(target))
+    return tuple(found)
+
+
+def _executes_rm(call: Call) -> bool:
+    at = next((at for at, word in enumerate(call.words) if word in ("-exec", "-execdir")), None)
+    return at is not None and call.words[at + 1 : at + 2] in (("rm",), ("/bin/rm",))
+
+
+def _roots(call: Call) -> Iterator[str]:
+    """Where ``find`` begins; a test that leaves something out is not read as deletion of all."""
+    tests = [
+        word for word in call.words if word in ("-name", "-iname", "-path", "-type", "-not", "!", "-maxdepth", "-mtime")
+    ]
+    if set(tests) <= {"-type"}:
+        for word in call.words[1:]:
+            if word is None or word.startswith(("-", "(", "!")):
+                return
+            yield word
+
+
+def _paths(word: str) -> Iterator[str]:
+    """A word with its braces expanded, as absolute normalised patterns."""
+    for text in _expanded(word):
+        if text.startswith("/"):
+            yield normpath(text)
+
+
+def _expanded(word: str) -> Iterator[str]:
+    parts = _BRACES.split(word)
+    choices = [part.split(",") if at % 2 else [part] for at, part in enumerate(parts)]
+    for number, chosen in enumerate(product(*choices)):
+        if number == _MOST_WORDS:
+            return
+        yield "".join(chosen)
+
+
+def _covers(pattern: str, directory: str) -> bool:
+    """Whether deleting what a pattern matches leaves nothing in a directory: it, one above, or all right below."""
+    if pattern == f"{directory}/*" or pattern == f"{directory}/**":
+        return True
+    parts = directory.strip("/").split("/")
+    above = ["/" + "/".join(parts[: count + 1]) for count in range(len(parts))]
+    depth = pattern.count("/")
+    return any(each.count("/") == depth and fnmatchcase(each, pattern) for each in above)
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(f"{directory.rstrip('/')}/")

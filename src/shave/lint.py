@@ -1,0 +1,72 @@
+"""What is wrong with a Dockerfile: the rule that says so, where, what it costs, the edit that fixes it."""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from shave.dockerfile.edits import Edit
+
+Severity = Literal["error", "warning", "info"]
+"""It cannot work; it costs bytes; it may, or costs few."""
+SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
+
+Kind = Literal["written", "deleted", "rewritten", "again", "recommended", "build tools", "merged", "context"]
+"""Which bytes of an image, or of a context, a finding is about.
+
+"written": what the steps wrote and the globs match, "deleted": what they deleted that earlier layers have, "rewritten":
+what they wrote over files of earlier layers, "again": what of that has the same content as before, "recommended":
+packages that they installed only since others recommend them, "build tools": packages that serve builds only,
+"merged": what one of the steps wrote and a later one wrote over or deleted, "context": what of the context the globs
+match.
+"""
+
+
+class About(Struct, frozen=True):
+    """What of an image a finding is about: bytes of this kind, in the layers of the instructions with these numbers.
+
+    ``globs`` are over paths of the image, all of them where there are none; ``but`` are excepted.
+    """
+
+    kind: Kind
+    steps: tuple[int, ...]
+    globs: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+
+
+class Amount(Struct, frozen=True):
+    """Bytes that a fix saves. Where they are not ``measured`` they are an estimate, and ``source`` says whose."""
+
+    packed_bytes: int
+    unpacked_bytes: int
+    measured: bool = True
+    source: str = ""
+
+
+class Fix(Struct, frozen=True):
+    """Edits that belong together, and what they do in a few words.
+
+    ``is_safe`` if no build that worked can fail by it and no program can miss what goes.
+    """
+
+    text: str
+    edits: tuple[Edit, ...]
+    is_safe: bool
+
+
+class LintFinding(Struct, frozen=True):
+    """What a rule found at ``start`` to ``end`` of the Dockerfile (bytes): a sentence, and how to mend it.
+
+    ``step`` is the number of the instruction. ``advice`` says what to do where there is no ``fix``. ``amount`` is what
+    it costs, None where that is not known; rules set it to their estimate, if they have one.
+    """
+
+    rule: str
+    severity: Severity
+    text: str
+    step: int
+    start: int
+    end: int
+    advice: str = ""
+    fix: Fix | None = None
+    about: About | None = None
+    amount: Amount | None = None

@@ -1,0 +1,291 @@
+"""A Dockerfile as what it does: its steps, and of each the tools that it calls and how.
+
+``Call`` is what rules look at: ``apt-get -y install curl`` and ``sudo /usr/bin/apt-get install -y curl`` are one.
+"""
+
+import re
+from fnmatch import fnmatchcase
+from functools import cache, cached_property
+from posixpath import basename
+
+from msgspec import Struct, convert
+
+from shave.dockerfile.parser import parse
+from shave.dockerfile.parts import Dockerfile, Instruction, Stage
+from shave.dockerfile.scopes import Scope, Scopes, scopes
+from shave.dockerfile.shells import Shell, shell_of
+from shave.dockerfile.steps import Step as Statement
+from shave.facts import load
+from shave.shell import Command
+
+_VERSIONED = re.compile(r"(pip|python|ruby|gem|php|clang|gcc|g\+\+)-?[0-9][0-9.]*")
+_TAG = re.compile(r"[^/:@]+(?:/[^/:@]+)*")
+
+
+class Call(Struct, frozen=True, dict=True):
+    """A command of a RUN. Its ``start`` and ``end``, and the ``spans`` of its words, are offsets of the Dockerfile.
+
+    ``words`` are None where only a run knows them; ``spans`` is empty for a command in a string. ``statement`` is what
+    the command is, or the simplest that it stands in, None where the text could not be parsed.
+    """
+
+    words: tuple[str | None, ...]
+    spans: tuple[tuple[int, int], ...]
+    start: int
+    end: int
+    statement: Statement | None = None
+
+    @cached_property
+    def tool(self) -> str:
+        """The name of the program, without directory and, of the like of "pip3.11", without its version."""
+        name = basename(self.words[0] or "") if self.words else ""
+        found = _VERSIONED.fullmatch(name)
+        if found:
+            return found[1]
+        # python -m pip is pip
+        return (self.words[2] or "") if self.is_module else name
+
+    @cached_property
+    def is_module(self) -> bool:
+        """Whether it is ``python -m MODULE``."""
+        name = basename(self.words[0] or "") if self.words else ""
+        return name.startswith("python") and self.words[1:2] == ("-m",) and len(self.words) > 2
+
+    @cached_property
+    def _behind(self) -> int:
+        """The first word behind the tool's name."""
+        return 3 if self.is_module else 1
+
+    @cached_property
+    def plain(self) -> tuple[int, ...]:
+        """The numbers of the words that are neither options nor their values; all are behind ``--``."""
+        found, at, values = [], self._behind, _values(self.tool)
+        while at < len(self.words):
+            word = self.words[at]
+            if word == "--":
+                return (*found, *range(at + 1, len(self.words)))
+            if word in values:
+                at += 1
+            elif word is None or not word.startswith("-") or word == "-":
+                found.append(at)
+            at += 1
+        return tuple(found)
+
+    @property
+    def verb(self) -> str:
+        """The first word that is no option, "" for none: "install" of ``apt-get -y install curl``."""
+        return (self.words[self.plain[0]] or "") if self.plain else ""
+
+    @property
+    def operands(self) -> tuple[str | None, ...]:
+        """All words that are no options, the verb among them."""
+        return tuple(self.words[at] for at in self.plain)
+
+    @property
+    def targets(self) -> tuple[str | None, ...]:
+        """What the verb is done to: the operands behind it."""
+        return self.operands[1:]
+
+    def has(self, *options: str) -> bool:
+        """Whether one of these options is given: as it is, with ``=value``, or as a letter among others (``-qy``)."""
+        return any(self._is(word, option) for word in self.words[self._behind :] if word for option in options)
+
+    def value(self, *options: str) -> str | None:
+        """The value of the last of these options, as ``--name value`` or ``--name=value``; None for none."""
+        found = None
+        for at, word in enumerate(self.words):
+            name, equals, value = (word or "").partition("=")
+            if name in options:
+                found = value if equals else (self.words[at + 1] if at + 1 < len(self.words) else None)
+        return found
+
+    @staticmethod
+    def _is(word: str, option: str) -> bool:
+        if word == option or word.startswith(f"{option}="):
+            return True
+        is_letter = len(option) == 2 and option[0] == "-" and option[1] != "-"
+        return is_letter and word[0] == "-" and word[1:2] not in ("-", "") and option[1] in word[1:]
+
+
+class Step(Struct, frozen=True, dict=True):
+    """An instruction: its ``number`` among all of the file, and that of its stage, -1 before the first FROM."""
+
+    file: Dockerfile
+    instruction: Instruction
+    number: int
+    stage: int
+    scope: Scope
+
+    @property
+    def keyword(self) -> str:
+        """The instruction's, in capitals."""
+        return self.instruction.keyword
+
+    @cached_property
+    def variables(self) -> dict[str, str]:
+        """What ARG and ENV of the file set, as this step sees it."""
+        return self.scope.at(self.instruction.start)
+
+    @cached_property
+    def shell(self) -> Shell | None:
+        """What a shell is given, None for an instruction without a command."""
+        offset = self.instruction.start
+        return shell_of(self.file.text, self.instruction, self.scope.shell(offset), self.variables)
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """All commands, in the order in which they stand; of a RUN in a foreign shell none."""
+        shell = self.shell
+        if shell is None or shell.unread:
+            return ()
+        return tuple(_call(shell, command) for command in shell.commands if command.words)
+
+    @property
+    def start(self) -> int:
+        """Where its keyword stands."""
+        return self.instruction.name.start
+
+    @property
+    def end(self) -> int:
+        """Where its text ends, here-documents not counted."""
+        return self.instruction.code_end
+
+
+class Recipe(Struct, frozen=True, dict=True):
+    """A Dockerfile, and what its steps do."""
+
+    file: Dockerfile
+    scopes: Scopes
+    steps: tuple[Step, ...]
+
+    @property
+    def final(self) -> Stage | None:
+        """The last stage, which the image is of; None for a file without FROM."""
+        return self.file.stages[-1] if self.file.stages else None
+
+    @cached_property
+    def shipped(self) -> frozenset[int]:
+        """The numbers of the stages whose layers are in the image: the last one, and those that it starts from."""
+        found, stage = set(), self.final
+        while stage is not None and stage.number not in found:
+            found.add(stage.number)
+            stage = self.file.stages[stage.parent] if stage.parent is not None else None
+        return frozenset(found)
+
+    @cached_property
+    def runs(self) -> tuple[Step, ...]:
+        """The RUNs whose layers are in the image: what others leave behind costs nobody anything."""
+        return tuple(step for step in self.steps if step.keyword == "RUN" and step.stage in self.shipped)
+
+    def of(self, stage: int) -> tuple[Step, ...]:
+        """The steps of a stage."""
+        return tuple(step for step in self.steps if step.stage == stage)
+
+    def before(self, step: Step) -> Step | None:
+        """The step right before one of the same stage."""
+        found = self.steps[step.number - 1] if step.number else None
+        return found if found and found.stage == step.stage else None
+
+    def base(self, stage: int) -> str | None:
+        """The image that a stage is built on at last, variables expanded; None where that is not known."""
+        seen = set()
+        while stage not in seen and (parent := self.file.stages[stage].parent) is not None:
+            seen.add(stage)
+            stage = parent
+        return self.scopes.base(self.file, self.file.stages[stage])
+
+    @cached_property
+    def families(self) -> dict[int, str]:
+        """Which package manager the image of each stage has, as ``facts/families.toml`` calls it; "" if not known."""
+        return {
+            stage.number: family(self.base(stage.number) or "") or self._called(stage.number)
+            for stage in self.file.stages
+        }
+
+    def _called(self, stage: int) -> str:
+        tools = {call.tool for step in self.of(stage) for call in step.calls}
+        return next((name for name, of in _MANAGERS.items() if tools & of), "")
+
+
+_MANAGERS = {
+    "debian": {"apt-get", "apt", "aptitude", "dpkg"},
+    "alpine": {"apk"},
+    "rpm": {"dnf", "yum", "microdnf", "rpm"},
+    "suse": {"zypper"},
+    "arch": {"pacman"},
+}
+
+
+def read(text: bytes) -> Recipe:
+    """What a Dockerfile does. Any text is one."""
+    file = parse(text)
+    return recipe(file)
+
+
+def recipe(file: Dockerfile) -> Recipe:
+    """What the steps of a Dockerfile do."""
+    found = scopes(file)
+    stages = {id(each): stage.number for stage in file.stages for each in stage.instructions}
+    steps = []
+    for number, instruction in enumerate(file.instructions):
+        stage = stages.get(id(instruction), -1)
+        steps.append(Step(file, instruction, number, stage, found.stages[stage] if stage >= 0 else found.before))
+    return Recipe(file, found, tuple(steps))
+
+
+def family(image: str) -> str:
+    """The package manager of a public image, by its name and tag; "" if not known.
+
+    >>> family("python:3.11-alpine"), family("docker.io/library/debian"), family("acme/app")
+    ('alpine', 'debian', '')
+    """
+    short = image.removeprefix("docker.io/").removeprefix("library/")
+    found = _TAG.match(short)
+    name, tag = (found[0], short[found.end() :]) if found else (short, "")
+    rows = _families()
+    by_tag = (row.name for row in rows if any(word in tag for word in row.tags))
+    by_name = (row.name for row in rows if any(fnmatchcase(name, glob) for glob in row.images))
+    return next(by_tag, next(by_name, ""))
+
+
+class _Family(Struct, frozen=True):
+    name: str
+    images: tuple[str, ...]
+    source: str
+    tags: tuple[str, ...] = ()
+
+
+class _Tool(Struct, frozen=True):
+    names: tuple[str, ...]
+    values: frozenset[str]
+    source: str
+
+
+@cache
+def _families() -> tuple[_Family, ...]:
+    return convert(load("families")["family"], tuple[_Family, ...])
+
+
+@cache
+def _tools() -> dict[str, frozenset[str]]:
+    rows = convert(load("calls")["tool"], tuple[_Tool, ...])
+    return {name: row.values for row in rows for name in row.names}
+
+
+def _values(tool: str) -> frozenset[str]:
+    return _tools().get(tool, frozenset())
+
+
+def _call(shell: Shell, command: Command) -> Call:
+    """A command in offsets of the Dockerfile."""
+    text = shell.text
+    if not text.text:  # words of a JSON array
+        return Call(command.words, (), 0, 0)
+    spans = tuple(text.span(*span) for span in command.spans)
+    return Call(command.words, spans, *text.span(command.start, command.end), _statement(shell, command))
+
+
+def _statement(shell: Shell, command: Command) -> Statement | None:
+    """The smallest statement that a command stands in."""
+    around = [each for each in shell.steps if each.start <= command.start and command.end <= each.end]
+    return min(around, key=lambda each: each.end - each.start, default=None)

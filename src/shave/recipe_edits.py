@@ -1,0 +1,241 @@
+"""Edits of what steps do, in the style in which the file is written: where && stands, how lines are continued.
+
+None is what cannot be done without changing what a RUN means.
+"""
+
+import re
+from collections.abc import Sequence
+
+from shave.dockerfile.edits import Edit
+from shave.dockerfile.steps import Step as Statement
+from shave.recipe import Call, Recipe, Step
+from shave.shell import syntax
+
+_ERREXIT = re.compile(r"-[a-z]*e[a-z]*")
+# What a shell keeps for the commands behind it: moved before others, they would change what those mean
+_LASTING = frozenset(
+    {
+        "cd",
+        "export",
+        "set",
+        "umask",
+        "exit",
+        "exec",
+        "return",
+        "trap",
+        "source",
+        ".",
+        "alias",
+        "unset",
+        "eval",
+        "pushd",
+        "popd",
+        "readonly",
+        "ulimit",
+        "shopt",
+    }
+)
+_SIMPLE = frozenset(
+    {
+        "command",
+        "subshell",
+        "compound_statement",
+        "test_command",
+        "if_statement",
+        "for_statement",
+        "case_statement",
+        "while_statement",
+    }
+)
+
+
+def inserted(call: Call, word: int, text: str) -> Edit | None:
+    """A word more behind the one with this number; None for a call in a string."""
+    if len(call.spans) <= word:
+        return None
+    end = call.spans[word][1]
+    return Edit(end, end, b" " + text.encode())
+
+
+def appended(step: Step, text: str) -> Edit | None:
+    """One command more at the end of a RUN, run if all before it were well.
+
+    None where the end is no command that could go on (``|| true``, ``;``, a background job), or not in a shell that is
+    read here.
+    """
+    shell = step.shell
+    if shell is None or shell.unread or not shell.steps:
+        return None
+    last = _last(shell.steps)
+    if (
+        last is None
+        or (last.before and last.before.text in ("||", "|", "|&"))
+        or last.after
+        or last.kind not in _SIMPLE
+    ):
+        return None
+    end = shell.text.span(last.start, last.end)[1]
+    if _is_body(step):
+        between = _line_end(step) + _indent(step, last) if stops_at_failure(step) else b" && "
+        return Edit(end, end, between + text.encode())
+    return None if step.instruction.heredocs else Edit(end, end, joint(step) + text.encode())
+
+
+def stops_at_failure(step: Step) -> bool:
+    """Whether the commands of a RUN begin with ``set -e``, or its SHELL has it."""
+    words = step.scope.shell(step.instruction.start)
+    return any(call.tool == "set" and call.has("-e") for call in step.calls[:1]) or any(
+        _ERREXIT.fullmatch(word) for word in words
+    )
+
+
+def joint(step: Step) -> bytes:
+    """What the author writes between two commands of a RUN of which the second is run if the first is well."""
+    shell = step.shell
+    if shell is None:
+        return b" && "
+    words = (b"&&", b";") if stops_at_failure(step) else (b"&&",)
+    own = [each.after for each in shell.steps if each.within == "program" and each.after]
+    joined = [shell.text.span(each.start, each.end) for each in own if each.text.encode() in words]
+    if joined:
+        return _around(step, *joined[-1])
+    if step.instruction.last_line > step.instruction.line:
+        return b" " + step.file.escape.encode() + _line_end(step) + b"    && "
+    return b" && "
+
+
+def _around(step: Step, start: int, end: int) -> bytes:
+    """An operator with the white space and the line continuations around it; comments are not repeated."""
+    source, escape = step.file.text, re.escape(step.file.escape.encode())
+    blank = rb"(?:[ \t]|" + escape + rb"[ \t]*\r?\n)*"
+    before = re.search(blank + rb"\Z", source[step.start : start])
+    after = re.match(blank, source[end : step.end])
+    lead, tail = before[0] if before else b"", after[0] if after else b""
+    return lead + source[start:end] + (tail or b" ")
+
+
+def removed(step: Step) -> Edit:
+    """The instruction gone with its lines, its here-documents and the comments in it; what stands above stays."""
+    return Edit(step.instruction.start, step.instruction.end)
+
+
+def without(step: Step, statement: Statement) -> Edit | None:
+    """A RUN without one of its statements and the ``&&`` that leads to it, or from it if it is the first.
+
+    None where it is the only one, or joined by anything else.
+    """
+    shell = step.shell
+    if shell is None:
+        return None
+    before, after = statement.before, statement.after
+    if before and before.text in ("&&", ";") and (after is None or after.text in ("&&", ";")):
+        return Edit(
+            shell.text.span(before.start, before.end)[0] - _blanks(step, before.start),
+            shell.text.span(statement.start, statement.end)[1],
+        )
+    if before is None and after and after.text in ("&&", ";"):
+        following = min((each.start for each in shell.steps if each.start >= after.end), default=None)
+        if following is not None:
+            return Edit(
+                shell.text.span(statement.start, statement.end)[0], shell.text.span(following, following + 1)[0]
+            )
+    return None
+
+
+def _blanks(step: Step, offset: int) -> int:
+    """Bytes of white space and line continuations right before an offset of the shell text."""
+    shell = step.shell
+    start = shell.text.span(offset, offset + 1)[0] if shell else 0
+    source = step.file.text[step.start : start]
+    escape = re.escape(step.file.escape.encode())
+    return len(source) - len(re.sub(rb"(?:[ \t]*" + escape + rb"[ \t]*\r?\n)?[ \t]*$", b"", source))
+
+
+def merged(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None:
+    """Two RUNs, one right behind the other, as one.
+
+    None where their flags or shells differ, where one is a here-document, or where the first leaves something to the
+    shell that the second would feel (``cd``, ``set``, a variable), or may end well with a failure in it.
+    """
+    if recipe.before(second) is not first or not _can_merge(first, second):
+        return None
+    body = step_text(second)
+    if second.shell and any(_is_loose(each) for each in second.shell.steps if each.within == "program"):
+        body = b"{ " + body + b"; }"
+    return Edit(first.end, first.end, joint(first) + body), removed(second)
+
+
+def step_text(step: Step) -> bytes:
+    """The command of a RUN as it is written, its continuations and the comments among them too."""
+    shell = step.shell
+    if shell is None:
+        return b""
+    start, end = shell.text.span(0, len(shell.text.text))
+    return step.file.text[start:end]
+
+
+def _can_merge(first: Step, second: Step) -> bool:
+    one, two = first.instruction, second.instruction
+    if any(each.keyword != "RUN" or each.form == "json" or each.heredocs for each in (one, two)):
+        return False
+    if [(flag.name, flag.value) for flag in one.flags] != [(flag.name, flag.value) for flag in two.flags]:
+        return False
+    shells = first.shell, second.shell
+    if any(shell is None or shell.unread or not shell.steps for shell in shells):
+        return False
+    return not _lasts(first) and not any(map(_ends_open, shells[0].steps if shells[0] else ()))
+
+
+def _lasts(step: Step) -> bool:
+    """Whether a command of the RUN itself, not of a subshell, changes what those behind it would see."""
+    shell = step.shell
+    root = syntax(shell.text.text) if shell else None
+    if root is None or root.has_error or shell is None:
+        return True
+    outer = [each for each in shell.steps if each.within != "subshell"]
+    if any(
+        each.kind
+        in (
+            "variable_assignment",
+            "variable_assignments",
+            "declaration_command",
+            "function_definition",
+            "unset_command",
+        )
+        for each in outer
+    ):
+        return True
+    return any((call.words[0] or "") in _LASTING for call in step.calls)
+
+
+def _ends_open(statement: Statement) -> bool:
+    """Whether a statement of the RUN itself may fail without its end, or goes on behind it."""
+    joined = {each.text for each in (statement.before, statement.after) if each}
+    return statement.within == "program" and bool(joined & {"&", ";", "||"})
+
+
+def _is_loose(statement: Statement) -> bool:
+    return bool({each.text for each in (statement.before, statement.after) if each} & {";", "||", "&"})
+
+
+def _last(statements: Sequence[Statement]) -> Statement | None:
+    return max((each for each in statements if each.within == "program"), key=lambda each: each.start, default=None)
+
+
+def _is_body(step: Step) -> bool:
+    """Whether the shell reads the lines of a here-document and nothing else."""
+    shell, heredocs = step.shell, step.instruction.heredocs
+    return bool(shell and heredocs and shell.text.text and shell.text.origin(0) >= heredocs[0].body_start)
+
+
+def _indent(step: Step, statement: Statement) -> bytes:
+    """The white space before the line that a statement begins in."""
+    shell = step.shell
+    start = shell.text.span(statement.start, statement.end)[0] if shell else 0
+    line = step.file.text.rfind(b"\n", 0, start) + 1
+    found = re.match(rb"[ \t]*", step.file.text[line:start])
+    return found[0] if found else b""
+
+
+def _line_end(step: Step) -> bytes:
+    return b"\r\n" if b"\r\n" in step.file.text[step.instruction.start : step.instruction.end] else b"\n"

@@ -1,0 +1,48 @@
+"""What is known of the world around a Dockerfile: the image that was built from it, and its context."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from msgspec import Struct
+
+from shave.catalog.explained import Explained
+
+
+class Context(Struct, frozen=True):
+    """A directory that images are built from: the bytes of each regular file by its path, and the ignore file's text.
+
+    ``ignore`` is None where there is no ignore file; ``files`` are all, also those that it leaves out.
+    """
+
+    directory: Path
+    files: Mapping[str, int]
+    ignore: str | None = None
+
+
+class BuiltImage(Struct, frozen=True, dict=True):
+    """The image of a Dockerfile, and for the number of each step that made a layer the number of that layer.
+
+    Of layers that several steps share (a squashed build) each has the number; the layers below all of them are those
+    of the base image.
+    """
+
+    explained: Explained
+    layers: Mapping[int, int]
+
+    @cached_property
+    def base_layers(self) -> int:
+        """How many layers came with the base image."""
+        return min(self.layers.values(), default=len(self.explained.survey.layers))
+
+
+class Known(Struct, frozen=True):
+    """What is known; None where nobody gave it. Of an image that is not given, defaults of official images are assumed:
+    apt removes the .debs that it installed (docker-clean), nothing else is done for anyone.
+    """
+
+    image: BuiltImage | None = None
+    context: Context | None = None
+
+
+NOTHING = Known()

@@ -1,0 +1,57 @@
+"""What RUNs delete again."""
+
+import pytest
+
+from shave import recipe
+from shave.cleaning import deletes, mounted
+
+LISTS = "/var/lib/apt/lists"
+
+CLEAN = [
+    "rm -rf /var/lib/apt/lists/*",
+    "rm -r /var/lib/apt/lists",
+    "rm -fr /var/lib/apt",
+    "rm --recursive --force /var/lib/apt/lists/",
+    "rm -rf /tmp/* /var/{cache,lib}/apt/lists/*",
+    "rm -rf /var/lib/apt/*",
+    "sudo rm -rf /var/lib/apt/lists",
+    "find /var/lib/apt/lists -type f -delete",
+    "find /var/lib/apt/lists -mindepth 1 -exec rm -rf {} +",
+    "L=/var/lib/apt/lists && rm -rf $L/*",
+    'sh -c "rm -rf /var/lib/apt/lists/*"',
+]
+NOT = [
+    "rm -rf /tmp/x",
+    "rm -f /var/lib/apt/lists",
+    "rm -rf /var/lib/apt/lists/partial",
+    "rm -rf var/lib/apt/lists",
+    "rm -rf $SOMEWHERE",
+    "rm -rf /*/lists",
+    "find /var/lib/apt/lists -name '*.gz' -delete",
+    "echo rm -rf /var/lib/apt/lists/*",
+]
+
+
+@pytest.mark.parametrize("command", CLEAN)
+def test_clean(command: str) -> None:
+    assert deletes(recipe.read(f"FROM debian\nRUN apt-get update && {command}\n".encode()).steps[1], LISTS)
+
+
+@pytest.mark.parametrize("command", NOT)
+def test_not_clean(command: str) -> None:
+    assert not deletes(recipe.read(f"FROM debian\nRUN apt-get update && {command}\n".encode()).steps[1], LISTS)
+
+
+@pytest.mark.parametrize(
+    ("mount", "expected"),
+    [
+        ("type=cache,target=/var/lib/apt/lists", True),
+        ("type=cache,sharing=locked,dst=/var/lib/apt/", True),
+        ("type=tmpfs,target=/var", True),
+        ("type=cache,target=/var/cache/apt", False),
+        ("type=cache,target=/var/lib/apt/listsx", False),
+    ],
+)
+def test_mounted(mount: str, expected: bool) -> None:
+    step = recipe.read(f"FROM debian\nRUN --mount={mount} apt-get update\n".encode()).steps[1]
+    assert mounted(step, LISTS) is expected
