@@ -37,13 +37,14 @@ class Call(Struct, frozen=True, dict=True):
 
     @cached_property
     def tool(self) -> str:
-        """The name of the program, without directory and, of the like of "pip3.11", without its version."""
+        """The name of the program, without directory and, of the like of "pip3.11", without its version; that of the
+        module of ``python -m pip``.
+        """
+        if self.is_module:
+            return self.words[2] or ""
         name = basename(self.words[0] or "") if self.words else ""
         found = _VERSIONED.fullmatch(name)
-        if found:
-            return found[1]
-        # python -m pip is pip
-        return (self.words[2] or "") if self.is_module else name
+        return found[1] if found else name
 
     @cached_property
     def is_module(self) -> bool:

@@ -205,7 +205,8 @@ def _lasts(step: Step) -> bool:
         for each in outer
     ):
         return True
-    return any((call.words[0] or "") in _LASTING for call in step.calls)
+    own = (call for call in step.calls if call.statement is None or call.statement.within != "subshell")
+    return any((call.words[0] or "") in _LASTING for call in own)
 
 
 def _ends_open(statement: Statement) -> bool:

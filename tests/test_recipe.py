@@ -1,0 +1,97 @@
+"""Dockerfiles as what they do."""
+
+import pytest
+
+from shave.recipe import family, read
+
+TEXT = b"""\
+ARG BASE=golang:1.22
+FROM ${BASE} AS build
+RUN go build -o /app .
+FROM build AS tested
+RUN go test ./...
+FROM debian:12
+ENV LISTS=/var/lib/apt/lists
+RUN apt-get -qy -o Dpkg::Use-Pty=0 install --no-install-recommends curl && \\
+    sudo /usr/bin/pip3.11 install -r requirements.txt && python3 -m pip install x
+COPY --from=build /app /app
+CMD ["/app", "serve"]
+"""
+
+
+def test_stages() -> None:
+    recipe = read(TEXT)
+    assert [step.stage for step in recipe.steps] == [-1, 0, 0, 1, 1, 2, 2, 2, 2, 2]
+    assert [step.number for step in recipe.steps] == list(range(10))
+    assert recipe.shipped == {2}
+    assert [step.number for step in recipe.runs] == [7]
+    assert [recipe.base(stage) for stage in range(3)] == ["golang:1.22", "golang:1.22", "debian:12"]
+    assert recipe.families == {0: "debian", 1: "debian", 2: "debian"}
+
+
+def test_a_stage_that_the_last_starts_from_is_shipped() -> None:
+    recipe = read(b"FROM debian AS a\nRUN x\nFROM busybox AS b\nRUN y\nFROM a\nRUN z\n")
+    assert recipe.shipped == {0, 2}
+    assert [step.number for step in recipe.runs] == [1, 5]
+
+
+def test_calls() -> None:
+    calls = read(TEXT).steps[7].calls
+    assert [(call.tool, call.verb, call.targets) for call in calls] == [
+        ("apt-get", "install", ("curl",)),
+        ("sudo", "/usr/bin/pip3.11", ("install", "requirements.txt")),
+        ("pip", "install", ()),
+        ("pip", "install", ("x",)),
+    ]
+    install = calls[0]
+    assert install.has("-y")
+    assert install.has("-q", "--quiet")
+    assert not install.has("-t")
+    assert install.value("-o") == "Dpkg::Use-Pty=0"
+    assert TEXT[slice(*install.spans[install.plain[0]])] == b"install"
+
+
+def test_variables_of_the_file_are_known() -> None:
+    (call,) = read(TEXT.replace(b"RUN apt-get", b"RUN rm -rf $LISTS; apt-get", 1)).steps[7].calls[:1]
+    assert call.operands == ("/var/lib/apt/lists",)
+
+
+def test_a_foreign_shell_has_no_calls() -> None:
+    recipe = read(b'FROM x\nSHELL ["powershell", "-Command"]\nRUN apt-get update\n')
+    assert recipe.steps[2].calls == ()
+
+
+def test_a_command_in_json_form_has_calls_without_places() -> None:
+    (call,) = read(b'FROM x\nRUN ["apt-get", "update"]\n').steps[1].calls
+    assert (call.tool, call.verb, call.spans) == ("apt-get", "update", ())
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("alpine:3.20", "alpine"),
+        ("python:3.11-alpine3.20", "alpine"),
+        ("docker.io/library/python:3.11", "debian"),
+        ("registry.example.org/team/python:3", ""),
+        ("mcr.microsoft.com/dotnet/sdk:8.0", "debian"),
+        ("mcr.microsoft.com/dotnet/sdk:8.0-alpine", "alpine"),
+        ("rockylinux:9", "rpm"),
+        ("scratch", "bare"),
+        ("", ""),
+    ],
+)
+def test_family(image: str, expected: str) -> None:
+    assert family(image) == expected
+
+
+def test_the_family_of_an_unknown_base_is_told_by_its_tools() -> None:
+    assert read(b"FROM acme/base\nRUN apk add curl\n").families == {0: "alpine"}
+
+
+@pytest.mark.parametrize(
+    "text", [b"", b"\0\xff", b"RUN", b"FROM", b"FROM a\nRUN \\", b'FROM a\nRUN ["', b"FROM a\nRUN <<E\nx"]
+)
+def test_any_text_is_a_recipe(text: bytes) -> None:
+    recipe = read(text)
+    assert all(call.words for step in recipe.steps for call in step.calls)
+    assert len(recipe.families) == len(recipe.file.stages)

@@ -1,0 +1,108 @@
+"""Edits of steps, in the style of the file."""
+
+import pytest
+
+from shave import recipe
+from shave.dockerfile.edits import Edit, apply
+from shave.recipe_edits import appended, inserted, merged, removed, without
+
+
+def edited(text: str, edits: Edit | tuple[Edit, ...] | None) -> str | None:
+    if edits is None:
+        return None
+    return apply(text.encode(), edits if isinstance(edits, tuple) else (edits,)).decode()
+
+
+APPENDED = [
+    ("RUN a && b\n", "RUN a && b && x\n"),
+    ("RUN a", "RUN a && x"),
+    ("RUN a \\\n    && b \\\n    && c\n", "RUN a \\\n    && b \\\n    && c \\\n    && x\n"),
+    ("RUN a && \\\n  # why\n  b\n", "RUN a && \\\n  # why\n  b && \\\n  x\n"),
+    ("RUN a \\\r\n && b\r\n", "RUN a \\\r\n && b \\\r\n && x\r\n"),
+    ("RUN set -eux; \\\n\ta; \\\n\tb\n", "RUN set -eux; \\\n\ta; \\\n\tb; \\\n\tx\n"),
+    ("RUN install \\\n    a \\\n    b\n", "RUN install \\\n    a \\\n    b \\\n    && x\n"),
+    ("RUN a; b\n", "RUN a; b && x\n"),
+    ("RUN if t; then a; fi\n", "RUN if t; then a; fi && x\n"),
+    ("RUN <<EOF\nset -e\n  a\nEOF\n", "RUN <<EOF\nset -e\n  a\n  x\nEOF\n"),
+    ("RUN <<EOF\na\nb\nEOF\n", "RUN <<EOF\na\nb && x\nEOF\n"),
+    ("RUN a || true\n", None),
+    ("RUN a | b\n", None),
+    ("RUN a &\n", None),
+    ("RUN a;\n", None),
+    ('RUN ["a", "b"]\n', None),
+    ("RUN cat <<EOF >/f\nx\nEOF\n", None),
+    ("RUN a 'unfinished\n", None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), APPENDED)
+def test_appended(text: str, expected: str | None) -> None:
+    whole = f"FROM f\n{text}"
+    found = edited(whole, appended(recipe.read(whole.encode()).steps[1], "x"))
+    assert found == (expected and f"FROM f\n{expected}")
+
+
+def test_inserted() -> None:
+    text = "FROM f\nRUN apt-get \\\n  install -y \\\n  # c\n  curl\n"
+    (call,) = recipe.read(text.encode()).steps[1].calls
+    assert edited(text, inserted(call, call.plain[0], "--x")) == text.replace("install -y", "install --x -y")
+
+
+def test_nothing_is_inserted_into_a_string() -> None:
+    call = recipe.read(b"FROM f\nRUN sh -c 'apt-get install curl'\n").steps[1].calls[1]
+    assert call.tool == "apt-get"
+    assert inserted(call, 1, "--x") is None
+
+
+MERGED = [
+    ("RUN a\nRUN b\n", "RUN a && b\n"),
+    ("RUN a\n# why\nRUN b\nCMD c\n", "RUN a && b\n# why\nCMD c\n"),
+    ("RUN a \\\n && b\nRUN c \\\n && d\n", "RUN a \\\n && b \\\n && c \\\n && d\n"),
+    ("RUN a\nRUN b; c\n", "RUN a && { b; c; }\n"),
+    ("RUN a\nRUN b || c\n", "RUN a && { b || c; }\n"),
+    ("RUN --network=none a\nRUN --network=none b\n", "RUN --network=none a && b\n"),
+    ("RUN (cd /a && b)\nRUN c\n", "RUN (cd /a && b) && c\n"),
+    ("RUN a\nENV X=1\nRUN b\n", None),
+    ("RUN --network=none a\nRUN b\n", None),
+    ("RUN cd /a\nRUN b\n", None),
+    ("RUN X=1\nRUN b\n", None),
+    ("RUN a || true\nRUN b\n", None),
+    ("RUN a; b\nRUN c\n", None),
+    ('RUN ["a"]\nRUN b\n', None),
+    ("RUN <<E\na\nE\nRUN b\n", None),
+    ("RUN a\nFROM g\nRUN b\n", None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), MERGED)
+def test_merged(text: str, expected: str | None) -> None:
+    whole = f"FROM f\n{text}"
+    read = recipe.read(whole.encode())
+    first, second = [step for step in read.steps if step.keyword == "RUN"]
+    assert edited(whole, merged(read, first, second)) == (expected and f"FROM f\n{expected}")
+
+
+WITHOUT = [
+    ("RUN a && b && c\n", 0, "RUN b && c\n"),
+    ("RUN a && b && c\n", 1, "RUN a && c\n"),
+    ("RUN a && b && c\n", 2, "RUN a && b\n"),
+    ("RUN a \\\n && b \\\n && c\n", 1, "RUN a \\\n && c\n"),
+    ("RUN a && \\\n b && \\\n c\n", 2, "RUN a && \\\n b\n"),
+    ("RUN a; b; c\n", 1, "RUN a; c\n"),
+    ("RUN a\n", 0, None),
+    ("RUN a || b\n", 1, None),
+    ("RUN a | b && c\n", 1, None),
+]
+
+
+@pytest.mark.parametrize(("text", "number", "expected"), WITHOUT)
+def test_without(text: str, number: int, expected: str | None) -> None:
+    whole = f"FROM f\n{text}"
+    step = recipe.read(whole.encode()).steps[1]
+    assert step.shell
+    assert edited(whole, without(step, step.shell.steps[number])) == (expected and f"FROM f\n{expected}")
+
+
+def test_removed() -> None:
+    text = "FROM f\n# why\nRUN a \\\n  # c\n  && b\nCMD c\n"
+    assert edited(text, removed(recipe.read(text.encode()).steps[1])) == "FROM f\n# why\nCMD c\n"
