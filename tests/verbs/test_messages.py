@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from shave.facts import load
+from shave.symptoms import Symptom, symptoms
 from shave.tree import Entry, Node, Tree
 from shave.verbs.messages import named, said
 
@@ -69,6 +69,8 @@ SAID = [
     ('nginx: [emerg] open() "/etc/motd" failed (2: No such file or directory)', ["etc/motd"]),
     ("Error: ENOENT: no such file or directory, open '/etc/motd'", ["etc/motd"]),
     ("ENOENT: no such file or directory, open '/etc/app/[main].conf'", ["etc/app/[main].conf"]),
+    ("java.nio.file.NoSuchFileException: /etc/motd", ["etc/motd"]),
+    ("System.IO.FileNotFoundException: Could not find file '/etc/motd'.", ["etc/motd"]),
     ("sh: 1: jq: not found", ["usr/bin/jq"]),
     ("bash: line 1: jq: command not found", ["usr/bin/jq"]),
     ('exec: "jq": executable file not found in $PATH', ["usr/bin/jq"]),
@@ -84,9 +86,12 @@ def test_what_is_said_to_be_missing(text: str, paths: list[str]) -> None:
     assert found == set(paths)
 
 
-@pytest.mark.parametrize("fact", load("messages")["message"], ids=lambda fact: fact["pattern"][:40])
-def test_every_fact_has_an_example(fact: dict[str, str]) -> None:
-    assert any(re.search(fact["pattern"], text) for text, _ in SAID)
+WITH_FILES = [symptom for symptom, _ in symptoms() if symptom.globs]
+
+
+@pytest.mark.parametrize("symptom", WITH_FILES, ids=lambda symptom: symptom.pattern[:40])
+def test_every_symptom_that_names_files_has_an_example(symptom: Symptom) -> None:
+    assert any(re.search(symptom.pattern, text, re.MULTILINE) for text, _ in SAID)
 
 
 @pytest.mark.parametrize(

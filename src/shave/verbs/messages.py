@@ -2,12 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
 
-from msgspec import Struct, convert
-
-from shave.facts import load
 from shave.globs import matcher
+from shave.symptoms import Symptom, symptoms
 from shave.tree import Tree
 
 _TEXT_LIMIT = 1 << 16
@@ -15,20 +12,13 @@ _PATHS_LIMIT = 200
 _GLOB_CHARACTERS = re.compile(r"[*?\[\]{}]")
 
 
-class _Message(Struct, frozen=True):
-    pattern: str
-    globs: tuple[str, ...]
-    source: str
-    separator: str = ""
-
-
 def said(texts: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """The known messages in the last 64 KiB of each text, with the globs of what each says is missing."""
     found: dict[str, tuple[str, ...]] = {}
     for text in texts:
-        for message, pattern in _messages():
-            for match in pattern.finditer(text[-_TEXT_LIMIT:]):
-                found.setdefault(match[0], tuple(_globs(message, match["name"])))
+        for symptom, pattern in symptoms():
+            for match in pattern.finditer(text[-_TEXT_LIMIT:]) if symptom.globs else ():
+                found.setdefault(match[0], tuple(_globs(symptom, match["name"])))
     return found
 
 
@@ -39,17 +29,11 @@ def named(globs: Iterable[str], tree: Tree) -> tuple[str, ...]:
     return tuple(sorted(paths, key=lambda path: (tree.nodes[path].entry.size, path))[:_PATHS_LIMIT])
 
 
-@cache
-def _messages() -> tuple[tuple[_Message, re.Pattern[str]], ...]:
-    known = convert(load("messages")["message"], tuple[_Message, ...])
-    return tuple((message, re.compile(message.pattern)) for message in known)
-
-
-def _globs(message: _Message, name: str) -> Iterator[str]:
+def _globs(symptom: Symptom, name: str) -> Iterator[str]:
     plain = _GLOB_CHARACTERS.sub("?", name).removeprefix("./")
     if plain.startswith("/"):
         yield plain
         return
-    if message.separator:
-        plain = plain.strip(message.separator).replace(message.separator, "/")
-    yield from (glob.replace("{name}", plain) for glob in message.globs)
+    if symptom.separator:
+        plain = plain.strip(symptom.separator).replace(symptom.separator, "/")
+    yield from (glob.replace("{name}", plain) for glob in symptom.globs)
