@@ -21,7 +21,8 @@ _LEAVES = re.compile(rb"\b(?:exec|exit|return|set[ \t]+--)\b|\bshift\b")
 # Programs after which what was not there is still not there
 _HARMLESS = frozenset(["cat", "chmod", "chown", "date", "id", "ls", "mkdir", "rm", "sleep", "touch", "uname"])
 _DOES_NOT_RETURN = ("exec", "exit")
-_GIVES_UP = (b"exit", b"false", b"return")
+# "|| exit 1": the failure of what stands before it is that of the text
+_GIVES_UP = re.compile(rb"exit(?![ \t]+0\b)")
 
 
 class Step(Struct, frozen=True):
@@ -69,7 +70,7 @@ class _Reader:
         for each in whole:
             command = self.commands.get(each.start_byte)
             if command and command.words:
-                fatal = (is_last or self.strict) and not is_background
+                fatal = (is_last or self.strict or _gives_up(node)) and not is_background
                 yield from self._command(each, command, fatal)
 
     def _command(self, node: Node, command: Command, fatal: bool) -> Iterator[Step]:
@@ -115,6 +116,12 @@ class _Reader:
         return tuple(found) or (None,)
 
 
+def _gives_up(node: Node) -> bool:
+    """Whether a statement ends the text if it fails."""
+    last = node.named_children[-1].text if node.type == "list" else None
+    return bool(last and _GIVES_UP.match(last))
+
+
 def _simple(node: Node) -> list[Node]:
     """The simple commands of a statement that run whenever it does, if the failure of each is its own."""
     if node.type == "command":
@@ -124,6 +131,6 @@ def _simple(node: Node) -> list[Node]:
     if node.type == "list" and len(node.named_children) == 2:
         left, right = node.named_children
         if any(child.type == "||" for child in node.children):
-            return _simple(left) if (right.text or b"").startswith(_GIVES_UP) else []
+            return _simple(left) if _GIVES_UP.match(right.text or b"") else []
         return [*_simple(left), *_simple(right)]
     return []
