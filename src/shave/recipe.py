@@ -60,7 +60,8 @@ class Call(Struct, frozen=True, dict=True):
     @cached_property
     def plain(self) -> tuple[int, ...]:
         """The numbers of the words that are neither options nor their values; all are behind ``--``."""
-        found, at, values = [], self._behind, _values(self.tool)
+        found: list[int] = []
+        at, values = self._behind, _values(self.tool)
         while at < len(self.words):
             word = self.words[at]
             if word == "--":
