@@ -26,6 +26,7 @@ VERBS = {
     "cat": "Print one file of an image.",
     "build": "Make a minimal image from Debian packages and files of yours.",
     "copy": "Copy an image between registries, engines, layouts and archives.",
+    "lab": "Build every variant of a program, run them, compare what they cost.",
     "cache": "What is cached, its bound, clearing it.",
 }
 

@@ -79,6 +79,7 @@ def _lab() -> Callable[[_Decorated], _Decorated]:
     "--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, metavar="N", help="Builds at once [cores]."
 )
 @click.option("--tag", metavar="NAME", help="Images are named NAME:VARIANT [the lab's name].")
+@click.option("--network", metavar="NAME", default="", help="Network of builds, such as host [the builder's default].")
 @click.option("--again", is_flag=True, help="Build what has not changed, too.")
 @viewing(*_BUILT)
 def build(directory: Path, **params: Any) -> int:
@@ -87,7 +88,9 @@ def build(directory: Path, **params: Any) -> int:
     Exit code 1 if a variant that should be built cannot be, or one that should not can. One that fails stops no other.
     """
     found = lab_file.load(directory)
-    wanted = lab_build.BuildWanted(params["only"], params["jobs"], params["tag"] or "", params["again"])
+    wanted = lab_build.BuildWanted(
+        params["only"], params["jobs"], params["tag"] or "", params["again"], params["network"]
+    )
     with progress(view(params)) as sink:
         state = open_state(_home(directory), params["state"], sink)
         with state.alone():
