@@ -86,7 +86,7 @@ class State(Struct, frozen=True):
                     found: _Record = parse(file.read(_MOST_BYTES), _schema(kind), shape)
                 if f"{found.variant}.json" != path.name:
                     raise ValueError(f"it is of {found.variant!r}")
-            except (OSError, ValueError) as error:
+            except (OSError, ValueError, RecursionError) as error:
                 self.sink(Remark(f"{path} is left out, as it cannot be read: {error}", "warning"))
             else:
                 yield found

@@ -21,7 +21,7 @@ from msgspec import Struct
 from shave.errors import CannotError
 
 Stopped = Callable[[], bool]
-_LOOK_SECONDS, _GRACE_SECONDS = 0.2, 10.0
+_LOOK_SECONDS, _GRACE_SECONDS = 0.2, 5.0
 
 
 class Work(Struct, frozen=True):

@@ -63,4 +63,5 @@ def _plain(line: str) -> str:
     line = _PREFIX.sub("", line)
     while (shorter := _NOISE.sub("", line)) != line:
         line = shorter
+    line = line.strip()
     return line if len(line) <= _MOST else f"{line[: _MOST - 1]}…"

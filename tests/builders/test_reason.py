@@ -1,0 +1,82 @@
+"""The line that says why, out of real logs."""
+
+import pytest
+
+from shave.builders.reason import reason
+
+BUILDKIT = """\
+#5 [2/2] RUN make
+#5 0.101 cc -c main.c
+#5 0.310 main.c:3:10: fatal error: zlib.h: No such file or directory
+#5 0.310     3 | #include <zlib.h>
+#5 0.310 compilation terminated.
+#5 0.311 make: *** [Makefile:2: main.o] Error 1
+#5 ERROR: process "/bin/sh -c make" did not complete successfully: exit code: 2
+------
+ > [2/2] RUN make:
+0.101 cc -c main.c
+0.310 main.c:3:10: fatal error: zlib.h: No such file or directory
+0.310     3 | #include <zlib.h>
+0.310 compilation terminated.
+0.311 make: *** [Makefile:2: main.o] Error 1
+------
+Dockerfile:2
+--------------------
+   1 |     FROM x
+   2 | >>> RUN make
+--------------------
+ERROR: failed to solve: process "/bin/sh -c make" did not complete successfully: exit code: 2
+"""
+CLASSIC = """\
+DEPRECATED: The legacy builder is deprecated and will be removed in a future release.
+Sending build context to Docker daemon  2.048kB\r\r
+Step 1/2 : FROM debian
+ ---> ca3e5d173bef
+Step 2/2 : RUN apt-get install -y nothing
+ ---> Running in 1a2426103093
+Reading package lists...
+\x1b[91mE: Unable to locate package nothing
+\x1b[0mThe command '/bin/sh -c apt-get install -y nothing' returned a non-zero code: 100
+"""
+PODMAN = """\
+STEP 1/2: FROM x
+STEP 2/2: RUN pip install nothing
+Collecting nothing
+ERROR: Could not find a version that satisfies the requirement nothing
+ERROR: No matching distribution found for nothing
+Error: building at STEP "RUN pip install nothing": while running runtime: exit status 1
+"""
+QUIET = """\
+Step 2/2 : RUN test -e /x
+ ---> Running in 1a2426103093
+The command '/bin/sh -c test -e /x' returned a non-zero code: 1
+"""
+FULL = """\
+#6 12.1 dpkg: unrecoverable fatal error, aborting:
+#6 12.1  unable to fill: No space left on device
+#6 12.2 E: Sub-process /usr/bin/dpkg returned an error code (2)
+ERROR: failed to solve: process "/bin/sh -c apt-get install x" did not complete successfully: exit code: 100
+"""
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        (BUILDKIT, "main.c:3:10: fatal error: zlib.h: No such file or directory"),
+        (CLASSIC, "E: Unable to locate package nothing"),
+        (PODMAN, "No matching distribution found for nothing"),
+        (QUIET, "The command '/bin/sh -c test -e /x' returned a non-zero code: 1"),
+        (FULL, "unable to fill: No space left on device"),
+        (
+            'ERROR: failed to solve: failed to compute cache key: "/x": not found',
+            'failed to compute cache key: "/x": not found',
+        ),
+        ("Error response from daemon: pull access denied for x", "pull access denied for x"),
+        ("one\ntwo\n", "two"),
+        ("", ""),
+        ("error: " + "x" * 1000, "x" * 299 + "…"),
+        ("Error: a\x1b]0;title\x07b", "a]0;titleb"),
+    ],
+)
+def test_reason(log: str, expected: str) -> None:
+    assert reason(log) == expected
