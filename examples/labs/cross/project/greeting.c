@@ -1,0 +1,3 @@
+#include <math.h>
+
+double greeting(double name) { return sqrt(name); }
