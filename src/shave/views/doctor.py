@@ -56,7 +56,10 @@ def _markdown(found: Doctored) -> Iterator[str]:
     yield f"## shave doctor {marked.code(one_line(found.reference))}"
     yield ""
     first = next((each for each in found.diagnoses if each.stops), None)
-    yield f"**It will not start**: {marked.code(one_line(first.text))}" if first else f"**{headline(found)}**"
+    said = headline(found)
+    yield (
+        f"**It will not start**: {marked.code(one_line(first.text))}" if first else f"**{said[0].upper()}{said[1:]}.**"
+    )
     for each in found.diagnoses:
         yield ""
         yield f"- `{each.cause}` ({_mark(each).strip()}): {marked.code(one_line(each.text))}"
@@ -65,4 +68,4 @@ def _markdown(found: Doctored) -> Iterator[str]:
         if each.fix:
             yield f"  - fix: {marked.code(one_line(each.fix))}"
     yield ""
-    yield f"next: {marked.code(one_line(found.next))}"
+    yield f"Next: {one_line(found.next)}"

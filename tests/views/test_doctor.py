@@ -1,0 +1,36 @@
+"""The answer of ``shave doctor``, in every outcome."""
+
+import pytest
+from msgspec.structs import replace
+from syrupy.assertion import SnapshotAssertion
+
+from shave.diagnosis import Diagnosis
+from shave.verbs.doctor import Doctored
+from shave.views.doctor import markdown, text
+
+LIBRARY = Diagnosis(
+    "library-missing",
+    "/usr/bin/app needs libssl.so.3, which the loader would not find",
+    ("NEEDED libssl.so.3 of /usr/lib/libcurl.so.4 (loaded with /usr/bin/app)", "/opt/lib/libssl.so.3 is for arm64"),
+    "install libssl3",
+)
+NOTE = Diagnosis("tmp-missing", "/tmp is not there, where /usr/bin/app may want to write", stops=False)
+HOSTILE = Diagnosis("command-missing", "a\nb\x1b[2J`, which the image starts, is not there", ("c\n- d",), "`rm`\n")
+WELL = Doctored("oci:app:1", "sha256:" + "0" * 64, "linux/amd64", ("app",), (), "shave inspect oci:app:1")
+CASES = {
+    "well": WELL,
+    "notes": replace(WELL, diagnoses=(NOTE,)),
+    "stopped": replace(WELL, diagnoses=(LIBRARY, NOTE, replace(NOTE, cause="home-missing"))),
+    "base": replace(WELL, words=(), diagnoses=(Diagnosis("no-command", "it has neither", stops=False),)),
+    "hostile": replace(WELL, diagnoses=(HOSTILE,)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_text(case: str, snapshot: SnapshotAssertion) -> None:
+    assert text(CASES[case]) == snapshot
+
+
+@pytest.mark.parametrize("case", ["stopped", "hostile", "well"])
+def test_markdown(case: str, snapshot: SnapshotAssertion) -> None:
+    assert markdown(CASES[case]) == snapshot
