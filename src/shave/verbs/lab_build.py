@@ -38,19 +38,18 @@ def build(
     lab: Lab, directory: Path, state: State, builder: str, wanted: BuildWanted, sink: Sink
 ) -> tuple[BuildRecord, ...]:
     """What became of each variant, in the lab's order. ``directory`` is the lab's; ``builder`` is "auto", "docker", or
-    the name of a member of ``builders``.
+    the name of a member of ``builders``. The caller has the state ``alone``.
 
-    Raises UsageError for a glob that names nothing or a tag that cannot be, CannotError if nothing can build here, another shave is at it, or
+    Raises UsageError for a glob that names nothing or a tag that cannot be, CannotError if nothing can build here or
     the state cannot be written.
     """
     variants = _chosen(lab, wanted.only)
     tag = wanted.tag or lab.name
     parse(f"docker-daemon:{tag}:latest")
     stop = threading.Event()
-    with state.alone():
-        shop = workshop(variants, directory, state, builder, tag, wanted.network, stop.is_set)
-        work = _Work(shop, state, state.builds(), wanted.again)
-        return _each(variants, work, wanted.jobs or os.cpu_count() or 1, stop, sink)
+    shop = workshop(variants, directory, state, builder, tag, wanted.network, stop.is_set)
+    work = _Work(shop, state, state.builds(), wanted.again)
+    return _each(variants, work, wanted.jobs or os.cpu_count() or 1, stop, sink)
 
 
 def _chosen(lab: Lab, only: tuple[str, ...]) -> tuple[Variant, ...]:
