@@ -180,7 +180,7 @@ def _chosen(found: Lab, only: Sequence[str]) -> Lab:
 
 def _previous(path: Path) -> Report:
     try:
-        return parse(path.read_bytes(), "lab", Report)
+        found: Report = parse(path.read_bytes(), "lab", Report)
     except (OSError, ValueError) as error:
         raise UsageError(
             f"--compare: {path} is no report of a lab: {error}", "give what --format json wrote"
