@@ -3,7 +3,8 @@
 Parts: ``slim`` (size, full probe, entries, seconds), ``digests`` (rootful, rootless and helper results are one),
 ``proof`` (what a verdict is worth: proof.py), ``kills`` (kill -9 at random moments: kills.py), ``firstuse`` (images as
 new users have them), ``grains`` (default start alone, then the full probe: grains.py), ``stable`` (runs give one
-digest, a rebuild pulls the application: stable.py), ``build`` (examples built twice, beside mmdebstrap: building.py).
+digest, a rebuild pulls the application: stable.py), ``build`` (examples built twice, beside mmdebstrap: building.py),
+``labs`` (the example labs, every expectation and every cause: example_labs.py).
 """
 
 import argparse
@@ -18,6 +19,7 @@ from typing import Any
 
 import building
 import corpus_images
+import example_labs
 import fidelity
 import firstuse
 import grains
@@ -27,7 +29,7 @@ import stable
 from ordinary_user import ordinary_user
 
 SHAVE = str(Path(sys.executable).parent / "shave")
-PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable", "grains", "build")
+PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable", "grains", "build", "labs")
 HALF_OF_INCUMBENT = 21 / 2
 """Seconds: half of the incumbent's slowest image on this class of machine (it needed 8 to 21)."""
 
@@ -73,6 +75,10 @@ def main() -> int:
         examples, peer = building.measure()
         print("", building.report(examples, peer), "", sep="\n")
         missed += building.missed(examples, peer)
+    if "labs" in parts:
+        made = example_labs.measure()
+        print("", example_labs.report(made), "", sep="\n")
+        missed += example_labs.missed(made)
     print("\n".join(["", *(f"MISSED: {line}" for line in missed)]) if missed else "\neverything that is promised holds")
     return 1 if missed else 0
 
