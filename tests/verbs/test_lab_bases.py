@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from labs import variant
+from laboratory import variant
 from shave.lab import CommandBuild, DockerfileBuild
 from shave.verbs.lab_bases import base
 

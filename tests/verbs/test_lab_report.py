@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from labs import BUILDS, HELLO, LINKS, RUNS, WEIGHED, built, hello, variant, weighed, works
+from laboratory import BUILDS, HELLO, LINKS, RUNS, WEIGHED, built, hello, variant, weighed, works
 from shave.documents import document, parse
 from shave.lab import Lab
 from shave.verbs.lab_report import front, report

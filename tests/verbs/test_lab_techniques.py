@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from labs import broken, hello, variant, weighed, works
+from laboratory import broken, hello, variant, weighed, works
 from shave.lab import RunRecord
 from shave.verbs.lab_techniques import Against, Measured, Technique, techniques
 

@@ -1,6 +1,6 @@
 from syrupy.assertion import SnapshotAssertion
 
-from labs import HOSTILE, hello
+from laboratory import HOSTILE, hello
 from shave.views.lab import markdown
 
 

@@ -1,4 +1,4 @@
-from labs import BUILDS, HELLO, RUNS, WEIGHED, hello, weighed
+from laboratory import BUILDS, HELLO, RUNS, WEIGHED, hello, weighed
 from shave.verbs.lab_report import report
 from shave.views.lab.tables import beside, notes
 

@@ -1,6 +1,6 @@
 from syrupy.assertion import SnapshotAssertion
 
-from labs import HOSTILE, hello, variant
+from laboratory import HOSTILE, hello, variant
 from shave.lab import Lab
 from shave.verbs.lab_report import report
 from shave.views.lab import text

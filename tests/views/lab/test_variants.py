@@ -1,7 +1,7 @@
 import pytest
 from msgspec.structs import replace
 
-from labs import BUILDS, HELLO, WEIGHED, broken, hello, works
+from laboratory import BUILDS, HELLO, WEIGHED, broken, hello, works
 from shave.lab import Lab, RunRecord
 from shave.verbs.lab_report import report
 from shave.verbs.lab_reported import Report

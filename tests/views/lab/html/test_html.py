@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page
 from syrupy.assertion import SnapshotAssertion
 
-from labs import HOSTILE, hello
+from laboratory import HOSTILE, hello
 from shave.views.lab import html
 
 Opened = Callable[..., Page]
