@@ -46,7 +46,20 @@ ERROR: Could not find a version that satisfies the requirement nothing
 ERROR: No matching distribution found for nothing
 Error: building at STEP "RUN pip install nothing": while running runtime: exit status 1
 """
+OLD = """\
+#5 [2/2] RUN cat /none
+#5 sha256:5a66ddb31761553973a9ba7e90b7453f676ca5a4ca088288e5867e04c58ab2be
+#5 0.055 cat: can't open '/none': No such file or directory
+#5 ERROR: executor failed running [/bin/sh -c cat /none]: exit code: 1
+------
+ > [2/2] RUN cat /none:
+------
+executor failed running [/bin/sh -c cat /none]: exit code: 1
+"""
 QUIET = """\
+Step 1/2 : RUN apt-get update
+ ---> Running in 0a2426103093
+W: Failed to fetch something
 Step 2/2 : RUN test -e /x
  ---> Running in 1a2426103093
 The command '/bin/sh -c test -e /x' returned a non-zero code: 1
@@ -65,6 +78,7 @@ ERROR: failed to solve: process "/bin/sh -c apt-get install x" did not complete 
         (BUILDKIT, "main.c:3:10: fatal error: zlib.h: No such file or directory"),
         (CLASSIC, "E: Unable to locate package nothing"),
         (PODMAN, "No matching distribution found for nothing"),
+        (OLD, "cat: can't open '/none': No such file or directory"),
         (QUIET, "The command '/bin/sh -c test -e /x' returned a non-zero code: 1"),
         (FULL, "unable to fill: No space left on device"),
         (

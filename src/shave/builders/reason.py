@@ -1,7 +1,7 @@
 """Why a build failed: the line of its output that says so."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 # What would speak to a terminal: colours, and the classic builder marks each line of stderr by one
 _CONTROL = re.compile(r"\x1b\[[0-9;]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f]")
@@ -13,7 +13,7 @@ _FULL = re.compile(r"no space left on device", re.IGNORECASE)
 # Where a step begins, and what builders say around the output of a command
 _STEP = re.compile(r"(?:Step|STEP) \d+/\d+ ?:|#\d+ \[.*\] RUN |> \[")
 _AROUND = re.compile(
-    r"-{4,}$|-+> |#\d+ (?:ERROR|DONE|CACHED)|Removing intermediate|error running container|container exited"
+    r"-{4,}$|-+> |#\d+ (?:ERROR|DONE|CACHED|sha256:)|Removing intermediate|error running container|container exited"
     r"|\S*Dockerfile:\d+$"
 )
 _PREFIX = re.compile(r"^(?:#\d+ )?(?:\d+\.\d+ )?")
@@ -42,9 +42,10 @@ def reason(output: str) -> str:
     full = next((line for line in reversed(lines) if _FULL.search(line)), "")
     if full:
         return _plain(full)
-    at = next((number for number in range(len(lines) - 1, -1, -1) if _VERDICT.search(lines[number])), -1)
-    if at < 0:
-        return _plain(lines[-1]) if lines else ""
+    if not lines:
+        return ""
+    # docker's own client before version 23 ends with its verdict, in no fixed words
+    at = next((number for number in range(len(lines) - 1, -1, -1) if _VERDICT.search(lines[number])), len(lines) - 1)
     if not _STATUS.search(lines[at]):
         return _plain(lines[at])
     return _plain(_complaint(lines[:at]) or lines[at])
@@ -52,11 +53,21 @@ def reason(output: str) -> str:
 
 def _complaint(lines: Sequence[str]) -> str:
     """What the command that failed said last, if it can be in words of failure."""
-    starts = [number for number, line in enumerate(lines) if _STEP.match(line)]
-    step = lines[starts[-1] + 1 :] if starts else lines
-    said = [_PREFIX.sub("", line) for line in reversed(step) if not _AROUND.match(line)]
+    said = list(_said(lines))
     found = (line for line in said if _COMPLAINT.search(line) and not _CLOSING.search(line))
     return next(found, next(iter(said), ""))
+
+
+def _said(lines: Sequence[str]) -> Iterator[str]:
+    """The output of the last step, its last line first. BuildKit repeats it at the end, or only says which it was."""
+    has_output = False
+    for line in reversed(lines):
+        if _STEP.match(line):
+            if has_output or not line.startswith(">"):
+                return
+        elif not _AROUND.match(line):
+            has_output = True
+            yield _PREFIX.sub("", line)
 
 
 def _plain(line: str) -> str:

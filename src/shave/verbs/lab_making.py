@@ -1,6 +1,8 @@
 """How one variant of a lab is made, and what goes into it."""
 
+import os
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
@@ -104,7 +106,9 @@ class Workshop(Struct, frozen=True):
         base = making.base.reference if making.base else ""
         values = {"tag": self._named(making.variant), "out": str(self.state.out(name)), "from": base}
         command = tuple(_filled(word, values) for word in build.command)
-        variables = {"SHAVE_TAG": values["tag"], "SHAVE_OUT": values["out"], FROM: values["from"]}
+        # a shave that is run by its path finds itself
+        path = f"{os.environ.get('PATH', os.defpath)}:{Path(sys.executable).parent}"
+        variables = {"SHAVE_TAG": values["tag"], "SHAVE_OUT": values["out"], FROM: base, "PATH": path}
         work = Work(command, log, making.variant.timeout, variables, self.directory)
         ended = supervised(work, self.is_stopped)
         if ended.how != "itself" or ended.status:
