@@ -4,6 +4,7 @@ Of a context only what instructions can reach counts. What is behind a URL, or i
 """
 
 import hashlib
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from posixpath import normpath
@@ -48,7 +49,8 @@ def asked(build: DockerfileBuild) -> Asked:
 
 def digest(*parts: Any) -> str:
     """That of values, whatever they are."""
-    return f"sha256:{hashlib.sha256(msgspec.json.encode(parts)).hexdigest()}"
+    # a Dockerfile that is no UTF-8 has surrogates, which msgspec does not write
+    return f"sha256:{hashlib.sha256(json.dumps(msgspec.to_builtins(parts)).encode()).hexdigest()}"
 
 
 def command_inputs(directory: Path, command: tuple[str, ...]) -> str:
@@ -88,4 +90,4 @@ def _pattern(source: str) -> str:
 def _images(read: Dockerfile) -> Iterator[str]:
     """Those that are copied from or mounted, by their names."""
     for stage in read.stages:
-        yield from (name for name in needed(read, stage) if read.stage(name) is None)
+        yield from (name for name in needed(stage) if read.stage(name) is None)
