@@ -60,17 +60,17 @@ class Places:
         words = head[2:].split(b"\n", 1)[0].decode("utf-8", "surrogateescape").split() if head[:2] == b"#!" else []
         if not words or words[0].endswith("/env"):
             return ()
-        return tuple(self._executable(words[0]))
+        return tuple(self.executable(words[0]))
 
     def _by_path(self) -> Iterator[Place]:
         """The interpreters of the first directory on PATH that has any."""
         for directory in self.path:
-            if found := [place for name in ("python3", "python") for place in self._executable(join(directory, name))]:
+            if found := [place for name in ("python3", "python") for place in self.executable(join(directory, name))]:
                 yield from found
                 return
 
-    def _executable(self, path: str) -> Iterator[Place]:
-        """The place of an interpreter: a virtual environment's is told by the name it is called by."""
+    def executable(self, path: str) -> Iterator[Place]:
+        """The place of an interpreter by its absolute path: a virtual environment's is told by the name in it."""
         real = self.tree.resolve(path).path
         if real is None or not _INTERPRETER.fullmatch(real.rpartition("/")[2]):
             return
