@@ -182,9 +182,9 @@ def _previous(path: Path) -> Report:
     try:
         found: Report = parse(path.read_bytes(), "lab", Report)
     except (OSError, ValueError) as error:
-        raise UsageError(
-            f"--compare: {path} is no report of a lab: {error}", "give what --format json wrote"
-        ) from error
+        hint = "give what --format json wrote"
+        raise UsageError(f"--compare: {path} is no report of a lab: {error}", hint) from error
+    return found
 
 
 def _code(judged: Iterable[Judged]) -> int:
