@@ -126,6 +126,18 @@ def test_the_last_pattern_that_matches_says_what_to_expect(matrix: Lab) -> None:
     assert expected["c.gcc.busybox"] == Expectation("run-fails")
 
 
+def test_a_runner_that_is_built_on_a_variant(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile.base.small").write_text("FROM scratch\n")
+    parts = (("program", "c"), ("builder", "gcc"), ("runner", "small"), ("runner", "scratch"))
+    text = "".join(f'[[{kind}]]\nname = "{name}"\ntext = "FROM x"\n' for kind, name in parts)
+    found = lab(tmp_path, text.replace('name = "small"', 'name = "small"\nfrom = "base.small"'))
+    assert [(variant.name, variant.base) for variant in found.variants] == [
+        ("base.small", ""),
+        ("c.gcc.scratch", ""),
+        ("c.gcc.small", "base.small"),
+    ]
+
+
 def test_without_a_file_the_names_are_the_lab(tmp_path: Path) -> None:
     place = tmp_path / "Mini.Image"
     place.mkdir()

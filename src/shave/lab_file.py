@@ -31,9 +31,10 @@ _SOURCES = ("dockerfile", "text", "command", "reference")
 
 
 class _Part(Struct, frozen=True):
-    """What a Dockerfile is put together from: the text, or the file that it stands in, and its values."""
+    """What a Dockerfile is put together from: the text, or the file that it stands in, its values, and what it is on."""
 
     name: str
+    base: str = field(name="from", default="")
     text: str = ""
     template: str = ""
     values: dict[str, str] = {}
@@ -138,7 +139,8 @@ class _Reading(Struct, frozen=True):
             values |= part.values
         text = "\n".join(self._text(part) for part in parts)
         build = DockerfileBuild(f"{lab_convention.PREFIX}{name}", filled(text, values, f"{self.path}: {name}"))
-        return Variant(name, program.name, builder.name, runner.name if runner else "", build)
+        base = next((part.base for part in (*reversed(parts), program) if part.base), "")
+        return Variant(name, program.name, builder.name, runner.name if runner else "", build, base)
 
     def _text(self, part: _Part) -> str:
         where = f"{self.path}: {part.name}"
