@@ -1,7 +1,7 @@
 """The example labs, really built, run and reported: every expectation holds, and doctor says before what runs show.
 
-``python bench/example_labs.py [--only LAB]``. Base images come from bench/labs/*bases, results stay below ~/.cache, so that the
-second time is quick. Sizes of the report are held against ``shave size`` and against the engine, byte for byte.
+``python bench/example_labs.py [--only LAB]``. Base images come from bench/labs/*bases, results stay below ~/.cache:
+the second time is quick. Sizes of the report are held against ``shave size`` and against the engine, byte for byte.
 """
 
 import argparse
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import corpus_images
+import newer_builders
 from shave.documents import parse
 from shave.events import silent
 from shave.sources import locate, open_image
@@ -25,7 +26,7 @@ BENCH = Path(__file__).parent
 EXAMPLES = BENCH.parent / "examples/labs"
 STATES = corpus_images.CACHE / "labs"
 SHAVE = Path(sys.executable).parent / "shave"
-LABS = ("hello", "https", "python", "bazel", "cross", "dotnet", "dotnet/layouts.toml", "dotnet/minimal.toml")
+LABS = ("hello", "https", "python", "bazel", "cross", "dotnet", "dotnet/layouts.toml")
 """All but those that need what cannot be had from package registries (dotnet/composite.toml)."""
 
 
@@ -70,8 +71,8 @@ def shave(verb: str, name: str, *options: str) -> str:
     """The answer of ``shave lab``; what it tells of its work goes to stderr. Raises if it could not do it."""
     state = STATES / name.replace("/", "-")
     command = (str(SHAVE), "lab", verb, str(EXAMPLES / name), "--state", str(state), *options)
-    path = f"{SHAVE.parent}{os.pathsep}{os.environ['PATH']}"
-    done = subprocess.run(command, env=os.environ | {"PATH": path}, stdout=subprocess.PIPE, text=True)
+    path = {"PATH": f"{SHAVE.parent}{os.pathsep}{os.environ['PATH']}"}
+    done = subprocess.run(command, env=os.environ | newer_builders.BUILDX | path, stdout=subprocess.PIPE, text=True)
     if done.returncode not in (0, 1):
         raise SystemExit(f"shave lab {verb} {name}: exit {done.returncode}")
     return done.stdout
