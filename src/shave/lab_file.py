@@ -31,7 +31,7 @@ _SOURCES = ("dockerfile", "text", "command", "reference")
 
 
 class _Part(Struct, frozen=True):
-    """What a Dockerfile is put together from: the text, or the file that it stands in, its values, and what it is on."""
+    """What a Dockerfile is put together from: the text or its file, its values, and the variant that it is built on."""
 
     name: str
     base: str = field(name="from", default="")
