@@ -92,7 +92,7 @@ RUNS = {
         works("c.gcc-static-upx.scratch", 0.0263, 2_500_000),
         broken("c.gcc.busybox", "library-missing", "libm.so.6 is missing", predicted="loader-missing"),
         works("go.golang.scratch", 0.014, 4_000_000),
-        works("go.golang.busybox", 0.011, 4_000_000),
+        works("go.golang.busybox", 0.008, 4_000_000),
     )
 }
 WEIGHED = {

@@ -10,13 +10,14 @@ from shave.lab import BuildRecord, Lab, RunRecord, Variant
 from shave.verbs.lab_bases import base
 from shave.verbs.lab_judged import judged
 from shave.verbs.lab_reported import PARTS, Change, LabRow, Program, Report, Stored
-from shave.verbs.lab_techniques import Measured, techniques
+from shave.verbs.lab_techniques import NOTICED_SECONDS, Measured, techniques
 from shave.verbs.lab_weighing import Weighed
 from shave.verbs.pull import MODEL, Link
 from shave.verbs.size import Row, Sized, size
 
 _SOONER = 0.9
-"""Only what starts in less than this part of another's time starts sooner: two runs of one image differ by less."""
+"""Only what takes less than this part of another's time, and noticeably less, starts sooner: two runs of one image
+differ too."""
 
 
 _SHARES = 0.99
@@ -130,7 +131,7 @@ def front(points: Iterable[tuple[str, int, float | None]]) -> tuple[str, ...]:
     found: list[str] = []
     soonest = float("inf")
     for _, seconds, name in sorted((packed, at, name) for name, packed, at in points if at is not None):
-        if seconds < _SOONER * soonest:
+        if seconds < min(_SOONER * soonest, soonest - NOTICED_SECONDS):
             found.append(name)
             soonest = seconds
     return tuple(found)

@@ -14,7 +14,7 @@ Against = Literal["breaks it", "more to pull", "more on disk", "saves nothing", 
 _SOME = 0.005
 """Less than this part of the bytes is no change."""
 _MUCH = 1.25
-_NOTICED_SECONDS, _NOTICED_BYTES = 0.005, 1 << 20
+NOTICED_SECONDS, _NOTICED_BYTES = 0.005, 1 << 20
 """A start or a peak is another one if both its part and its amount are: two runs of one image differ by less."""
 
 
@@ -118,7 +118,7 @@ def _of_bytes(ratios: Figures) -> Iterator[Against]:
 
 
 def _of_runs(after: Figures, before: Figures) -> Iterator[Against]:
-    if _is_much_more(after.start, before.start, _NOTICED_SECONDS):
+    if _is_much_more(after.start, before.start, NOTICED_SECONDS):
         yield "starts later"
     if _is_much_more(after.memory, before.memory, _NOTICED_BYTES):
         yield "takes more memory"

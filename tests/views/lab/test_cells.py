@@ -27,7 +27,9 @@ def test_more(found: float | None, text: str) -> None:
     assert cells.more(found).text == text
 
 
-@pytest.mark.parametrize(("found", "text"), [(None, "–"), (0.0214, "21 ms"), (0.999, "999 ms"), (1.26, "1.3 s")])
+@pytest.mark.parametrize(
+    ("found", "text"), [(None, "–"), (0.0, "<1 ms"), (0.0214, "21 ms"), (0.999, "999 ms"), (1.26, "1.3 s")]
+)
 def test_start(found: float | None, text: str) -> None:
     assert cells.start(found) == Cell(text, found)
 

@@ -14,6 +14,7 @@ UNKNOWN = "–"
 Kind = Literal["number", "name", "words"]
 """Numbers are flush right; names are what others wrote; words are ours."""
 _TINY = 0.0001
+MILLISECOND = 0.001
 
 
 class Cell(Struct, frozen=True):
@@ -91,6 +92,11 @@ def seconds(found: float | None) -> Cell:
 
 
 def start(found: float | None) -> Cell:
-    """``21 ms``, ``1.3 s``."""
-    text = UNKNOWN if found is None else f"{1000 * found:.0f} ms" if found < 1 else f"{found:.1f} s"
-    return Cell(text, found)
+    """``21 ms``, ``1.3 s``; less than a millisecond is not told apart."""
+    return Cell(UNKNOWN if found is None else _start(found), found)
+
+
+def _start(found: float) -> str:
+    if found < MILLISECOND:
+        return "<1 ms"
+    return f"{1000 * found:.0f} ms" if found < 1 else f"{found:.1f} s"

@@ -63,9 +63,9 @@ def _programs(report: Report) -> Iterator[tuple[str, str]]:
 def _drawn(program: Program, rows: list[LabRow]) -> str:
     """One point is no plot."""
     points = [
-        Point(row.variant, row.packed_bytes, row.start_seconds, row.is_front)
+        Point(row.variant, row.packed_bytes, max(row.start_seconds, cells.MILLISECOND), row.is_front)
         for row in rows
-        if row.verdict == "works" and row.packed_bytes and row.start_seconds
+        if row.verdict == "works" and row.packed_bytes and row.start_seconds is not None
     ]
     return f"{plot(program.name, points)}\n" if len(points) > 1 else ""
 
