@@ -15,12 +15,14 @@ import msgspec
 
 from shave.causes import LOOKS
 from shave.commands import VERBS, shave
+from shave.diagnosis import CAUSES
 from shave.evidence import Evidence
 from shave.lock import Lock
 from shave.needs import LANGUAGE_NEEDS, NEEDS
 from shave.plan import Plan
 from shave.probe import Verdict
 from shave.spec import Spec
+from shave.symptoms import Symptom, symptoms
 from shave.tightening import TIGHTENINGS
 from shave.verbs.built import BuildSummary
 from shave.verbs.cache import Cached
@@ -63,7 +65,9 @@ DOCUMENTS = {
 RULES = """Made by `make docs` from the rules in `src/shave/needs`, `src/shave/widening` and
 `src/shave/tightening`, and the habits in `src/shave/facts/habits.toml`. How they work together: [slim.md](slim.md)."""
 
-CAUSES = """Made by `make docs` from the looks in `src/shave/causes`, in the order in which a start meets what they
+SYMPTOMS = """What programs write when they fail, and what that means: `src/shave/facts/symptoms.toml`."""
+
+LOOKED_FOR = """Made by `make docs` from the looks in `src/shave/causes`, in the order in which a start meets what they
 look for. How `shave doctor` uses them: [doctor.md](doctor.md)."""
 
 FAMILIES: tuple[tuple[str, str, tuple[type[Any], ...]], ...] = (
@@ -116,11 +120,21 @@ def waste() -> str:
 
 def causes() -> str:
     """What ``shave doctor`` looks for: the docstring of each look, which has a heading for each cause."""
-    parts = ["# Why images do not start, and what they miss", CAUSES]
+    parts = ["# Why images do not start, and what they miss", LOOKED_FOR]
     for words in dict.fromkeys(told(look)[1] for look in LOOKS):
         title, _, said = words.partition("\n")
         parts += [f"## {title.rstrip('.')}", said.strip()]
+    parts += ["## What only a run shows", SYMPTOMS]
+    for cause in CAUSES:
+        rows = [symptom_row(symptom) for symptom, _ in symptoms() if symptom.causes[0] == cause]
+        if rows and f"### {cause}\n" not in "\n".join(parts):
+            parts += [f"### {cause}", "\n".join(rows)]
     return "\n\n".join(parts) + "\n"
+
+
+def symptom_row(symptom: Symptom) -> str:
+    """A symptom as a line of a list."""
+    return f"- {symptom.text}: {symptom.fix} ({symptom.source})".replace("{name}", "NAME")
 
 
 def told(member: object) -> tuple[str, str]:

@@ -26,7 +26,7 @@ from shave.image import Image, ImageIndex
 from shave.lock import Lock
 from shave.oci import Config, Platform
 from shave.plan import Plan
-from shave.probe import RunOptions, Verdict
+from shave.probe import Verdict
 from shave.reference import Reference, parse
 from shave.runners import choose as choose_runner
 from shave.runners import runs_here
@@ -76,7 +76,6 @@ _WANTED = Wanted()
 _BUILD = BuildWanted()
 _UNCHANGED = Change()
 _READING = Reading()
-_AS_IT_SAYS = RunOptions()
 
 
 def open(  # noqa: A001 (the name users read: shave.open)
@@ -250,10 +249,15 @@ def verify(
         return verify_verb(one, two, settings, chosen, tracer, directory, sink, _made_again(other))
 
 
-def doctor(image: Image, options: RunOptions = _AS_IT_SAYS, *, sink: Sink = silent) -> Doctored:
-    """Why no container of ``image`` can start with these ``options``, and what it will miss when it does."""
+def doctor(image: Image, settings: Settings = _DEFAULTS, *, runner: str | None = None, sink: Sink = silent) -> Doctored:
+    """Why no container of ``image`` can start, and what it will miss when it does.
+
+    Its files say so; with a ``runner`` it is started too, and asked the probes. Raises CannotError if it cannot be run
+    here.
+    """
     with workspace() as directory:
-        return doctor_verb(image, options, directory, sink)
+        chosen = choose_runner(runner, image.config) if runner else None
+        return doctor_verb(image, settings, chosen, directory, sink)
 
 
 def why(image: Image, path: str, plan: Plan | None = None, sink: Sink = silent) -> Answer:

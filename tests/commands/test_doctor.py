@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from cli import Shave, layout
-from patients import tools, without
+from patients import LIB, tools, without
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> str:
-    return layout(tmp_path / "made", tools(), Cmd=["/bin/sh", "-c", "exec openssl version"])
+    return layout(tmp_path / "made", tools(), Entrypoint=["/bin/sh", "-c"], Cmd=["exec openssl version"])
 
 
 def test_nothing_stops_it(shave: Shave, made: str) -> None:
@@ -39,7 +39,7 @@ def test_what_stops_it_comes_first(shave: Shave, tmp_path: Path) -> None:
         (("--entrypoint", "none"), "command-missing"),
         (("--user", "www"), "user-unknown"),
         (("--env", "PATH=/x"), "command-missing"),
-        (("--mount", "/usr:/app", "--", "sh", "/app/x"), "program-file-missing"),
+        (("--mount", "/usr:/app", "--entrypoint", "sh", "--", "/app/x"), "program-file-missing"),
     ],
 )
 def test_as_it_would_be_started(shave: Shave, made: str, arguments: tuple[str, ...], cause: str) -> None:
@@ -55,3 +55,21 @@ def test_a_base_is_no_failure(shave: Shave, tmp_path: Path) -> None:
 
 def test_what_is_no_image(shave: Shave, tmp_path: Path) -> None:
     assert shave("doctor", f"oci:{tmp_path}/none").code == 3
+
+
+@pytest.mark.root
+def test_a_run_shows_it(shave: Shave, made: str, tmp_path: Path) -> None:
+    done = shave("doctor", made, "--run")
+    assert (done.code, done.out.splitlines()[0]) == (0, f"{made}: it works")
+    assert "it works within" in done.out
+    members = without(tools(), f"{LIB}/libssl.so.3")
+    broken = layout(tmp_path / "broken", members, Cmd=["openssl", "version"])
+    found = json.loads(shave("doctor", broken, "--run", "--format", "json").out)
+    assert found["seen"]["observed"]["cause"] == found["diagnoses"][0]["cause"] == "library-missing"
+    done = shave("doctor", made, "--run", "--", "exit 7")
+    assert (done.code, "exits-nonzero, which was not foreseen" in done.out) == (1, True)
+
+
+@pytest.mark.root
+def test_a_base_is_not_run(shave: Shave, tmp_path: Path) -> None:
+    assert shave("doctor", layout(tmp_path / "base", {"/x": b""}), "--run").code == 0

@@ -21,21 +21,22 @@ _VIEWS: dict[str, Callable[[Doctored], str]] = {
 
 @click.command(cls=Verb)
 @click.argument("reference", metavar="REF")
+@click.option("--run", is_flag=True, help="Start it too, ask the probes, and name what that showed.")
 @running()
 @platform()
 @registry()
 @viewing(*_VIEWS)
-def doctor(reference: str, **params: Any) -> int:
-    """Say why the image REF will not start, and what it will miss when it does; nothing is started.
+def doctor(reference: str, run: bool, **params: Any) -> int:
+    """Say why the image REF will not start, and what it will miss when it does.
 
-    Each cause comes with its evidence and its fix. Exit code 1 if something stops the start, 0 if it is only missed.
-    What stands after -- replaces the image's CMD.
+    Its files say so, without a start; each cause comes with its evidence and its fix. Exit code 1 if something stops it
+    or, with --run, it was seen to fail; 0 if it only misses something. What stands after -- replaces the image's CMD.
     """
     asked = settings(params)
     with (
         progress(view(params)) as sink,
         api.open(reference, parse_platform(params["platform_"]), sink, trust(params)) as image,
     ):
-        found = api.doctor(image, asked.run, sink=sink)
+        found = api.doctor(image, asked, runner=params["runner"] if run else None, sink=sink)
     click.echo(_VIEWS[params["format_"]](found), nl=False)
-    return 1 if found.stopped else 0
+    return 1 if found.failed else 0
