@@ -2,58 +2,281 @@
 
 from random import Random
 
+_SIGNS = {"␍": "\r", "␉": "\t", "␠": " ", "⍽": "\u00a0", "⬚": "\u3000", "⌑": "\ufeff"}
+"""White space, and the byte order mark, as they are written below."""
+
+
+def _plain(text: str) -> str:
+    for sign, meaning in _SIGNS.items():
+        text = text.replace(sign, meaning)
+    return text
+
+
 WRITTEN = tuple(
-    text.strip("\n").replace("␠", " ") + "\n"
-    for text in (
-        "FROM scratch",
-        "from debian as Build\nrun make\nFROM scratch\ncopy --from=build /a /a",
-        "# syntax=docker/dockerfile:1\n# escape=`\nFROM a\nRUN dir `\n  c:\\`\n\nCOPY a b",
-        "# escape = `␠␠\nFROM a\nRUN a ``\nRUN `b `",
-        "#escape=\\\n\n# escape=`\nFROM a\nRUN a \\\n b",
-        "# check=skip=JSONArgsRecommended;error=true\nFROM a",
-        "# unknown=directive\n# escape=`\nFROM a\nRUN a \\\n  b",
-        "ARG VERSION=12\nARG A B=1 C=\"x y\"\nFROM --platform=$BUILDPLATFORM debian:$VERSION AS base\nARG VERSION",
-        "FROM a\nRUN apt-get update \\\n    # why\n    && apt-get install -y \\\n        curl \\\n\n        git \\\n    && rm -rf /x",
-        "FROM a\nRUN a \\ \t\n  b \\\n# c\n#d\n  e\\\nf\nRUN g\\\\\nRUN \\\\\\\n h",
-        "FROM a\n\\\nRUN b\n  \\\n  CMD c",
-        "FROM a\nRUN a \\",
-        "FROM a\nRUN --mount=type=cache,target=/root/.cache --mount=type=bind,from=b,source=/x,target=/y,ro pip install .",
-        "FROM a\nRUN --network=none --security=insecure x\nRUN -- --not-a-flag\nRUN --mount='type=cache,target=/a b' x",
-        'FROM a\nCOPY --link --chown=1000:1000 --chmod=0644 ["a b", "/c/"]\nADD --checksum=sha256:00 --unpack https://x/y.tgz /z',
-        "FROM a\nCOPY --parents --exclude=*.md --exclude=x ./a/./b /c\nADD --keep-git-dir=true https://x/y.git#main /z",
-        "FROM a\nHEALTHCHECK --interval=5m --timeout=3s CMD curl -f http://localhost/ || exit 1\nHEALTHCHECK NONE",
-        'FROM a\nHEALTHCHECK   CMD ["a", "b"]\nHEALTHCHECK CMD',
-        'FROM a\nCMD ["a", "b\\n\\u00e9"]\nENTRYPOINT [ ]\nRUN ["a",]\nCMD [\'a\']\nCMD ["a" "b"]\nSHELL ["/bin/bash", "-c"]',
-        'FROM a\nCMD ["a\nVOLUME ["/a", "/b"]\nVOLUME /a /b\nEXPOSE 80 443/tcp $X',
-        "FROM a\nRUN <<EOF\nset -e\napt-get update\nEOF\nRUN echo",
-        "FROM a\nRUN <<EOF\n#!/usr/bin/env python3\nprint('x \\\\')\n\nEOF\nENV a b",
-        "FROM a\nRUN <<-EOF\n\ta\n\tEOF\nCOPY <<-'E O' /x\n\tE O\nCOPY <<A <<\"B\" /dir/\n1\nA\n2\nB\nUSER x",
-        "FROM a\nRUN cat <<A >a && cat 3<<B - <<- C\nA\nB\nA\nB\nC\nRUN a <<<b\nRUN echo $((1<<2)) '<<X' \\<<Y\nY\nRUN it's <<Z\n",
-        'FROM a\nRUN ["a", "<<EOF"]\nENV x <<EOF\nCMD <<EOF\nRUN python3 - <<EOF\nprint(1)\nEOF\nONBUILD RUN <<EOF\na\nEOF',
-        "FROM a\nONBUILD COPY a b\nONBUILD  run --mount=type=cache,target=/x y \\\n z\nONBUILD ENV a b\nONBUILD CMD [\"x\"]",
-        "FROM a\nENV name the value  of it \\\n more\nENV a=1 b=\"x y\" c='x y' d=x\\ y e= \\\n  f=\"1\\\n2\"\nENV a \"b\"",
-        "FROM a\nLABEL a.b=\"c\\\"d\" 'e f'=g\nLABEL x y z\nENV A=\"${B:-x y}\" C=${D%/*}\nLABEL \"a b\"=c",
-        "FROM a\nMAINTAINER Some  One <a@b>\nUSER  a:b\nWORKDIR /a  b\nSTOPSIGNAL SIGTERM",
-        "FROM a\r\nRUN a \\\r\n  b\r\n\r\n# c\r\nCOPY <<E /x\r\nl\r\nE\r\nCMD d\r\n",
-        "\ufeffFROM a\nRUN b",
-        "\ufeff# escape=`\nFROM a\nRUN b `\n c",
-        "\n\n  FROM a\n\tRUN\tb\tc\n  # d\n   \nRUN\u00a0x\n\u00a0RUN y\n\u3000# z\nENV a=é\u00a0b=c",
-        "FROM a\nRUN a;\\\n  b # not a comment \\\n  c\nRUN echo '#' \\\n  '# d'",
-        "FROM golang:1.22 AS build\nWORKDIR /src\nCOPY go.* ./\nRUN go mod download\nCOPY . .\nRUN CGO_ENABLED=0 go build -o /app\n"
-        "FROM gcr.io/distroless/static\nCOPY --from=build /app /app\nCOPY --from=0 /x /y\nENTRYPOINT [\"/app\"]",
-        "FROM node:20-slim\nENV NODE_ENV=production\nRUN set -eux; \\\n\tsavedAptMark=\"$(apt-mark showmanual)\"; \\\n"
-        "\tapt-get update; \\\n# save\n\tapt-get install -y --no-install-recommends wget; \\\n\trm -rf /var/lib/apt/lists/*; \\\n"
-        "\t[ -z \"$savedAptMark\" ] || apt-mark manual $savedAptMark; \\\n\tfind / -exec ldd '{}' ';' | awk '/=>/ { print $(NF-1) }'",
-        "FROM mcr.microsoft.com/windows\nSHELL [\"powershell\", \"-Command\"]\nRUN Get-X `\n y\nSHELL [\"/bin/bash\",\"-o\",\"pipefail\",\"-c\"]\nRUN a | b",
-    )
+    _plain(text) + "\n"
+    for text in r"""
+FROM scratch
+====
+from debian as Build
+run make
+FROM scratch
+copy --from=build /a /a
+====
+# syntax=docker/dockerfile:1
+# escape=`
+FROM a
+RUN dir `
+  c:\`
+
+COPY a b
+====
+# escape = `␠␠
+FROM a
+RUN a ``
+RUN `b `
+====
+#escape=\
+
+# escape=`
+FROM a
+RUN a \
+ b
+====
+# check=skip=JSONArgsRecommended;error=true
+FROM a
+====
+# unknown=directive
+# escape=`
+FROM a
+RUN a \
+  b
+====
+ARG VERSION=12
+ARG A B=1 C="x y"
+FROM --platform=$BUILDPLATFORM debian:$VERSION AS base
+ARG VERSION
+====
+FROM a
+RUN apt-get update \
+    # why
+    && apt-get install -y \
+        curl \
+
+        git \
+    && rm -rf /x
+====
+FROM a
+RUN a \ ␉
+  b \
+# c
+#d
+  e\
+f
+RUN g\\
+RUN \\\
+ h
+====
+FROM a
+\
+RUN b
+  \
+  CMD c
+====
+FROM a
+RUN a \
+====
+FROM a
+RUN --mount=type=cache,target=/root/.cache --mount=type=bind,from=b,source=/x,target=/y,ro pip install .
+====
+FROM a
+RUN --network=none --security=insecure x
+RUN -- --not-a-flag
+RUN --mount='type=cache,target=/a b' x
+====
+FROM a
+COPY --link --chown=1000:1000 --chmod=0644 ["a b", "/c/"]
+ADD --checksum=sha256:00 --unpack https://x/y.tgz /z
+====
+FROM a
+COPY --parents --exclude=*.md --exclude=x ./a/./b /c
+ADD --keep-git-dir=true https://x/y.git#main /z
+====
+FROM a
+HEALTHCHECK --interval=5m --timeout=3s CMD curl -f http://localhost/ || exit 1
+HEALTHCHECK NONE
+====
+FROM a
+HEALTHCHECK   CMD ["a", "b"]
+HEALTHCHECK CMD
+====
+FROM a
+CMD ["a", "b\n\u00e9"]
+ENTRYPOINT [ ]
+RUN ["a",]
+CMD ['a']
+CMD ["a" "b"]
+SHELL ["/bin/bash", "-c"]
+====
+FROM a
+CMD ["a
+VOLUME ["/a", "/b"]
+VOLUME /a /b
+EXPOSE 80 443/tcp $X
+====
+FROM a
+RUN <<EOF
+set -e
+apt-get update
+EOF
+RUN echo
+====
+FROM a
+RUN <<EOF
+#!/usr/bin/env python3
+print('x \\')
+
+EOF
+ENV a b
+====
+FROM a
+RUN <<-EOF
+␉a
+␉EOF
+COPY <<-'E O' /x
+␉E O
+COPY <<A <<"B" /dir/
+1
+A
+2
+B
+USER x
+====
+FROM a
+RUN cat <<A >a && cat 3<<B - <<- C
+A
+B
+A
+B
+C
+RUN a <<<b
+RUN echo $((1<<2)) '<<X' \<<Y
+Y
+RUN it's <<Z
+====
+FROM a
+RUN ["a", "<<EOF"]
+ENV x <<EOF
+CMD <<EOF
+RUN python3 - <<EOF
+print(1)
+EOF
+ONBUILD RUN <<EOF
+a
+EOF
+====
+FROM a
+ONBUILD COPY a b
+ONBUILD  run --mount=type=cache,target=/x y \
+ z
+ONBUILD ENV a b
+ONBUILD CMD ["x"]
+====
+FROM a
+ENV name the value  of it \
+ more
+ENV a=1 b="x y" c='x y' d=x\ y e= \
+  f="1\
+2"
+ENV a "b"
+====
+FROM a
+LABEL a.b="c\"d" 'e f'=g
+LABEL x y z
+ENV A="${B:-x y}" C=${D%/*}
+LABEL "a b"=c
+====
+FROM a
+MAINTAINER Some  One <a@b>
+USER  a:b
+WORKDIR /a  b
+STOPSIGNAL SIGTERM
+====
+FROM a␍
+RUN a \␍
+  b␍
+␍
+# c␍
+COPY <<E /x␍
+l␍
+E␍
+CMD d␍
+====
+⌑FROM a
+RUN b
+====
+⌑# escape=`
+FROM a
+RUN b `
+ c
+====
+
+
+  FROM a
+␉RUN␉b␉c
+  # d
+␠␠␠
+RUN⍽x
+⍽RUN y
+⬚# z
+ENV a=é⍽b=c
+====
+FROM a
+RUN a;\
+  b # not a comment \
+  c
+RUN echo '#' \
+  '# d'
+====
+FROM golang:1.22 AS build
+WORKDIR /src
+COPY go.* ./
+RUN go mod download
+COPY . .
+RUN CGO_ENABLED=0 go build -o /app
+FROM gcr.io/distroless/static
+COPY --from=build /app /app
+COPY --from=0 /x /y
+ENTRYPOINT ["/app"]
+====
+FROM node:20-slim
+ENV NODE_ENV=production
+RUN set -eux; \
+␉savedAptMark="$(apt-mark showmanual)"; \
+␉apt-get update; \
+# save
+␉apt-get install -y --no-install-recommends wget; \
+␉rm -rf /var/lib/apt/lists/*; \
+␉[ -z "$savedAptMark" ] || apt-mark manual $savedAptMark; \
+␉find / -exec ldd '{}' ';' | awk '/=>/ { print $(NF-1) }'
+====
+FROM mcr.microsoft.com/windows
+SHELL ["powershell", "-Command"]
+RUN Get-X `
+ y
+SHELL ["/bin/bash","-o","pipefail","-c"]
+RUN a | b
+""".removeprefix("\n")
+    .removesuffix("\n")
+    .split("\n====\n")
 )
 
-_LINES = sorted({line for text in WRITTEN for line in text.splitlines(keepends=True)})
-_PIECES = (
-    "RUN ", "COPY ", "ADD ", "ENV ", "ONBUILD ", "CMD ", "LABEL ", "FROM ", "HEALTHCHECK CMD ", "ARG ", "\\", "\\\n", "\n", "\n",
-    "\n\n", " ", "\t", " \\ \n", "#", "# x\n", "<<A", "<<-A", "<<'A'", '<<"A B"', "A\n", "\tA\n", "A", "'", '"', '"', "=", "a=b",
-    "a", "b c", "$X", "${X:-y}", "--x=y", "--from=a", "--", "[", '["a"]', '["a", "b"]', "]", ",", ">", "|", "&&", ";", "\r\n", "`",
-)  # fmt: skip
+_LINES = [line for line in dict.fromkeys("".join(WRITTEN).splitlines(keepends=True)) if line.isascii()]
+_PIECES = [
+    *("RUN ", "COPY ", "ADD ", "ENV ", "ONBUILD ", "CMD ", "LABEL ", "FROM ", "HEALTHCHECK CMD ", "ARG "),
+    *("\\", "\\\n", "\n", "\n", "\n\n", " ", "\t", " \\ \n", "#", "# x\n", "\r\n", "`"),
+    *("<<A", "<<-A", "<<'A'", '<<"A B"', "A\n", "\tA\n", "A", "'", '"', '"', "=", "a=b", "a", "b c", "$X", "${X:-y}"),
+    *("--x=y", "--from=a", "--", "[", '["a"]', '["a", "b"]', "]", ",", ">", "|", "&&", ";"),
+]
 
 
 def generated(chance: Random) -> str:

@@ -1,11 +1,12 @@
 import re
+from itertools import count
 from random import Random
 
-import dockerfile as buildkit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import dockerfile as buildkit
 from dockerfiles import WRITTEN, generated
 from shave.dockerfile.pairs import pairs
 from shave.dockerfile.parser import LONGEST_LINE, parse
@@ -13,8 +14,10 @@ from shave.dockerfile.parts import Comment, Directive, Dockerfile, Instruction, 
 
 _FATAL = ("a second", "the escape directive", "does not end", "must be strings", 'no "="', "needs a name and a value")
 
-# Until BuildKit 0.12, which this one is, what followed an array was not seen; since then the whole is a shell's.
-_BEHIND_JSON = re.compile(r"\][^\n]*[^\s]")
+# What BuildKit reads otherwise since 0.12, which this one is: an array with something behind it belongs to the shell,
+# and flags obey the escape directive.
+_CHANGED = re.compile(r"\][^\n]*[^\s]|# escape=`.*--", re.DOTALL)
+_LONG = "FROM " + "x" * LONGEST_LINE
 
 
 def _values(instruction: Instruction) -> tuple[str, ...]:
@@ -57,7 +60,7 @@ def _theirs(text: str) -> list[object]:
     ]
 
 
-@pytest.mark.parametrize("text", WRITTEN, ids=range(len(WRITTEN)))
+@pytest.mark.parametrize("text", [*WRITTEN, *(text.rstrip("\n") for text in WRITTEN)], ids=count())
 def test_buildkit_reads_the_same(text: str) -> None:
     try:
         theirs = _theirs(text)
@@ -77,8 +80,123 @@ def test_buildkit_reads_the_same_in_generated_files(seed: int) -> None:
             theirs = _theirs(text)
         except buildkit.GoParseError:
             continue
-        if _BEHIND_JSON.search(text):
+        if _CHANGED.search(text):
             continue
         assert ours == theirs, text
         agreed += 1
     assert agreed > 100
+
+
+@given(st.binary())
+def test_no_byte_is_lost(text: bytes) -> None:
+    found = parse(text)
+    assert render(found) == text
+    assert all(0 <= problem.start <= problem.end <= len(text) for problem in found.problems)
+
+
+@given(st.integers(0, 1 << 32), st.booleans())
+def test_no_byte_of_a_generated_file_is_lost(seed: int, is_dos: bool) -> None:
+    text = generated(Random(seed)).encode()
+    text = text.replace(b"\n", b"\r\n") if is_dos else text
+    found = parse(text)
+    assert render(found) == text
+    for each in found.instructions:
+        _check_places(text, each)
+
+
+def _check_places(text: bytes, each: Instruction) -> None:
+    """Every place is in the instruction, and a value of one line stands where its place is."""
+    escaped = each.code.text
+    assert each.start <= each.name.start <= each.code_end <= each.end
+    for word in (each.name, *([] if each.form == "json" else each.arguments)):
+        written = text[word.start : word.end]
+        if b"\n" not in written:
+            assert written.decode("utf-8", "surrogateescape") == word.value
+        assert word.value.encode("utf-8", "surrogateescape") in escaped
+    for flag in each.flags:
+        assert text.startswith(b"--", flag.start)
+    for doc in each.heredocs:
+        assert doc.start < doc.end <= doc.body_start <= doc.body_end <= doc.stop <= each.end
+
+
+@pytest.mark.parametrize(
+    ("text", "problem", "at"),
+    [
+        ("", "no FROM", ""),
+        ("RUN a", "no FROM", ""),
+        ("RUN a\nFROM a", "RUN before the first FROM", "RUN a"),
+        ("FROM a\nFOO b", "unknown instruction: FOO", "FOO b"),
+        ("FROM a\n\\\n \\", "unknown instruction: ", ""),
+        ("FROM a b", "FROM takes an image", "FROM a b"),
+        ("FROM", "FROM needs at least 1 argument", "FROM"),
+        ("FROM a AS 1b", '"1b" is no name', "1b"),
+        ("FROM a\nRUN <<A\n b", "the here-document A does not end", "<<A"),
+        ('FROM a\nCMD ["a", 1]', "must be strings", 'CMD ["a", 1]'),
+        ("FROM a\nENV a", "ENV needs a name and a value", "ENV a"),
+        ("FROM a\nENV a=b c", 'no "=" in "c"', "ENV a=b c"),
+        ("FROM a\nCOPY a", "COPY needs at least 2 arguments", "COPY a"),
+        ("FROM a\nONBUILD", "ONBUILD needs at least 1 argument", "ONBUILD"),
+        ("FROM a\nONBUILD FROM b", "FROM is not allowed behind ONBUILD", "FROM"),
+        ("# escape=x\nFROM a", "the escape directive", "x"),
+        ("# syntax=x\n# syntax=y\nFROM a", "a second syntax directive", "# syntax=y"),
+        (_LONG, "more than 65535 bytes", _LONG),
+    ],
+    ids=count(),
+)
+def test_problems(text: str, problem: str, at: str) -> None:
+    found = parse(text.encode())
+    assert [problem in each.text for each in found.problems] == [True]
+    only = found.problems[0]
+    assert text[only.start : only.end] == at
+
+
+@pytest.mark.parametrize(
+    ("text", "directives", "escape"),
+    [
+        ("# syntax=a/b:1\n#escape=`\nFROM a", {"syntax": "a/b:1", "escape": "`"}, "`"),
+        ("#  CHECK = skip=all; error=true  \nFROM a", {"check": "skip=all; error=true"}, "\\"),
+        ("# a comment\n# escape=`\nFROM a", {}, "\\"),
+        ("\n# escape=`\nFROM a", {}, "\\"),
+        ("#!/usr/bin/env x\n# syntax=a\n# escape=`\nFROM a", {"syntax": "a"}, "\\"),
+        ("\ufeff# escape=`\r\nFROM a", {"escape": "`"}, "`"),
+    ],
+)
+def test_directives(text: str, directives: dict[str, str], escape: str) -> None:
+    found = parse(text.encode())
+    assert (found.directives, found.escape) == (directives, escape)
+    for part in found.parts:
+        if isinstance(part, Directive):
+            assert text.encode()[part.value.start : part.value.end].decode() == part.value.value
+
+
+def test_comments_in_an_instruction_belong_to_it() -> None:
+    found = parse(b"FROM a\nRUN a \\\n # b\n  && c\n# d\n")
+    run = found.instructions[1]
+    assert [comment.text for comment in run.comments] == ["b"]
+    assert run.code.text == b"RUN a   && c"
+    assert [part.text for part in found.parts if isinstance(part, Comment)] == ["d"]
+
+
+def test_positions_count_lines_and_characters() -> None:
+    found = parse("FROM a\r\nRUN é b\n".encode())
+    assert found.position(0) == (1, 1)
+    assert found.position(found.text.index(b"b\n")) == (2, 7)
+    assert found.position(len(found.text)) == (3, 1)
+
+
+def test_stages() -> None:
+    found = parse(
+        b"ARG X\nFROM a AS Build\nRUN x\nFROM build AS two\nFROM $X\nFROM b as build\nFROM --platform=p build"
+    )
+    assert [(stage.name, stage.base.value, stage.parent) for stage in found.stages] == [
+        ("build", "a", None),
+        ("two", "build", 0),
+        ("", "$X", None),
+        ("build", "b", None),
+        ("", "build", 3),
+    ]
+    assert [each.keyword for each in found.preamble] == ["ARG"]
+    assert found.stages[4].platform == "p"
+    assert found.stage("0") == found.stages[0]
+    assert found.stage("BUILD") == found.stages[3]
+    assert found.stage("debian") is found.stage("9") is found.stage("") is None

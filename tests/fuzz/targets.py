@@ -21,6 +21,7 @@ from typing import Any, BinaryIO
 
 from msgspec import Struct
 
+import dockerfiles
 import wheels
 from assemblies import assembly, bundle
 from debs import COMPRESSIONS, package
@@ -34,6 +35,10 @@ from shave.allowance import Allowance
 from shave.catalog import go, java, rust
 from shave.compression import compress_zstd, decompress, detect
 from shave.debian import deb
+from shave.dockerfile import abilities, ignores, parser, scopes
+from shave.dockerfile.parts import render
+from shave.dockerfile.removing import removal
+from shave.dockerfile.shells import shell_of
 from shave.errors import BadImageError
 from shave.lock import LockedModule
 from shave.npm import package_lock
@@ -278,6 +283,18 @@ def _wheel(data: bytes) -> None:
                 sum(map(len, islice(found.pieces(each), MOST >> 18)))
 
 
+def _dockerfile(data: bytes) -> None:
+    found = parser.parse(data)
+    assert render(found) == data
+    ignores.ignores(found)
+    abilities.bases(found)
+    scope = scopes.scopes(found)
+    for each in (each for stage in found.stages for each in stage.instructions):
+        shell = shell_of(data, each.inner or each, scope.stages[0].shell(each.start), scope.stages[0].at(each.start))
+        for step in shell.steps if shell else ():
+            removal(shell, step)
+
+
 def _npm_lock(data: bytes) -> None:
     with TemporaryDirectory() as directory:
         Path(directory, "package-lock.json").write_bytes(data)
@@ -385,6 +402,7 @@ TARGETS = (
     Target("strace", _strace, _STRACE),
     Target("deb", _deb, tuple(package({"a": b"1"}, others={"conffiles": b"/a\n"}, ending=end) for end in COMPRESSIONS)),
     Target("wheel", _wheel, (_WHEEL,)),
+    Target("dockerfile", _dockerfile, tuple(text.encode() for text in dockerfiles.WRITTEN)),
     Target("npm lock", _npm_lock, (_NPM_LOCK,)),
     Target("npm package", _npm_package, (_NPM_PACKAGE,)),
     *(Target(manager, read, seeds) for manager, (read, seeds) in READERS.items()),

@@ -78,7 +78,7 @@ def bases(dockerfile: Dockerfile, arguments: Mapping[str, str] | None = None) ->
     return tuple(found)
 
 
-def needed(dockerfile: Dockerfile, stage: Stage) -> tuple[str, ...]:
+def needed(stage: Stage) -> tuple[str, ...]:
     """The stages and images, by name or number, that a stage copies from or mounts, as they are written."""
     return tuple(dict.fromkeys(name for each in stage.instructions for name in _needed(each)))
 

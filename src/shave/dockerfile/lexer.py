@@ -140,6 +140,7 @@ class _Lexer:
         return text
 
     def nested(self, stop: str, raw: bool, is_pattern: bool) -> str:
+        self.parts.clear()  # as the builder does: a word that was begun before "${x:-y}" is lost
         self.depth += 1
         if self.depth > _DEEPEST:
             raise LexError("nested too deep")

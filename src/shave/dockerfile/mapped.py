@@ -54,10 +54,3 @@ def mapped(original: bytes, ranges: Iterable[tuple[int, int]]) -> Mapped:
         total += end - start
     text = b"".join(original[start:end] for start, end in kept)
     return Mapped(text, tuple(starts), tuple(start for start, _ in kept))
-
-
-def joined(original: bytes, first: Mapped, ranges: Iterable[tuple[int, int]]) -> Mapped:
-    """A text with these ranges of the original behind it."""
-    rest = mapped(original, ranges)
-    starts = tuple(len(first.text) + start for start in rest.starts)
-    return Mapped(first.text + rest.text, first.starts + starts, first.origins + rest.origins)

@@ -30,7 +30,7 @@ def parse(text: bytes) -> Dockerfile:
     parts = tuple(reader.parts)
     preamble, found, problems = stages(tuple(part for part in parts if isinstance(part, Instruction)))
     every = sorted((*reader.problems, *problems), key=lambda problem: problem.start)
-    starts = tuple(reader.starts[:-1]) or (0,)
+    starts = tuple(reader.starts if text.endswith(b"\n") else reader.starts[:-1]) or (0,)
     return Dockerfile(text, reader.escape.decode(), parts, preamble, found, tuple(every), starts)
 
 
@@ -93,12 +93,18 @@ class _Reader:
         start, end = self.bounds(self.line)
         first = skip(self.text, start, end)
         if first == end:
-            self.parts.append(Blank(self.starts[self.line], self.starts[self.line + 1]))
-            self.line += 1
+            self.parts.append(self.blank())
         elif self.text[first] == ord("#"):
             self.parts.append(self.comment())
         else:
             self.instruction(first)
+
+    def blank(self) -> Blank:
+        start = self.line
+        self.line += 1
+        while self.line < len(self.starts) - 1 and skip(self.text, *(bounds := self.bounds(self.line))) == bounds[1]:
+            self.line += 1
+        return Blank(self.starts[start], self.starts[self.line])
 
     def comment(self) -> Comment:
         start, end = self.bounds(self.line)

@@ -9,7 +9,8 @@ from shave.dockerfile.mapped import Mapped
 
 
 class Word(Struct, frozen=True):
-    """A value and where it is written. Quotes, escapes and variables are kept, except in JSON, which is decoded.
+    """A value and where it is written. Quotes, escapes and variables are kept, except in JSON, which is decoded: there
+    the place is that of the string with its quotes.
 
     Bytes that are not UTF-8 are surrogates, as ``os.fsdecode`` makes them.
     """
@@ -28,7 +29,7 @@ class Problem(Struct, frozen=True):
 
 
 class Blank(Struct, frozen=True):
-    """An empty line, or one of white space."""
+    """Lines with nothing or white space in them, as many as there are in a row."""
 
     start: int
     end: int

@@ -12,6 +12,10 @@ from shave.dockerfile.lexer import expand
 from shave.dockerfile.pairs import Pair, pairs
 from shave.dockerfile.parts import Dockerfile, Instruction, Stage
 
+MOST_VARIABLES = 1000
+"""Of a stage; others of a hostile file are not known."""
+MOST_INHERITED = 1 << 17
+"""Values that all stages together take from others."""
 DEFAULT_SHELL = ("/bin/sh", "-c")
 """On Linux; what the image that a stage starts from says is not known here."""
 
@@ -65,10 +69,13 @@ def scopes(dockerfile: Dockerfile, arguments: Mapping[str, str] | None = None, p
         if instruction.keyword == "ARG":
             before.arguments(instruction)
     ends: list[_Growing] = []
+    inherited = 0
     for stage in dockerfile.stages:
         growing = _Growing(dockerfile.escape, given, before.current)
-        if stage.parent is not None:
-            growing.inherit(ends[stage.parent])
+        parent = ends[stage.parent] if stage.parent is not None else None
+        if parent and inherited + len(parent.current) <= MOST_INHERITED:
+            inherited += len(parent.current)
+            growing.inherit(parent)
         growing.read(stage.instructions)
         ends.append(growing)
     return Scopes(before.scope(), tuple(each.scope() for each in ends))
@@ -89,13 +96,15 @@ class _Growing:
         self.current: dict[str, str] = {}
         self.fixed: set[str] = set()
         self.history: dict[str, tuple[list[int], list[str | None]]] = {}
-        self.shells = [(-2, DEFAULT_SHELL)]
+        self.shells: list[tuple[int, tuple[str, ...]]] = [(-2, DEFAULT_SHELL)]
 
     def scope(self) -> Scope:
         values = {name: (tuple(starts), tuple(found)) for name, (starts, found) in self.history.items()}
         return Scope(values, tuple(self.shells))
 
     def set(self, at: int, name: str, value: str | None) -> None:
+        if name not in self.history and len(self.history) == MOST_VARIABLES:
+            return
         starts, values = self.history.setdefault(name, ([], []))
         starts.append(at)
         values.append(value)

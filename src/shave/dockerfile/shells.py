@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 
-from shave.dockerfile.mapped import Mapped, joined, mapped
+from shave.dockerfile.mapped import Mapped, mapped
 from shave.dockerfile.parts import Heredoc, Instruction
 from shave.dockerfile.scopes import DEFAULT_SHELL
 from shave.dockerfile.steps import Step, steps
@@ -18,11 +18,12 @@ from shave.shell import Command, read, started
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
 _TABS = re.compile(rb"^\t+", re.MULTILINE)
 _COMMANDS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
-_HEREDOC_WORDS = re.compile(rb"[0-9]*<<-?[\t\r ]*(?:'[^']*'|\"[^\"]*\"|[^\s<'\"])+")
 
 
 class Shell(Struct, frozen=True):
     """What a shell is given: a text that knows where it stands in the Dockerfile, its commands and steps.
+
+    The lines of here-documents are not part of it, unless a shell reads them as commands.
 
     Places in commands and steps are offsets of ``text.text``; ``text.span`` gives those of the Dockerfile.
     ``unread`` says why commands are not known, "" if they are. In JSON form there is no text, and words have no places.
@@ -49,29 +50,31 @@ def shell_of(
         return Shell(Mapped(b""), started([word.value for word in words], variables).commands)
     if not words:
         return None
-    text = _text(dockerfile, instruction)
-    foreign = _foreign(text.text, shell, bool(instruction.heredocs))
+    text = instruction.code.part(instruction.code.offset(words[-1].start), len(instruction.code.text))
+    heredocs = instruction.heredocs
+    if len(heredocs) == 1 and _is_script(text, heredocs[0]):
+        text, heredocs = _body(dockerfile, heredocs[0]), ()
+    foreign = _foreign(text.text, shell)
     if foreign:
         return Shell(text, unread=foreign)
-    return Shell(text, read(text.text, variables).commands, steps(text.text))
+    readable = _readable(text, heredocs)
+    return Shell(text, read(readable, variables).commands, steps(readable))
 
 
-def _text(dockerfile: bytes, instruction: Instruction) -> Mapped:
-    """What the shell is given; the lines of a here-document where they are all there is, or are what a shell reads."""
-    code, heredocs = instruction.code, instruction.heredocs
-    last = instruction.arguments[-1]
-    line = code.part(code.offset(last.start), len(code.text))
-    if not heredocs:
-        return line
-    if len(heredocs) == 1 and _is_script(line.text):
-        return _body(dockerfile, heredocs[0])
-    return joined(dockerfile, line, [(instruction.code_end, heredocs[-1].stop)])
-
-
-def _is_script(line: bytes) -> bool:
+def _is_script(line: Mapped, heredoc: Heredoc) -> bool:
     """Whether a line is a here-document and nothing else, or a shell that reads it."""
-    words = _HEREDOC_WORDS.sub(b"", line).split()
-    return not words or (_is_shell(words[0].decode("utf-8", "replace")) and all(w[:1] == b"-" for w in words[1:]))
+    start, end = line.offset(heredoc.start), line.offset(heredoc.end - 1) + 1
+    words = (line.text[:start] + b" " + line.text[end:]).decode("utf-8", "replace").split()
+    return not words or (_is_shell(words[0]) and all(word.startswith("-") for word in words[1:]))
+
+
+def _readable(line: Mapped, heredocs: Sequence[Heredoc]) -> bytes:
+    """With here-documents as files, whose lines the text has not: tree-sitter-bash reads no two in one line."""
+    changed = bytearray(line.text)
+    for heredoc in heredocs:
+        at = changed.index(b"<<", line.offset(heredoc.start))
+        changed[at : at + 2] = b"< "
+    return bytes(changed)
 
 
 def _body(dockerfile: bytes, heredoc: Heredoc) -> Mapped:
@@ -89,9 +92,9 @@ def _between(gaps: Iterator[re.Match[bytes]], start: int, end: int) -> Iterator[
     yield at, end
 
 
-def _foreign(text: bytes, shell: Sequence[str], is_heredoc: bool) -> str:
-    """Why a text is not for a shell that is read here, in a sentence."""
-    if is_heredoc and text.startswith(b"#!"):
+def _foreign(text: bytes, shell: Sequence[str]) -> str:
+    """Why a text is not for a shell that is read here, in a few words; lines of a script may begin with #!."""
+    if text.startswith(b"#!"):
         line = text[2:].split(b"\n", 1)[0].decode("utf-8", "replace")
         return "" if any(map(_is_shell, line.split())) else f"it is for {line.strip()}"
     return "" if any(map(_is_shell, shell)) else f"SHELL is {' '.join(shell)}"

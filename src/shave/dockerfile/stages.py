@@ -12,14 +12,14 @@ _STAGE_NAME = re.compile(r"[a-z][a-z0-9_.-]*")
 def stages(instructions: Sequence[Instruction]) -> tuple[tuple[Instruction, ...], tuple[Stage, ...], list[Problem]]:
     """What stands before the first FROM, the stages, and what is wrong with either."""
     froms = [at for at, each in enumerate(instructions) if each.keyword == "FROM"]
-    preamble = tuple(instructions[: froms[0]]) if froms else tuple(instructions)
+    if not froms:
+        return tuple(instructions), (), [Problem("no FROM, so there is nothing to build", 0, 0)]
+    preamble = tuple(instructions[: froms[0]])
     problems = [
         Problem(f"{each.keyword} before the first FROM", *each.code.span(0, len(each.code.text)))
         for each in preamble
         if each.keyword != "ARG"
     ]
-    if not froms:
-        problems.append(Problem("no FROM, so there is nothing to build", 0, 0))
     found: list[Stage] = []
     numbers: dict[str, int] = {}
     for start, end in pairwise([*froms, len(instructions)]):
