@@ -96,3 +96,8 @@ def test_what_it_is_instead(head: bytes, words: str) -> None:
 def test_what_only_perhaps_runs_is_a_note() -> None:
     text = "if test $1; then exec nothing; fi; exec none"
     assert causes(diagnosed(tools(), "sh", "-c", text)) == [("command-missing", False)]
+
+
+def test_it_may_be_mounted() -> None:
+    found = diagnosed(tools(), "/data/run", Volumes={"/data/": {}})
+    assert causes(found) == [("command-missing", False)]

@@ -29,6 +29,8 @@ def found(text: str, *arguments: str) -> Found:
         ('cd "$1"; ./run', []),
         ("one; two", [("one", "srv", False), ("two", "srv", False)]),
         ("set -e\nmkdir x\none", [("mkdir", "srv", True), ("one", "srv", True)]),
+        ("#!/bin/sh -xe\nmkdir x\nid", [("mkdir", "srv", True), ("id", "srv", True)]),
+        ("set -o errexit; mkdir x; id", [("mkdir", "srv", True), ("id", "srv", True)]),
         ("mkdir -p /x; exec one", [("mkdir", "srv", False), ("one", "srv", True)]),
         ("one && two", [("one", "srv", True), ("two", "srv", False)]),
         ("one || two", []),

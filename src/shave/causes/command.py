@@ -10,7 +10,8 @@ list (`CMD ["/app", "--port", "80"]`, the exec form), or take a base that has a 
 
 The first word of ENTRYPOINT and CMD, or the program that it starts at once (`tini -- app`, `exec app`), is neither at
 the path that is written nor in a directory of PATH: a word without a slash is looked up in PATH alone, a relative path
-begins at WORKDIR. Files of the same name elsewhere in the image are named, with the instruction that copied them.
+begins at WORKDIR. Files of the same name elsewhere in the image are named, with the instruction that copied them. Below
+a volume it may come with what is mounted there: then it is a note.
 
 ### not-executable
 
@@ -30,7 +31,7 @@ from collections.abc import Iterator
 from posixpath import basename, dirname
 
 from shave.causes.launches import SHELLS, Launch, launches, placed
-from shave.causes.places import brought, elsewhere, shown
+from shave.causes.places import brought, elsewhere, is_mounted, shown
 from shave.causes.protocol import Patient
 from shave.diagnosis import Diagnosis
 
@@ -92,7 +93,8 @@ def _missing(patient: Patient, launch: Launch) -> Diagnosis:
     looked = () if "/" in word else (f"PATH is {':'.join(patient.path)}",)
     evidence = (*shown(patient, found), *looked) or _started_with(launch)
     fix = _path_fix(word, found[0]) if found else "copy it to that path, install what has it, or correct the command"
-    return Diagnosis("command-missing", f"{word}, {said(launch)}, is not there{where}", evidence, fix, launch.sure)
+    sure = launch.sure and not ("/" in word and is_mounted(patient, word))
+    return Diagnosis("command-missing", f"{word}, {said(launch)}, is not there{where}", evidence, fix, sure)
 
 
 def _path_fix(word: str, found: str) -> str:

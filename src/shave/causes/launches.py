@@ -180,7 +180,8 @@ def _of_shell(patient: Patient, launch: Launch) -> Iterator[Launch]:
     for step in steps(text, patient.environment, arguments, launch.directory):
         sure = launch.sure and step.sure
         is_dispatched = not sure and _is_dispatched(step.words, text, arguments)
-        if patient.find(step.words[0] or "") or not (is_dispatched or _is_applet(patient, launch, step.words)):
+        is_there = placed(patient, step.directory).find(step.words[0] or "")
+        if is_there or not (is_dispatched or _is_applet(patient, launch, step.words)):
             yield Launch(step.words, step.directory, launch.name, sure)
 
 

@@ -1,8 +1,8 @@
-"""Where else in an image something is that was looked for, and which instruction put it there."""
+"""Where else something is that was looked for, which instruction put it there, and whether it may be mounted."""
 
 from collections.abc import Iterator
 from itertools import islice
-from posixpath import basename
+from posixpath import basename, join, normpath
 
 from shave.causes.protocol import Patient
 from shave.history import layer_instructions
@@ -19,6 +19,12 @@ def elsewhere(patient: Patient, name: str) -> tuple[str, ...]:
     paths = (path for path in nodes if (path.endswith(suffix) or path == wanted) and nodes[path].entry.kind == "file")
     found = sorted(islice(paths, 100), key=lambda path: (not is_program(nodes[path].entry), path.count("/"), path))
     return tuple(found[:_MOST]) if wanted else ()
+
+
+def is_mounted(patient: Patient, name: str) -> bool:
+    """Whether a path may come with what is mounted on a volume."""
+    volumes = (volume.rstrip("/") for volume in patient.config.run.volumes or ())
+    return any(normpath(join("/", patient.directory, name)).startswith(f"{volume}/") for volume in volumes)
 
 
 def brought(patient: Patient, path: str) -> str:

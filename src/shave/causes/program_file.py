@@ -18,7 +18,7 @@ from posixpath import join, normpath
 from msgspec import Struct, convert
 
 from shave.causes.launches import Launch, final, placed
-from shave.causes.places import elsewhere, shown
+from shave.causes.places import elsewhere, is_mounted, shown
 from shave.causes.protocol import Patient
 from shave.causes.texts import Words
 from shave.diagnosis import Diagnosis
@@ -76,6 +76,5 @@ def _missing(patient: Patient, launch: Launch, name: str) -> Diagnosis:
     fix = f"name /{found[0]} instead" if found else "copy it into the last stage"
     if found and not name.startswith("/") and f"/{found[0]}".endswith(f"/{normpath(name)}"):
         fix = f"WORKDIR /{found[0].removesuffix(normpath(name)).strip('/')}, or {fix}"
-    volumes = [volume.rstrip("/") for volume in patient.config.run.volumes or ()]
-    is_mounted = any(place.startswith(f"{volume}/") for volume in volumes)
-    return Diagnosis("program-file-missing", text, tuple(shown(patient, found)), fix, launch.sure and not is_mounted)
+    sure = launch.sure and not is_mounted(patient, name)
+    return Diagnosis("program-file-missing", text, tuple(shown(patient, found)), fix, sure)

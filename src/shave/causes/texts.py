@@ -20,6 +20,7 @@ _OF_PATH = re.compile(rb"\bPATH=|^[ \t]*(?:\.|source|eval)[ \t]", re.MULTILINE)
 _LEAVES = re.compile(rb"\b(?:exec|exit|return|set[ \t]+--)\b|\bshift\b")
 # Programs after which what was not there is still not there
 _HARMLESS = frozenset(["cat", "chmod", "chown", "date", "id", "ls", "mkdir", "rm", "sleep", "touch", "uname"])
+_STRICT, _STRICT_LINE = re.compile(r"-[a-zA-Z]*e[a-zA-Z]*|errexit"), re.compile(rb"#!.* -[a-zA-Z]*e[a-zA-Z]*\s")
 _DOES_NOT_RETURN = ("exec", "exit")
 # "|| exit 1": the failure of what stands before it is that of the text
 _GIVES_UP = re.compile(rb"exit(?![ \t]+0\b)")
@@ -57,7 +58,7 @@ class _Reader:
         self.arguments = arguments
         self.directory = directory
         self.keeps_path = not _OF_PATH.search(text)
-        self.strict = text.startswith(b"#!") and b" -e" in text.split(b"\n", 1)[0]
+        self.strict = bool(_STRICT_LINE.match(text))
         self.sure = True
         self.ended = False
 
@@ -80,7 +81,7 @@ class _Reader:
         elif name == "cd":
             self.directory = self._changed(words)
         elif name == "set":
-            self.strict = self.strict or any((word or "").startswith("-e") for word in words[1:])
+            self.strict = self.strict or any(_STRICT.fullmatch(word or "") for word in words[1:])
             self.sure = self.sure and "--" not in words
         elif name in _DOES_NOT_RETURN or name == "command":
             inner = tuple(words[1:])
