@@ -6,13 +6,13 @@ gunicorn "Running Gunicorn", uvicorn "Settings", hypercorn, daphne, Flask "Appli
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from posixpath import basename
 
 from msgspec import Struct
 
-_VALUED = frozenset("WX")
-_ISOLATED = frozenset("IP")
+_VALUED = frozenset("cmWX")
+_ASKS = ("-", "-V", "-h", "-?", "--help", "--version", "--help-all", "--help-env", "--help-xoptions")
 _NAMED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*:[A-Za-z_][\w.]*(?:\(.*\))?")
 _PLAIN = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*")
 _SERVERS = frozenset({"gunicorn", "uvicorn", "hypercorn", "daphne", "granian", "waitress-serve"})
@@ -38,32 +38,31 @@ class PythonCommand(Struct, frozen=True):
 
 def python_command(words: tuple[str | None, ...]) -> PythonCommand | None:
     """The words behind the interpreter; None where nothing is run, or a word that counts is not known."""
-    flags = ""
+    flags: set[str] = set()
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        if word is None or word in ("-", "--help", "--version", "--help-all", "--help-env", "--help-xoptions"):
+        if word is None or word in _ASKS:
             return None
-        isolated, environment = bool(_ISOLATED & set(flags)), not {"I", "E"} & set(flags)
         if not word.startswith("-"):
-            return PythonCommand(script=word, arguments=tuple(rest), isolated=isolated, environment=environment)
+            return _command(flags, rest, script=word)
         if word.startswith("--"):
             rest = rest[1:] if word == "--check-hash-based-pycs" else rest
             continue
-        for at, letter in enumerate(word[1:], 2):
-            if letter in "cm" or letter in _VALUED:
-                value = word[at:] or (rest.pop(0) if rest else None)
-                if letter in "cm":
-                    return PythonCommand(
-                        module=value or "" if letter == "m" else "",
-                        text=value or "" if letter == "c" else "",
-                        arguments=tuple(rest),
-                        isolated=isolated,
-                        environment=environment,
-                    )
-                break
-            flags += letter
+        letters = "".join(takewhile(lambda letter: letter not in _VALUED, word[1:]))
+        flags.update(letters)
+        option = word[1 + len(letters) :]
+        value = option[1:] or (rest.pop(0) if option and rest else None) or ""
+        if option.startswith("c"):
+            return _command(flags, rest, text=value)
+        if option.startswith("m"):
+            return _command(flags, rest, module=value)
     return None
+
+
+def _command(flags: set[str], rest: list[str | None], **what: str) -> PythonCommand:
+    isolated, environment = not flags.isdisjoint("IP"), flags.isdisjoint("IE")
+    return PythonCommand(**what, arguments=tuple(rest), isolated=isolated, environment=environment)
 
 
 def application(name: str, arguments: tuple[str | None, ...], variables: dict[str, str]) -> str:
