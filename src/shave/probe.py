@@ -111,11 +111,17 @@ class Timing(Struct, frozen=True):
 
 
 class Session(Struct, frozen=True):
-    """All observations of one run of an image: the start first (if any probe needs one), then the probes in order."""
+    """All observations of one run of an image: the start first (if any probe needs one), then the probes in order.
+
+    ``status`` is the exit status of a start that ended by itself, None for one that was stopped; ``output`` is what it
+    wrote, the last 64 KiB of stdout and of stderr. Neither is judged.
+    """
 
     observations: tuple[Observation, ...]
     thin: bool = False
     timing: Timing | None = None
+    status: int | None = None
+    output: str = ""
 
 
 ABSENT = "(absent)"

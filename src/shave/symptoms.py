@@ -12,6 +12,9 @@ from shave.facts import load
 
 _TEXT_LIMIT, _LONGEST_LINE = 1 << 16, 2000
 _LINE_SHOWN, _NAME_SHOWN = 300, 200
+REFUSED = 125
+"""The exit status of docker-run(1) for what the engine or the runtime refused."""
+
 _NEVER = Diagnosis(
     "never-ready",
     "the program runs, but was not ready in time",
@@ -46,7 +49,7 @@ def symptoms() -> tuple[tuple[Symptom, re.Pattern[str]], ...]:
 def observed(status: int | None, output: str, predicted: Sequence[Diagnosis] = ()) -> Diagnosis | None:
     """The cause of a failure; None for exit status 0.
 
-    ``status`` is 128 + n for signal n, 125 for what an engine or runtime refused, None for a program that still runs
+    ``status`` is 128 + n for signal n, REFUSED for what an engine or runtime said, None for a program that still runs
     and was not ready in time; ``output`` is what was written, of which the last 64 KiB count,
     and 2000 characters of a line. Where a message may mean
     several things, it means the one that was ``predicted`` from the files of the image.
@@ -55,12 +58,23 @@ def observed(status: int | None, output: str, predicted: Sequence[Diagnosis] = (
         return None
     text = "\n".join(line[:_LONGEST_LINE] for line in output[-_TEXT_LIMIT:].split("\n"))
     for symptom, pattern in symptoms():
-        if symptom.status and status not in symptom.status:
+        if not _counts(symptom, status):
             continue
         matches = [*pattern.finditer(text)] if symptom.pattern else [None]
         if matches:
             return _diagnosis(symptom, matches[-1], predicted)
     return _NEVER if status is None else _OTHERWISE
+
+
+def meaning(status: int, output: str) -> str:
+    """What stands behind an exit status in a sentence, a colon first; "" where no more is known than the number."""
+    found = observed(status, output)
+    return f": {found.text}" if found and found != _OTHERWISE else ""
+
+
+def _counts(symptom: Symptom, status: int | None) -> bool:
+    """An engine that refuses speaks for itself: what it says is no message of a program."""
+    return status in symptom.status if symptom.status or status == REFUSED else True
 
 
 def _diagnosis(symptom: Symptom, match: re.Match[str] | None, predicted: Sequence[Diagnosis]) -> Diagnosis:

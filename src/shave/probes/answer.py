@@ -21,6 +21,7 @@ _JSON_LIMIT = 1 << 20
 _LEAF_LIMIT = 20_000
 _SHOWN_LINES = 20
 _SHOWN_CHARACTERS = 2000
+_WRITTEN_BYTES = 1 << 16
 
 
 def fields(name: str, data: bytes) -> Fields:
@@ -42,6 +43,11 @@ def tail(*outputs: bytes) -> str:
     """The last lines of outputs, for people: never judged."""
     lines = [line for output in outputs for line in output.decode("utf-8", "replace").splitlines()[-_SHOWN_LINES:]]
     return "\n".join(lines)[-_SHOWN_CHARACTERS:]
+
+
+def written(*outputs: bytes) -> str:
+    """The last 64 KiB of each output, for finding out what it means."""
+    return "\n".join(output[-_WRITTEN_BYTES:].decode("utf-8", "replace") for output in outputs)
 
 
 def ended(probe: Probe, completed: Completed) -> Observation:

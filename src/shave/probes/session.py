@@ -12,6 +12,7 @@ from shave.errors import CannotError, NotRunningError
 from shave.oci import DEFAULT_PATH, Config
 from shave.probe import HEALTHCHECK, START, Observation, Patience, Probe, RunOptions, Session, Timing
 from shave.probes import ASK
+from shave.probes.answer import written
 from shave.probes.ready import always, exposed_ports, silence, wait_until_ready
 from shave.probes.start import observe, observe_state
 from shave.runners.protocol import Container, Mount, Prepared, Start
@@ -139,10 +140,11 @@ def _serve(run: _Run, config: Config, settings: Settings, before: Timing | None)
             if container.wait(0) is not None and timing.until != "exit":
                 timing = Timing("exit", monotonic() - begun)  # no service after all: later runs wait for its end
         asked += _healthchecked(run, container, config)
+        status, output = container.wait(0), written(*container.logs())
         run.label(START)
         stubborn = _stop(container, run.start.stop_signal, 0 if before and before.stubborn else run.patience.stop)
     thin = not settings.probes and _is_thin(observed, timing)
-    return Session((observed, *asked), thin, structs.replace(timing, stubborn=stubborn))
+    return Session((observed, *asked), thin, structs.replace(timing, stubborn=stubborn), status, output)
 
 
 def _is_thin(observed: Observation, timing: Timing) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from time import time
 
 from shave.probe import START, Http, Observation, Timing
-from shave.probes.answer import Fields, fields, tail
+from shave.probes.answer import Fields, fields, tail, written
 from shave.probes.http import request
 from shave.probes.links import walk
 from shave.probes.ready import ports_of
 from shave.runners.protocol import Container
+from shave.symptoms import meaning
 
 _PORTS_LIMIT = 8
 _TLS_ALERT = "\x15\x03"  # content type and major version of the answer to what is no TLS (RFC 8446, 5.1)
@@ -35,7 +36,7 @@ def observe(container: Container, exposed: frozenset[int], seconds: float) -> Ob
         answers |= _answers(container, [port for port in ports_of(container, exposed) if port not in answers])
         shown = (("state", _state(None)), ("listening", " ".join(map(str, sorted(answers)))))
         found = (*shown, *(field for port in sorted(answers)[:_PORTS_LIMIT] for field in answers[port]))
-    return Observation(START, START, found, tail(stdout, stderr), _failure(status), at)
+    return Observation(START, START, found, tail(stdout, stderr), _failure(status, written(stdout, stderr)), at)
 
 
 def _answers(container: Container, ports: Sequence[int]) -> dict[int, Fields]:
@@ -50,21 +51,21 @@ def _answers(container: Container, ports: Sequence[int]) -> dict[int, Fields]:
 
 def observe_state(container: Container, timing: Timing) -> Observation:
     """With probes of its own a service is judged by being there until all are asked; not to be is a failure."""
-    status = container.wait(0)
-    failure = _failure(status)
-    if timing.until == "exit":
-        failure = f"it ended with status {status} before it could be asked"
+    status, logs = container.wait(0), container.logs()
+    failure = _failure(status, written(*logs))
+    if timing.until == "exit" and status is not None:
+        failure = f"it ended with status {status} before it could be asked{meaning(status, written(*logs))}"
     if timing.until == "never":
         failure = f"it was not ready after {timing.seconds:.0f} s"
-    return Observation(START, START, (("state", _state(status)),), tail(*container.logs()), failure, time())
+    return Observation(START, START, (("state", _state(status)),), tail(*logs), failure, time())
 
 
 def _state(status: int | None) -> str:
     return "running" if status is None else f"ended with status {status}"
 
 
-def _failure(status: int | None) -> str:
-    return f"it ended with status {status}" if status else ""
+def _failure(status: int | None, output: str) -> str:
+    return f"it ended with status {status}{meaning(status, output)}" if status else ""
 
 
 def _greeted(container: Container, port: int) -> tuple[str, Fields]:

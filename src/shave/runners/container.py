@@ -12,6 +12,7 @@ from time import monotonic
 
 from shave.errors import CannotError
 from shave.proc import Inside, Message
+from shave.runners.memory import resident_bytes
 from shave.runners.output import Tail, Watched, read_some
 from shave.runners.protocol import Completed
 from shave.runners.support import require_plain
@@ -19,6 +20,8 @@ from shave.runners.support import require_plain
 _GRACE = 0.2
 _MESSAGE_BYTES = 1 << 20
 _LISTEN = "0A"
+_INNER = 2
+"""How many PID namespaces below that of the watch the container is: the agent's and its own."""
 _LONGEST_NAME = 40
 
 
@@ -58,6 +61,10 @@ class Container(Watched):
     def listening(self) -> tuple[int, ...]:
         """TCP ports that are listened on, without those that were taken before it started (on the host's network)."""
         return tuple(sorted(listening_ports(self._inside.pid) - self._before))
+
+    def resident_bytes(self) -> int:
+        """What the processes in the inner PID namespace have: those of the watch and of the agent are not its own."""
+        return resident_bytes(self._inside.pid, _INNER)
 
     def script(self, arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:
         """Run a program of the host in the network namespace. ``environment`` is added to ours."""

@@ -42,6 +42,7 @@ from shave.oci import Config
 from shave.reference import Reference
 from shave.runners.container import listening_ports
 from shave.runners.defaults import HOSTNAME
+from shave.runners.memory import resident_bytes
 from shave.runners.network import Value, in_network_of
 from shave.runners.output import LIMIT_BYTES, Tail, Watched
 from shave.runners.protocol import Completed, Start
@@ -216,6 +217,10 @@ class Container(Watched):
     def listening(self) -> tuple[int, ...]:
         """TCP ports that are listened on and were not before it started."""
         return tuple(sorted(listening_ports(self._pid) - self._before)) if self._pid else ()
+
+    def resident_bytes(self) -> int:
+        """What its first process and those below it have."""
+        return resident_bytes(self._pid) if self._pid else 0
 
     def script(self, arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:
         """Run a program of the host in the network namespace. ``environment`` is added to ours."""

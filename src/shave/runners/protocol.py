@@ -72,6 +72,9 @@ class Container(Protocol):
     def listening(self) -> tuple[int, ...]:
         """The TCP ports somebody listens on inside, sorted."""
 
+    def resident_bytes(self) -> int:
+        """The memory that its processes have had at most so far, of those that are alive; 0 if there are none."""
+
     def script(self, arguments: Sequence[str], environment: dict[str, str], timeout: float) -> Completed:
         """Run a program of the host, by its absolute path, inside the container's network namespace.
 

@@ -11,6 +11,7 @@ from shave.probe import Observation, Patience, Probe, Session
 from shave.probes.session import run
 from shave.runners.protocol import Runner
 from shave.store import unpack
+from shave.symptoms import meaning
 
 _ERROR = 400
 _PATIENCE = Patience(stop=1.0)
@@ -60,4 +61,5 @@ def failure(seen: Observation, probe: Probe | None = None) -> str:
     if status == "0":
         return ""
     written = (said.get("stderr") or said.get("stdout") or "").strip()
-    return f"it exits with {status}" + (f": {written.splitlines()[-1]}" if written else "")
+    last = f": {written.splitlines()[-1]}" if written else ""
+    return f"it exits with {status}{meaning(int(status), written) or last}"
