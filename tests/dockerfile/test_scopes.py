@@ -37,12 +37,11 @@ def test_variables_of_stages() -> None:
 
 
 def test_what_a_build_is_given_comes_before_defaults_and_not_before_env() -> None:
-    dockerfile = parse(_TEXT)
-    found = scopes(dockerfile, {"VERSION": "13", "MODE": "fast", "A": "9"})
+    found = scopes(parse(_TEXT), {"VERSION": "13", "MODE": "fast", "A": "9"})
     first, _, third = _at_ends(found)
     assert (first["VERSION"], first["MODE"], first["A"], first["B"]) == ("13", "fast", "2", "13")
     assert third == {"MODE": "fast"}
-    assert [found.base(dockerfile, stage) for stage in dockerfile.stages] == ["debian:13", "build", "scratch"]
+    assert found.bases == ("debian:13", "build", "scratch")
 
 
 def test_instructions_see_what_stands_before_them() -> None:

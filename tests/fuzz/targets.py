@@ -288,11 +288,11 @@ def _dockerfile(data: bytes) -> None:
     assert render(found) == data
     ignores.ignores(found)
     abilities.bases(found)
-    scope = scopes.scopes(found)
-    for each in (each for stage in found.stages for each in stage.instructions):
-        shell = shell_of(data, each.inner or each, scope.stages[0].shell(each.start), scope.stages[0].at(each.start))
-        for step in shell.steps if shell else ():
-            removal(shell, step)
+    for stage, scope in zip(found.stages, scopes.scopes(found).stages, strict=True):
+        for each in stage.instructions:
+            shell = shell_of(data, each.inner or each, scope.shell(each.start), scope.at(each.start))
+            for step in shell.steps if shell else ():
+                removal(shell, step)
 
 
 def _npm_lock(data: bytes) -> None:

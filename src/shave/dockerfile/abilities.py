@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from shave.dockerfile.heredocs import parse_opening
-from shave.dockerfile.lexer import expand
 from shave.dockerfile.pairs import fields
 from shave.dockerfile.parts import Dockerfile, Instruction, Stage, Word
 from shave.dockerfile.scopes import scopes
@@ -68,10 +67,8 @@ def copied(instruction: Instruction) -> tuple[Word, ...]:
 def bases(dockerfile: Dockerfile, arguments: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """The images that stages start from, in order, each once, with variables expanded; neither stages nor scratch."""
     found: dict[str, None] = {}
-    before = scopes(dockerfile, arguments).before.at(len(dockerfile.text))
     stages: set[str] = set()
-    for stage in dockerfile.stages:
-        name = expand(stage.base.value, before, dockerfile.escape)
+    for stage, name in zip(dockerfile.stages, scopes(dockerfile, arguments).bases, strict=True):
         if name and name != "scratch" and name.lower() not in stages:
             found[name] = None
         stages |= {stage.name} - {""}

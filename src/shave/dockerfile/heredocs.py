@@ -4,7 +4,7 @@ import re
 
 from msgspec import Struct
 
-from shave.dockerfile.lexer import LexError, raw_words, unquoted
+from shave.dockerfile.lexer import LexError, unescaped, unquoted, written
 
 _WORD = re.compile(r"([0-9]*)<<(-?)[\t\n\f\r ]*([^<]*)\Z")
 
@@ -24,8 +24,8 @@ def openings(code: bytes) -> tuple[Opening, ...]:
     """The here-documents that a line begins. None where its quotes do not end: so the builder does it."""
     text = code.decode("utf-8", "surrogateescape")
     try:
-        words = raw_words(text)
-    except ValueError:
+        words = written(text)
+    except LexError:
         return ()
     found = []
     for word in words:
@@ -41,7 +41,7 @@ def parse_opening(word: str, start: int = 0, end: int = 0) -> Opening | None:
     if not found or not found[3]:
         return None
     try:
-        names, raw = unquoted(found[3]), raw_words(found[3], keep_escapes=False)
+        names, raw = unquoted(found[3]), unescaped(found[3])
     except LexError:
         return None
     if len(names) != 1 or len(raw) != 1:

@@ -13,7 +13,6 @@ MAX_VALUE = 1 << 16
 """Characters of the longest value that is made: hostile files double a value in each line."""
 _DEEPEST = 50
 _SPECIAL = frozenset("@*#?-$!0")
-_NO_VALUES: Mapping[str, str] = {}
 
 
 class Token(Struct, frozen=True):
@@ -43,17 +42,18 @@ def expand(text: str, values: Mapping[str, str], escape: str = "\\") -> str | No
 
 
 def unquoted(text: str) -> tuple[Token, ...]:
-    """The words of a text without quotes and escapes; raises LexError."""
-    lexer = _Lexer(text, "\\", None)
-    lexer.read()
-    return tuple(lexer.finished())
+    """The words of a text without quotes and escapes, ``<< x`` as one; raises LexError."""
+    return _Lexer(text, "\\", None).tokens()
 
 
-def raw_words(text: str, keep_escapes: bool = True) -> tuple[Token, ...]:
-    """The words of a text as they are written, ``<< x`` as one; raises LexError."""
-    lexer = _Lexer(text, "\\", None, raw_quotes=True, raw_escapes=keep_escapes)
-    lexer.read()
-    return tuple(lexer.finished())
+def unescaped(text: str) -> tuple[Token, ...]:
+    """The same with their quotes."""
+    return _Lexer(text, "\\", None, raw_quotes=True).tokens()
+
+
+def written(text: str) -> tuple[Token, ...]:
+    """The same with quotes and escapes, as they are written."""
+    return _Lexer(text, "\\", None, raw_quotes=True, raw_escapes=True).tokens()
 
 
 class _Lexer:
@@ -100,9 +100,10 @@ class _Lexer:
             self.words.append(Token(word, self.word_start, end))
             self.parts = []
 
-    def finished(self) -> list[Token]:
+    def tokens(self) -> tuple[Token, ...]:
+        self.read()
         self.end_word(len(self.text))
-        return self.words
+        return tuple(self.words)
 
     # values
 

@@ -5,12 +5,13 @@ Sources: Dockerfile reference, "ARG", "ENV", "SHELL"; moby/buildkit frontend/doc
 
 from bisect import bisect_left
 from collections.abc import Mapping
+from operator import itemgetter
 
 from msgspec import Struct
 
 from shave.dockerfile.lexer import expand
 from shave.dockerfile.pairs import Pair, pairs
-from shave.dockerfile.parts import Dockerfile, Instruction, Stage
+from shave.dockerfile.parts import Dockerfile, Instruction
 
 MOST_VARIABLES = 1000
 """Of a stage; others of a hostile file are not known."""
@@ -42,50 +43,14 @@ class Scope(Struct, frozen=True):
 
     def shell(self, offset: int) -> tuple[str, ...]:
         """The words of the SHELL for the instruction at ``offset``."""
-        return next(words for start, words in reversed(self.shells) if start < offset)
+        return self.shells[bisect_left(self.shells, offset, key=itemgetter(0)) - 1][1]
 
 
 class Scopes(Struct, frozen=True):
-    """``before`` is what FROM sees, ``stages`` the scopes of the stages by their numbers."""
+    """The scopes of the stages, by their numbers, and their bases, expanded; None for one that cannot be."""
 
-    before: Scope
+    bases: tuple[str | None, ...]
     stages: tuple[Scope, ...]
-
-    def base(self, dockerfile: Dockerfile, stage: Stage) -> str | None:
-        """The base of a stage with its variables expanded, None where that cannot be."""
-        return expand(stage.base.value, self.before.at(len(dockerfile.text)), dockerfile.escape)
-
-
-def scopes(dockerfile: Dockerfile, arguments: Mapping[str, str] | None = None, platform: str = "linux/amd64") -> Scopes:
-    """The scopes of a build with these build arguments, for a platform, on the same platform.
-
-    What a base image that is no stage sets is not known: its variables count as not set.
-    """
-    given = arguments or {}
-    before = _Growing(dockerfile.escape, given, {})
-    for name, value in _platform(platform).items():
-        before.set(-1, name, given.get(name, value))
-    for instruction in dockerfile.preamble:
-        if instruction.keyword == "ARG":
-            before.arguments(instruction)
-    ends: list[_Growing] = []
-    inherited = 0
-    for stage in dockerfile.stages:
-        growing = _Growing(dockerfile.escape, given, before.current)
-        parent = ends[stage.parent] if stage.parent is not None else None
-        if parent and inherited + len(parent.current) <= MOST_INHERITED:
-            inherited += len(parent.current)
-            growing.inherit(parent)
-        growing.read(stage.instructions)
-        ends.append(growing)
-    return Scopes(before.scope(), tuple(each.scope() for each in ends))
-
-
-def _platform(platform: str) -> dict[str, str]:
-    """The predefined arguments; Dockerfile reference, "Automatic platform ARGs in the global scope"."""
-    system, architecture, variant = (*platform.split("/"), "", "")[:3]
-    values = {"PLATFORM": platform, "OS": system, "ARCH": architecture, "VARIANT": variant}
-    return {side + name: value for side in ("BUILD", "TARGET") for name, value in values.items()}
 
 
 class _Growing:
@@ -151,3 +116,40 @@ class _Growing:
 
     def _value(self, pair: Pair) -> str | None:
         return expand(pair.value.value, self.current, self.escape) if pair.value else ""
+
+
+def scopes(dockerfile: Dockerfile, arguments: Mapping[str, str] | None = None, platform: str = "linux/amd64") -> Scopes:
+    """The scopes of a build with these build arguments, for a platform, on the same platform.
+
+    What a base image that is no stage sets is not known: its variables count as not set.
+    """
+    given = arguments or {}
+    before = _Growing(dockerfile.escape, given, {})
+    for name, value in _platform(platform).items():
+        before.set(-1, name, given.get(name, value))
+    for instruction in dockerfile.preamble:
+        if instruction.keyword == "ARG":
+            before.arguments(instruction)
+    bases = tuple(expand(stage.base.value, before.current, before.escape) for stage in dockerfile.stages)
+    return Scopes(bases, tuple(growing.scope() for growing in _stages(dockerfile, given, before.current)))
+
+
+def _stages(dockerfile: Dockerfile, given: Mapping[str, str], known: Mapping[str, str]) -> list[_Growing]:
+    ends: list[_Growing] = []
+    inherited = 0
+    for stage in dockerfile.stages:
+        growing = _Growing(dockerfile.escape, given, known)
+        parent = ends[stage.parent] if stage.parent is not None else None
+        if parent and inherited + len(parent.current) <= MOST_INHERITED:
+            inherited += len(parent.current)
+            growing.inherit(parent)
+        growing.read(stage.instructions)
+        ends.append(growing)
+    return ends
+
+
+def _platform(platform: str) -> dict[str, str]:
+    """The predefined arguments; Dockerfile reference, "Automatic platform ARGs in the global scope"."""
+    system, architecture, variant = (*platform.split("/"), "", "")[:3]
+    values = {"PLATFORM": platform, "OS": system, "ARCH": architecture, "VARIANT": variant}
+    return {side + name: value for side in ("BUILD", "TARGET") for name, value in values.items()}

@@ -83,10 +83,11 @@ def array(text: bytes, start: int) -> Json | None:
 
 @cache
 def _quoted(escape: bytes) -> re.Pattern[bytes]:
+    """An escape at the very end is no part of a word."""
     e = re.escape(escape)
     plain = rb"[^\t-\r '\"" + e + rb"\xc2\xe1\xe2\xe3]++"
-    single, double = rb"'[^']*+(?:'|\Z)", rb'"(?:[^"' + e + rb"]++|" + e + rb'(?:.|\Z))*+(?:"|\Z)'
-    return re.compile(rb"(?:" + rb"|".join((plain, _NO_SPACE, e + rb"(?:.|\Z)", single, double)) + rb")++", re.DOTALL)
+    single, double = rb"'[^']*+(?:'|\Z)", rb'"(?:[^"' + e + rb"]++|" + e + rb'.)*+(?:"|(?=' + e + rb"?\Z))"
+    return re.compile(rb"(?:" + rb"|".join((plain, _NO_SPACE, e + rb".", single, double)) + rb")++", re.DOTALL)
 
 
 @cache
