@@ -1,12 +1,7 @@
-import subprocess
-
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from shave.dockerfile.edits import Edit, apply
 from shave.dockerfile.parser import parse
-from shave.dockerfile.removing import removal
 from shave.dockerfile.shells import Shell, shell_of
 from shave.shell import Command
 
@@ -59,53 +54,6 @@ def test_two_instructions_can_be_one() -> None:
     assert apply(text, [joint]) == b"FROM a\nRUN b \\\n  c \\\n    && e\n"
 
 
-@pytest.mark.parametrize(
-    ("command", "rest"),
-    [
-        ("a && b && c", "a && c"),
-        ("b && c", "c"),
-        ("a && \\\n  # b is\n  b && \\\n  c", "a && \\\n  c"),
-        ("a \\\n  && b", "a"),
-        ("a; b && c", "a; c"),
-        ("a && b; c", "a; c"),
-        ("a; b;", "a;"),
-        ("{ a; b; }", "{ a; }"),
-        ("for x in 1; do b; c; done", "for x in 1; do c; done"),
-        ("b", None),
-        ("a || b", None),
-        ("b || a", None),
-        ("a | b", None),
-        ("a & b", None),
-        ("b & a", None),
-        ("{ b; }", None),
-        ("if a; b; then c; fi", None),
-        ("if a; then b; fi", None),
-        ("a $(b && c)", None),
-    ],
-)
-def test_a_step_can_be_taken_away(command: str, rest: str | None) -> None:
-    text = f"FROM x\nRUN {command}\n".encode()
-    shell = _shell(text)
-    step = next(each for each in shell.steps if shell.text.text[each.start : each.end] == b"b")
-    edit = removal(shell, step)
-    assert (edit and apply(text, [edit])) == (rest and f"FROM x\nRUN {rest}\n".encode())
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.sampled_from([" && ", "; ", ";", " &&\\\n  "]), min_size=1, max_size=5), st.data())
-def test_without_a_step_the_others_do_what_they_did(joints: list[str], data: st.DataObject) -> None:
-    commands = [f"echo {number}" for number in range(len(joints) + 1)]
-    gone = data.draw(st.integers(0, len(joints)))
-    line = "".join(command + joint for command, joint in zip(commands, [*joints, ""], strict=True))
-    text = f"FROM x\nRUN {line}".encode()
-    shell = _shell(text)
-    edit = removal(shell, shell.steps[gone])
-    assert edit
-    left = _shell(apply(text, [edit])).text.text
-    said = subprocess.run(["sh", "-c", left], capture_output=True, text=True, check=True).stdout
-    assert said.split() == [str(number) for number in range(len(commands)) if number != gone]
-
-
 _SCRIPT = b"""\
 FROM x
 RUN <<-'EOF'
@@ -122,8 +70,6 @@ def test_lines_of_a_script() -> None:
     assert shell.text.text == b"set -e\napt-get update # lists\napt-get install -y \\\ncurl\n"
     install = _named(shell, "apt-get", "install")
     assert _SCRIPT[slice(*shell.text.span(*install.spans[3]))] == b"curl"
-    edit = removal(shell, shell.steps[1])
-    assert edit and apply(_SCRIPT, [edit]) == _SCRIPT.replace(b"\tapt-get update # lists\n", b"")
 
 
 @pytest.mark.parametrize(
