@@ -41,8 +41,8 @@ def examined(prepared: Prepared, config: Config, settings: Settings, predicted: 
     """Start the image and ask the probes. It works if it ends with 0 or becomes ready, and no probe fails.
 
     Where what is seen may mean several things, it means what was ``predicted`` from the files. The image's own health
-    check is no probe here. Raises NotRunningError for an image without a command, CannotError and BadImageError for what
-    says nothing about how the image starts.
+    check is no probe here. Raises NotRunningError for an image without a command, CannotError and BadImageError for
+    what says nothing about how the image starts.
     """
     weighed = Weighed(prepared)
     try:

@@ -27,6 +27,7 @@ from shave.sizes import Sizes, sizes
 from shave.store import Unpacked, unpack
 from shave.verbs.attempt import FIRST, Basis, Case, Tools, Wanted, attempted, built, made, planned, traced
 from shave.verbs.evidence import carried_over
+from shave.verbs.explained import explained
 from shave.verbs.repair import Round, repair
 from shave.verbs.reuse import Reuse, require_platform, reuse
 from shave.verbs.unmet import matches_nothing, require_units
@@ -92,7 +93,10 @@ def slim(
     require_units(wanted.wish, known)
     for text in matches_nothing(wanted.wish, original.tree):
         sink(Remark(text, "warning"))
-    with tools.runner.prepare(original, image.config, made(directory / "prepared"), sink) as prepared:
+    with (
+        explained(original, image.config, settings),
+        tools.runner.prepare(original, image.config, made(directory / "prepared"), sink) as prepared,
+    ):
         case = Case(original, known, prepared, settings, tools, wanted, directory, sink, earlier)
         return structs.replace(_outcome(case), release=release(original), created=image.config.created)
 

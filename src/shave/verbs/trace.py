@@ -18,6 +18,7 @@ from shave.recording import record
 from shave.runners.protocol import Runner
 from shave.store import unpack
 from shave.tracers.protocol import Tracer
+from shave.verbs.explained import explained
 from shave.verbs.groups import group
 
 
@@ -37,6 +38,7 @@ def trace(image: Image, settings: Settings, runner: Runner, tracer: Tracer, dire
     """
     unpacked = unpack(image, _made(directory / "image"), sink)
     with (
+        explained(unpacked, image.config, settings),
         runner.prepare(unpacked, image.config, _made(directory / "prepared"), sink) as prepared,
         stage(sink, "trace"),
         tracer.trace(_made(directory / "trace")) as tracing,

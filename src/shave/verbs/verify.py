@@ -16,6 +16,7 @@ from shave.probes.session import run
 from shave.runners.protocol import Prepared, Runner
 from shave.store import Unpacked
 from shave.tracers.protocol import Tracer
+from shave.verbs.explained import explained
 from shave.verbs.lookups import doubted, missing
 
 
@@ -54,7 +55,10 @@ def verify(
     """
     terms = Terms(settings, tracer, directory, sink)
     config, changed = original.image.config, other.image.config
-    with runner.prepare(original, config, _made(directory / "original"), sink) as prepared:
+    with (
+        explained(original, config, settings),
+        runner.prepare(original, config, _made(directory / "original"), sink) as prepared,
+    ):
         with stage(sink, "original"):
             first = watched(terms, prepared, config, "trace")
             require_scripts(first.session)
