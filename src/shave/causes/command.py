@@ -35,7 +35,7 @@ from shave.causes.places import brought, elsewhere, is_mounted, shown
 from shave.causes.protocol import Patient
 from shave.diagnosis import Diagnosis
 
-_HEAD = 4
+_HEAD, _SHOWN = 4, 300
 # A text for a shell that is more than words
 _SHELL_SYNTAX = frozenset("|&;<>()$`*?[#~=\n")
 _FOREIGN = {b"MZ": "a program for Windows", b"\xef\xbb\xbf": "a text behind a byte order mark"}
@@ -79,7 +79,8 @@ def _exec_form(text: str | None) -> str:
 
 
 def _started_with(launch: Launch) -> tuple[str, ...]:
-    return ("it is started with " + " ".join("…" if word is None else word for word in launch.words),)
+    line = " ".join("…" if word is None else word for word in launch.words)
+    return (f"it is started with {line[:_SHOWN]}" + ("…" if len(line) > _SHOWN else ""),)
 
 
 def _missing(patient: Patient, launch: Launch) -> Diagnosis:

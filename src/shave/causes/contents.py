@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from shave.needs import Files
 
 _CHUNK = 1 << 22
+# More than any program has; a sparse file may claim what nobody could read
+_MOST = 1 << 30
 
 
 def holds(files: Files, path: str, words: Sequence[bytes]) -> bool:
@@ -13,5 +15,5 @@ def holds(files: Files, path: str, words: Sequence[bytes]) -> bool:
     if entry is None or entry.kind != "file":
         return False
     longest = max(map(len, words))
-    pieces = (files.read(path, at, _CHUNK + longest) for at in range(0, entry.size, _CHUNK))
+    pieces = (files.read(path, at, _CHUNK + longest) for at in range(0, min(entry.size, _MOST), _CHUNK))
     return any(word in piece for piece in pieces for word in words)
