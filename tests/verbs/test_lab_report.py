@@ -44,7 +44,7 @@ def test_ratios_are_to_the_largest_of_the_program_that_works_or_what_the_lab_say
 def test_before_anything_is_run_the_largest_is_the_baseline() -> None:
     found = report(HELLO, BUILDS, {}, WEIGHED)
     assert found.programs[0].baseline == "c.gcc"
-    assert (found.programs[0].smallest, found.programs[0].front, found.next) == ("", (), "shave lab build")
+    assert (found.programs[0].smallest, found.programs[0].front, found.next) == ("", (), "shave lab build .")
 
 
 def test_the_smallest_is_one_that_works() -> None:
@@ -120,8 +120,8 @@ def test_compared_with_an_older_report() -> None:
 @pytest.mark.parametrize(
     ("builds", "runs", "following"),
     [
-        ({}, {}, "shave lab build"),
-        ({"a.b": built("a.b")}, {}, "shave lab run"),
+        ({}, {}, "shave lab build ."),
+        ({"a.b": built("a.b")}, {}, "shave lab run ."),
         ({"a.b": built("a.b")}, {"a.b": works("a.b", 0.1)}, "shave inspect docker-daemon:hello:a.b"),
     ],
 )

@@ -147,7 +147,7 @@ def report(directory: Path, **params: Any) -> int:
         names = {variant.name for variant in found.variants}
         builds = {name: record for name, record in state.builds().items() if name in names}
         weights = weighed(builds, packing(compression) if compression else None, sink)
-        answer = lab_report.report(found, builds, state.runs(), weights, links, compression, previous)
+        answer = lab_report.report(found, builds, state.runs(), weights, links, compression, previous, str(directory))
     click.echo(_REPORTS[params["format_"]](answer), nl=False)
     return 1 if answer.unmet else 0
 

@@ -55,11 +55,12 @@ def report(
     links: Sequence[Link] = (),
     compression: str = "",
     previous: Report | None = None,
+    place: str = ".",
 ) -> Report:
     """What is known by now of all variants, programs together.
 
     ``links`` are those over which pull times are asked, ``compression`` is what images were weighed in besides,
-    ``previous`` an older report that this one is compared with.
+    ``previous`` an older report that this one is compared with, ``place`` the lab's directory, for the next step.
     """
     variants = _together(lab)
     sized = _sized([weighed[each.name] for each in variants if each.name in weighed], links)
@@ -80,7 +81,7 @@ def report(
         tuple(_stored(known)),
         previous is not None,
         tuple(name for name in before if name not in {row.variant for row in rows}),
-        _next(rows),
+        _next(rows, place),
     )
 
 
@@ -221,16 +222,14 @@ def _stored(known: Sequence[_Known]) -> Iterator[Stored]:
                 yield Stored(part, name, len(of), sized.sharing.stored_bytes, sized.sharing.separate_bytes)
 
 
-def _next(rows: Sequence[LabRow]) -> str:
+def _next(rows: Sequence[LabRow], place: str) -> str:
     """What is otherwise than expected is looked into, what was not done yet is done, the smallest is looked at."""
     doubtful = next((row for row in rows if row.judged.held is False and row.reference), None)
     if doubtful:
         return f"shave doctor {doubtful.reference}"
     if any(row.build == "not built" for row in rows):
-        return "shave lab build"
+        return f"shave lab build {place}"
     if any(row.build == "built" and row.verdict == "not run" for row in rows):
-        return "shave lab run"
-    works = [row for row in rows if row.verdict == "works" and row.packed_bytes is not None]
-    return (
-        f"shave inspect {min(works, key=lambda row: row.packed_bytes or 0).reference}" if works else "shave lab build"
-    )
+        return f"shave lab run {place}"
+    works = sorted((row.packed_bytes, row.reference) for row in rows if row.verdict == "works" and row.packed_bytes)
+    return f"shave inspect {works[0][1]}" if works else f"shave lab build {place}"

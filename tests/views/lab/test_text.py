@@ -21,11 +21,11 @@ def test_compared(snapshot: SnapshotAssertion) -> None:
 def test_nothing_is_built() -> None:
     lines = text(report(Lab("new", (variant("a.b"),)), {}, {}, {})).splitlines()
     assert lines[0] == "new: 0 of 1 variants work"
-    assert lines[-1] == "next: shave lab build"
+    assert lines[-1] == "next: shave lab build ."
 
 
 def test_nothing_at_all() -> None:
-    assert text(report(Lab("empty", ()), {}, {}, {})) == "empty: 0 of 0 variants work\n\nnext: shave lab build\n"
+    assert text(report(Lab("empty", ()), {}, {}, {})) == "empty: 0 of 0 variants work\n\nnext: shave lab build .\n"
 
 
 def test_names_and_messages_say_no_line_of_their_own() -> None:
