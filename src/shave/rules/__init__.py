@@ -1,8 +1,30 @@
 """What shave lint looks for in Dockerfiles. A rule is one file here; this list is the whole family, by id."""
 
-from shave.rules import apt_lists
+from shave.rules import (
+    apt_lists,
+    bundler_cache,
+    conda_cache,
+    dnf_cache,
+    npm_cache,
+    pip_cache,
+    uv_cache,
+    yarn_cache,
+    yum_cache,
+    zypper_cache,
+)
 from shave.rules.protocol import Look, Rule
 
-RULES: tuple[Rule, ...] = (apt_lists.RULE,)
+RULES: tuple[Rule, ...] = (
+    apt_lists.RULE,  # 101
+    yum_cache.RULE,  # 112
+    dnf_cache.RULE,  # 113
+    zypper_cache.RULE,  # 114
+    conda_cache.RULE,  # 116
+    pip_cache.RULE,  # 120
+    uv_cache.RULE,  # 121
+    npm_cache.RULE,  # 122
+    yarn_cache.RULE,  # 124
+    bundler_cache.RULE,  # 125
+)
 
 __all__ = ["RULES", "Look", "Rule"]
