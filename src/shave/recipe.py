@@ -194,7 +194,7 @@ class Recipe(Struct, frozen=True, dict=True):
         while stage not in seen and (parent := self.file.stages[stage].parent) is not None:
             seen.add(stage)
             stage = parent
-        return self.scopes.base(self.file, self.file.stages[stage])
+        return self.scopes.bases[stage]
 
     @cached_property
     def families(self) -> dict[int, str]:

@@ -47,8 +47,9 @@ class Scope(Struct, frozen=True):
 
 
 class Scopes(Struct, frozen=True):
-    """The scopes of the stages, by their numbers, and their bases, expanded; None for one that cannot be."""
+    """``before`` is what FROM sees; of the stages, by their numbers, scopes and expanded bases, None where that fails."""
 
+    before: Scope
     bases: tuple[str | None, ...]
     stages: tuple[Scope, ...]
 
@@ -131,7 +132,9 @@ def scopes(dockerfile: Dockerfile, arguments: Mapping[str, str] | None = None, p
         if instruction.keyword == "ARG":
             before.arguments(instruction)
     bases = tuple(expand(stage.base.value, before.current, before.escape) for stage in dockerfile.stages)
-    return Scopes(bases, tuple(growing.scope() for growing in _stages(dockerfile, given, before.current)))
+    return Scopes(
+        before.scope(), bases, tuple(growing.scope() for growing in _stages(dockerfile, given, before.current))
+    )
 
 
 def _stages(dockerfile: Dockerfile, given: Mapping[str, str], known: Mapping[str, str]) -> list[_Growing]:

@@ -19,4 +19,4 @@ def base(variant: Variant) -> str:
     stage = next(asked, dockerfile.stages[-1]) if build.target else dockerfile.stages[-1]
     while stage.parent is not None:
         stage = dockerfile.stages[stage.parent]
-    return scopes(dockerfile, build.arguments).base(dockerfile, stage) or stage.base.value
+    return scopes(dockerfile, build.arguments).bases[stage.number] or stage.base.value
