@@ -20,7 +20,6 @@ from msgspec import Struct, convert
 from shave.causes.launches import Launch, final, placed
 from shave.causes.places import elsewhere, is_mounted, shown
 from shave.causes.protocol import Patient
-from shave.causes.texts import Words
 from shave.diagnosis import Diagnosis
 from shave.facts import load
 
@@ -46,19 +45,18 @@ def interpreters() -> tuple[Interpreter, ...]:
 def look(patient: Patient) -> Iterator[Diagnosis]:
     """Files that the launches are to run, and that are nowhere."""
     for launch in final(patient):
-        known = next((each for each in interpreters() if any(fnmatchcase(launch.name, n) for n in each.names)), None)
-        name = _told(known, launch.words[1:]) if known else None
+        known, name = _known(launch), told(launch)
         if known and name and launch.directory is not None:
             there = placed(patient, launch.directory)
             if not any(there.resolve(name + ending) is not None for ending in ("", *known.endings)):
                 yield _missing(there, launch, name)
 
 
-def _told(known: Interpreter, words: Words) -> str | None:
-    """The path of what is run; None if nothing is, or only a run knows."""
-    rest = iter(words)
-    for word in rest:
-        if word is None or word in known.instead:
+def told(launch: Launch) -> str | None:
+    """The path of what an interpreter is to run; None if nothing is, or only a run knows."""
+    known, rest = _known(launch), iter(launch.words[1:])
+    for word in rest if known else ():
+        if word is None or known is None or word in known.instead:
             return None
         if word in known.given:
             return next(rest, None)
@@ -67,6 +65,10 @@ def _told(known: Interpreter, words: Words) -> str | None:
         elif not word.startswith(("-", "+")):
             return word if known.operand else None
     return None
+
+
+def _known(launch: Launch) -> Interpreter | None:
+    return next((each for each in interpreters() if any(fnmatchcase(launch.name, name) for name in each.names)), None)
 
 
 def _missing(patient: Patient, launch: Launch, name: str) -> Diagnosis:
