@@ -128,30 +128,26 @@ class _Reader:
         """Lines up to one that does not end in the escape character; empty lines and comments between count nothing."""
         ranges: list[tuple[int, int]] = []
         comments: list[Comment] = []
-        end = self.bounds(self.line)[1]
-        is_last = False
         while True:
+            end = self.bounds(self.line)[1]
             stop = self._continued(first, end)
             ranges.append((first, end if stop is None else stop))
-            is_last = stop is None
             self.line += 1
-            while not is_last and self.line < len(self.starts) - 1 and not self._is_code(comments):
-                pass
-            if is_last or self.line == len(self.starts) - 1:
-                break
-            first, end = self.starts[self.line], self.bounds(self.line)[1]
-        return self._trimmed(ranges), tuple(comments)
+            if stop is None or not self._finds_code(comments):
+                return self._trimmed(ranges), tuple(comments)
+            first = self.starts[self.line]
 
-    def _is_code(self, comments: list[Comment]) -> bool:
-        """Whether a line in a continued instruction is no comment and not empty; else it is taken."""
-        start, end = self.starts[self.line], self.bounds(self.line)[1]
-        first = skip(self.text, start, end)
-        if first < end and self.text[first] != ord("#"):
-            return True
-        if first < end:
-            comments.append(self.comment())
-        else:
-            self.line += 1
+    def _finds_code(self, comments: list[Comment]) -> bool:
+        """Whether there is a line of code before the file ends; comments and empty lines before it are taken."""
+        while self.line < len(self.starts) - 1:
+            start, end = self.starts[self.line], self.bounds(self.line)[1]
+            first = skip(self.text, start, end)
+            if first == end:
+                self.line += 1
+            elif self.text[first] == ord("#"):
+                comments.append(self.comment())
+            else:
+                return True
         return False
 
     def _continued(self, start: int, end: int) -> int | None:

@@ -47,7 +47,7 @@ class Scope(Struct, frozen=True):
 
 
 class Scopes(Struct, frozen=True):
-    """``before`` is what FROM sees; of the stages, by their numbers, scopes and expanded bases, None where that fails."""
+    """``before`` is what FROM sees; of stages, by number, the scopes, and the bases expanded or None."""
 
     before: Scope
     bases: tuple[str | None, ...]
