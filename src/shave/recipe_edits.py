@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 
 from shave.dockerfile.edits import Edit
+from shave.dockerfile.removing import removal
 from shave.dockerfile.steps import Step as Statement
 from shave.recipe import Call, Recipe, Step
 from shave.shell import syntax
@@ -120,35 +121,8 @@ def removed(step: Step) -> Edit:
 
 
 def without(step: Step, statement: Statement) -> Edit | None:
-    """A RUN without one of its statements and the ``&&`` that leads to it, or from it if it is the first.
-
-    None where it is the only one, or joined by anything else.
-    """
-    shell = step.shell
-    if shell is None:
-        return None
-    before, after = statement.before, statement.after
-    if before and before.text in ("&&", ";") and (after is None or after.text in ("&&", ";")):
-        return Edit(
-            shell.text.span(before.start, before.end)[0] - _blanks(step, before.start),
-            shell.text.span(statement.start, statement.end)[1],
-        )
-    if before is None and after and after.text in ("&&", ";"):
-        following = min((each.start for each in shell.steps if each.start >= after.end), default=None)
-        if following is not None:
-            return Edit(
-                shell.text.span(statement.start, statement.end)[0], shell.text.span(following, following + 1)[0]
-            )
-    return None
-
-
-def _blanks(step: Step, offset: int) -> int:
-    """Bytes of white space and line continuations right before an offset of the shell text."""
-    shell = step.shell
-    start = shell.text.span(offset, offset + 1)[0] if shell else 0
-    source = step.file.text[step.start : start]
-    escape = re.escape(step.file.escape.encode())
-    return len(source) - len(re.sub(rb"(?:[ \t]*" + escape + rb"[ \t]*\r?\n)?[ \t]*$", b"", source))
+    """A RUN without one of its statements and what joins it; None where more would change."""
+    return removal(step.shell, statement) if step.shell else None
 
 
 def merged(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None:
