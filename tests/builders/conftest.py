@@ -74,7 +74,8 @@ class _Bases(dict[str, tuple[Mapping[str, str], str]]):
             self.environments[place] = self.stack.enter_context(starting())
         environment, base = self.environments[place], f"shave-test/{token_hex(4)}:1"
         with in_environment(environment):
-            text = "FROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/\n"
+            # an image that nobody else's tests make at the same time, and remove
+            text = f"FROM scratch\nENV MADE_FOR={base}\nCOPY busybox /bin/sh\nCOPY busybox /bin/\n"
             order = Order(text, self.directory, base, self.directory / "log", network="host")
             assert choose(member.removesuffix("-26")).build(order).message == ""
         self.stack.callback(_remove, member, base, environment)

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from shave.builders.command import lacking, numbers, options, tail
+from shave.builders.command import lacking, numbers, options, worked
 from shave.builders.docker_buildx import _SINCE
 from shave.builders.protocol import Order
 from shave.builders.storage import named
+from shave.supervised import Work, never
 
 
 def test_options() -> None:
@@ -30,11 +31,18 @@ def test_versions() -> None:
     assert lacking(asked, _SINCE, "19.03.15") == asked
 
 
-def test_the_end_of_a_log(tmp_path: Path) -> None:
-    (tmp_path / "log").write_bytes(b"x" * 100_000 + b"\nend\xff")
-    assert tail(tmp_path / "log").endswith("x\nend\N{REPLACEMENT CHARACTER}")
-    assert len(tail(tmp_path / "log")) == 1 << 16
-    assert tail(tmp_path / "missing") == ""
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        ("exit 3", "sh ended with status 3"),
+        ("echo a.c: error: no; exit 3", "a.c: error: no"),
+        ("echo error: soon; yes | head -c 100000; exit 1", "y"),
+        ("kill -9 $$", "sh ended with status -9"),
+    ],
+)
+def test_what_a_program_came_to(tmp_path: Path, script: str, message: str) -> None:
+    outcome = worked(Work(("sh", "-c", script), tmp_path / "log", 60), "oci:x", never)
+    assert (outcome.reference, outcome.message) == ("", message)
 
 
 @pytest.mark.parametrize(

@@ -238,7 +238,7 @@ def test_dockerfiles(bench: Bench, environment: Mapping[str, str]) -> None:
     shutil.copy(busybox, bench.directory / "busybox")
     tag = f"shave-test/{token_hex(4)}"
     variants = (
-        variant("base", DockerfileBuild("", BASE)),
+        variant("base", DockerfileBuild("", f"{BASE}ENV MADE_FOR={tag}\n")),
         variant("one", DockerfileBuild("", "ARG SHAVE_FROM\nFROM $SHAVE_FROM\nCOPY a /a\n"), "base"),
         variant("two", DockerfileBuild("", "ARG SHAVE_FROM\nFROM $SHAVE_FROM\nRUN echo two >/a\n"), "base"),
         variant("bad", DockerfileBuild("", "FROM scratch\nCOPY missing /\n")),

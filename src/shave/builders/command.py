@@ -20,21 +20,21 @@ def carried_out(
     order: Order, command: tuple[str, ...], environment: Mapping[str, str], reference: str, is_stopped: Stopped
 ) -> Outcome:
     """The outcome of a command that gets the Dockerfile on standard input and makes the image ``reference``."""
-    work = Work(
-        command,
-        order.log,
-        order.timeout,
-        {**environment, **{name: value for name, value in order.arguments if _fits(name, environment)}},
-        text=order.dockerfile.encode("utf-8", "surrogateescape"),
-    )
+    arguments = {name: value for name, value in order.arguments if _fits(name, environment)}
+    text = order.dockerfile.encode("utf-8", "surrogateescape")
+    work = Work(command, order.log, order.timeout, {**environment, **arguments}, text=text)
+    return worked(work, reference, is_stopped)
+
+
+def worked(work: Work, reference: str, is_stopped: Stopped) -> Outcome:
+    """The outcome of a program that makes the image ``reference``. Raises CannotError if it cannot be started."""
     ended = supervised(work, is_stopped)
     if ended.how == "timeout":
-        words = f"it was not done in {order.timeout:g} s"
-        return Outcome("", ended.seconds, words, is_timeout=True)
+        return Outcome("", ended.seconds, f"it was not done in {work.timeout:g} s", is_timeout=True)
     if ended.how == "stopped":
         return Outcome("", ended.seconds, "it was interrupted")
     if ended.status:
-        words = reason(tail(order.log)) or f"{command[0]} ended with status {ended.status}"
+        words = reason(_tail(work.log)) or f"{work.command[0]} ended with status {ended.status}"
         return Outcome("", ended.seconds, words)
     return Outcome(reference, ended.seconds)
 
@@ -59,7 +59,7 @@ def _fits(name: str, environment: Mapping[str, str]) -> bool:
     return name not in environment and _PLAIN.fullmatch(name) is not None
 
 
-def tail(log: Path) -> str:
+def _tail(log: Path) -> str:
     """The last 64 KiB of a log."""
     try:
         with log.open("rb") as file:

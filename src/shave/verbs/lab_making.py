@@ -11,20 +11,18 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shave.builders import ABILITIES, choose, needs
-from shave.builders.command import tail
-from shave.builders.protocol import Ability, Builder, Order
-from shave.builders.reason import reason
+from shave.builders.command import worked
+from shave.builders.protocol import Ability, Builder, Order, Outcome
 from shave.errors import CannotError
 from shave.lab import BuildRecord, CommandBuild, DockerfileBuild, ReferenceBuild, Variant
 from shave.lab_state import State
 from shave.reference import TRANSPORTS, parse
 from shave.sources import locate
-from shave.supervised import Stopped, Work, supervised
+from shave.supervised import Stopped, Work
 from shave.verbs.lab_images import found, local
 from shave.verbs.lab_inputs import Asked, asked, command_inputs, digest, files
 
 _PLACE = re.compile(r"\{(tag|out|from)\}")
-Failure = Literal["failed", "timeout"]
 FROM = "SHAVE_FROM"
 """The build argument, and the variable of a command, that says what the variant is built on."""
 
@@ -90,11 +88,7 @@ class Workshop(Struct, frozen=True):
             self.network,
             making.variant.timeout,
         )
-        outcome = self.builder.build(order, self.is_stopped)
-        if not outcome.reference:
-            how: Failure = "timeout" if outcome.is_timeout else "failed"
-            return BuildRecord(name, inputs, how, outcome.seconds, log=str(log), message=outcome.message)
-        return self._built(name, inputs, outcome.seconds, outcome.reference, log)
+        return self._recorded(name, inputs, self.builder.build(order, self.is_stopped), log)
 
     def _missing(self, wants: Asked) -> frozenset[Ability]:
         """What the Dockerfile asks for and the builder cannot. BuildKit may fetch a reader that can."""
@@ -110,16 +104,15 @@ class Workshop(Struct, frozen=True):
         path = f"{os.environ.get('PATH', os.defpath)}:{Path(sys.executable).parent}"
         variables = {"SHAVE_TAG": values["tag"], "SHAVE_OUT": values["out"], FROM: base, "PATH": path}
         work = Work(command, log, making.variant.timeout, variables, self.directory)
-        ended = supervised(work, self.is_stopped)
-        if ended.how != "itself" or ended.status:
-            how: Failure = "timeout" if ended.how == "timeout" else "failed"
-            words = {"timeout": f"it was not done in {making.variant.timeout:g} s", "stopped": "it was interrupted"}
-            said = words.get(ended.how) or reason(tail(log)) or f"{command[0]} ended with status {ended.status}"
-            return BuildRecord(name, inputs, how, ended.seconds, log=str(log), message=said)
-        return self._built(name, inputs, ended.seconds, self._located(_filled(build.image, values)), log)
+        outcome = worked(work, self._located(_filled(build.image, values)), self.is_stopped)
+        return self._recorded(name, inputs, outcome, log)
 
     def _looked_at(self, name: str, build: ReferenceBuild, inputs: str) -> BuildRecord:
-        return self._built(name, inputs, 0.0, self._located(build.reference), None)
+        reference = self._located(build.reference)
+        image = found(reference)
+        if image is None:
+            return BuildRecord(name, inputs, "failed", 0.0, message=f"there is no {reference}")
+        return BuildRecord(name, inputs, "built", 0.0, reference, image.digest)
 
     def _located(self, text: str) -> str:
         """A reference that holds wherever shave is started: paths are those of the lab's directory."""
@@ -129,12 +122,15 @@ class Workshop(Struct, frozen=True):
         is_path = place.transport in ("oci", "oci-archive", "docker-archive", "rootfs")
         return str(replace(place, name=str(self.directory.resolve() / place.name)) if is_path else place)
 
-    def _built(self, name: str, inputs: str, seconds: float, reference: str, log: Path | None) -> BuildRecord:
-        image = found(reference)
+    def _recorded(self, name: str, inputs: str, outcome: Outcome, log: Path) -> BuildRecord:
+        if not outcome.reference:
+            how: Literal["failed", "timeout"] = "timeout" if outcome.is_timeout else "failed"
+            return BuildRecord(name, inputs, how, outcome.seconds, log=str(log), message=outcome.message)
+        image = found(outcome.reference)
         if image is None:
-            message = f"it ended well, but there is no {reference}" if log else f"there is no {reference}"
-            return BuildRecord(name, inputs, "failed", seconds, log=str(log or ""), message=message)
-        return BuildRecord(name, inputs, "built", seconds, reference, image.digest, str(log or ""))
+            message = f"it ended well, but there is no {outcome.reference}"
+            return BuildRecord(name, inputs, "failed", outcome.seconds, log=str(log), message=message)
+        return BuildRecord(name, inputs, "built", outcome.seconds, outcome.reference, image.digest, str(log))
 
     def _named(self, variant: Variant) -> str:
         return f"{self.tag}:{variant.name}"
