@@ -22,7 +22,7 @@ COPY --from=build /a /a
         (DockerfileBuild("Dockerfile", "FROM scratch\n"), "scratch"),
         (DockerfileBuild("Dockerfile", STAGES), "debian:12-slim"),
         (DockerfileBuild("Dockerfile", STAGES, arguments={"RELEASE": "13"}), "debian:13-slim"),
-        (DockerfileBuild("Dockerfile", STAGES, target="test"), "golang"),
+        (DockerfileBuild("Dockerfile", STAGES, target="Test"), "golang"),
         (DockerfileBuild("Dockerfile", STAGES, target="1"), "golang"),
         (DockerfileBuild("Dockerfile", "FROM $UNKNOWN\n"), "$UNKNOWN"),
         (DockerfileBuild("Dockerfile", "RUN \udcff\n"), ""),

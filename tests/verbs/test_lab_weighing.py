@@ -51,6 +51,16 @@ def test_in_another_compression(tmp_path: Path) -> None:
     assert found.repacked_bytes == zstd.layers[0].descriptor.size
 
 
+def test_the_models_of_dotnet_applications(tmp_path: Path) -> None:
+    framework = {"name": "Microsoft.NETCore.App", "version": "8.0.0"}
+    runtime = json.dumps({"runtimeOptions": {"framework": framework}}).encode()
+    shared = "/usr/share/dotnet/shared/Microsoft.NETCore.App/8.0.0/System.Private.CoreLib.dll"
+    host = "/usr/share/dotnet/host/fxr/8.0.0/libhostfxr.so"
+    made = image({"/app/app.runtimeconfig.json": runtime, "/app/app.dll": b"", shared: b"MZ", host: b""})
+    reference = at(made, tmp_path / "layout")
+    assert weighed({"a": record("a", reference, made)}, None, silent)["a"].models == ("framework-dependent",)
+
+
 def test_what_has_no_image_is_left_out(tmp_path: Path) -> None:
     said: list[Event] = []
     other = at(image({"/a": b"another"}), tmp_path / "other")

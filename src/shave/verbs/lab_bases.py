@@ -15,8 +15,9 @@ def base(variant: Variant) -> str:
     dockerfile = parse(build.text.encode("utf-8", "surrogateescape"))
     if not dockerfile.stages:
         return ""
-    asked = (each for each in dockerfile.stages if build.target in (each.name, str(each.number)))
-    stage = next(asked, dockerfile.stages[-1]) if build.target else dockerfile.stages[-1]
+    target = build.target.lower()
+    asked = (each for each in dockerfile.stages if target and target in (each.name, str(each.number)))
+    stage = next(asked, dockerfile.stages[-1])
     while stage.parent is not None:
         stage = dockerfile.stages[stage.parent]
     return scopes(dockerfile, build.arguments).bases[stage.number] or stage.base.value

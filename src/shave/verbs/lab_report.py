@@ -18,10 +18,8 @@ from shave.verbs.size import Row, Sized, size
 _SOONER = 0.9
 """Only what takes less than this part of another's time, and noticeably less, starts sooner: two runs of one image
 differ too."""
-
-
 _SHARES = 0.99
-
+"""Only what is stored in less than this part of its bytes shares something."""
 T = TypeVar("T", int, float)
 
 
@@ -213,7 +211,7 @@ def _difference(after: T | None, before: T | None) -> T | None:
 
 
 def _stored(known: Sequence[_Known]) -> Iterator[Stored]:
-    """Only of images that do share: where there is nothing to see, there is nothing to say."""
+    """Of images that do share."""
     for part in PARTS:
         for name in dict.fromkeys(getattr(each.variant, part) for each in known):
             of = [each.weighed for each in known if getattr(each.variant, part) == name and each.weighed]

@@ -120,17 +120,17 @@ def _examined(case: _Case, image: Image, directory: Path) -> RunRecord:
     told = diagnose(unpacked, started_with(config, start_options(settings)))
     with choose(case.runner, config).prepare(unpacked, config, places[1], silent) as prepared:
         seen = examined(prepared, config, settings, told)
-        seconds = None if seen.observed else start_seconds(prepared, config, settings)
+        seconds = None if seen.failure else start_seconds(prepared, config, settings)
     cause = seen.observed.cause if seen.observed else None
     return RunRecord(
         case.variant.name,
         case.build.digest,
-        "fails" if seen.observed else "works",
+        "fails" if seen.failure else "works",
         seconds,
         seen.peak_memory_bytes,
         _predicted(told, cause),
         cause,
-        seen.observed.text if seen.observed else "",
+        seen.observed.text if seen.observed else seen.failure,
         seen.shown,
         case.inputs,
     )

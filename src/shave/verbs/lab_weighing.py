@@ -23,6 +23,7 @@ from shave.verbs.size import Reading, Weight, weigh
 _READING = Reading(deep=True, exact=True)
 _ENGINES = ("docker-daemon:", "containers-storage:")
 _KIND = "weighed"
+_NO_APPLICATION = ("shared framework", "pack")
 
 
 class Weighed(Struct, frozen=True):
@@ -78,7 +79,8 @@ def _distinct(image: Image) -> Image:
 
 def _models(image: Image, sink: Sink) -> tuple[str, ...]:
     packages = explain(image, sink).catalog.packages
-    return tuple(sorted({package.kind for package in packages if package.manager == "dotnet" and package.kind}))
+    kinds = {package.kind for package in packages if package.manager == "dotnet" and package.kind}
+    return tuple(sorted(kind for kind in kinds if not kind.startswith(_NO_APPLICATION)))
 
 
 def _recalled(record: BuildRecord, repack: Packing | None) -> Weighed | None:
