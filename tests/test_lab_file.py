@@ -54,7 +54,7 @@ text = "FROM busybox"
 [[variant]]
 name = "c.gcc.upx"
 from = "c.gcc.scratch"
-text = "ARG BASE\\nFROM ${BASE}"
+text = "ARG SHAVE_FROM\\nFROM $SHAVE_FROM"
 timeout = 5
 
 [[variant]]

@@ -12,7 +12,7 @@ name = "minimage"
 [[variant]]
 name = "c.gcc.upx"
 from = "c.gcc.scratch"
-text = "ARG BASE\\nFROM ${BASE}\\n"
+text = "ARG SHAVE_FROM\\nFROM $SHAVE_FROM\\n"
 target = "last"
 arguments = { LEVEL = "9" }
 [[variant]]
@@ -45,10 +45,10 @@ def test_what_should_build(tmp_path: Path) -> None:
                 "image": "minimage:c.gcc.upx",
                 "build": {
                     "context": ".",
-                    "dockerfile_inline": "ARG BASE\nFROM ${BASE}\n",
+                    "dockerfile_inline": "ARG SHAVE_FROM\nFROM $SHAVE_FROM\n",
                     "target": "last",
                     "additional_contexts": {"minimage:c.gcc.scratch": "service:c.gcc.scratch"},
-                    "args": {"LEVEL": "9", "BASE": "minimage:c.gcc.scratch"},
+                    "args": {"LEVEL": "9", "SHAVE_FROM": "minimage:c.gcc.scratch"},
                 },
             },
         }

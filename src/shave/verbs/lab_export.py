@@ -9,9 +9,7 @@ from typing import Any
 import yaml
 
 from shave.lab import CommandBuild, Lab, ReferenceBuild, Variant
-
-BASE = "BASE"
-"""The build argument that is the image which a variant is built on."""
+from shave.verbs.lab_making import FROM
 
 
 def builds(variant: Variant) -> bool:
@@ -51,7 +49,7 @@ def _service(variant: Variant, tag: str, is_file: Callable[[str], bool]) -> dict
     arguments = dict(build.arguments)
     if variant.base:
         # the name, and the order: Compose builds a service before those that have it as a context
-        arguments[BASE] = f"{tag}:{variant.base}"
+        arguments[FROM] = f"{tag}:{variant.base}"
         made["additional_contexts"] = {f"{tag}:{variant.base}": f"service:{variant.base}"}
     made |= {"args": arguments} if arguments else {}
     return {"image": f"{tag}:{variant.name}", "build": made}
