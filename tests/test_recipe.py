@@ -95,3 +95,32 @@ def test_any_text_is_a_recipe(text: bytes) -> None:
     recipe = read(text)
     assert all(call.words for step in recipe.steps for call in step.calls)
     assert len(recipe.families) == len(recipe.file.stages)
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "value", "operands"),
+    [
+        ("curl -fsSLo /x https://h/y", "-o", "/x", ("https://h/y",)),
+        ("curl -o/x https://h/y", "-o", "/x", ("https://h/y",)),
+        ("tar -xzf a.tgz -C/x b", "-f", "a.tgz", ("b",)),
+        ("tar -xzf a.tgz -C/x b", "-C", "/x", ("b",)),
+        ("wget -qO- https://h/y", "-O", "-", ("https://h/y",)),
+        ("apt-get -yt bookworm install x", "-t", "bookworm", ("install", "x")),
+        ("curl -OL https://h/y", "-o", None, ("https://h/y",)),
+    ],
+)
+def test_letters_among_others_take_values(
+    command: str, option: str, value: str | None, operands: tuple[str, ...]
+) -> None:
+    (call,) = read(f"FROM x\nRUN {command}\n".encode()).steps[1].calls
+    assert (call.value(option), call.operands) == (value, operands)
+
+
+def test_what_is_dear_is_found_once() -> None:
+    recipe, asked = read(TEXT), []
+
+    def find(given: object) -> int:
+        asked.append(given)
+        return len(asked)
+
+    assert (recipe.once(find), recipe.once(find)) == (1, 1)

@@ -4,9 +4,11 @@
 """
 
 import re
+from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from posixpath import basename
+from typing import TypeVar, cast
 
 from msgspec import Struct, convert
 
@@ -18,6 +20,7 @@ from shave.dockerfile.steps import Step as Statement
 from shave.facts import load
 from shave.shell import Command
 
+T = TypeVar("T")
 _VERSIONED = re.compile(r"(pip|python|ruby|gem|php|clang|gcc|g\+\+)-?[0-9][0-9.]*")
 _TAG = re.compile(r"[^/:@]+(?:/[^/:@]+)*")
 
@@ -66,7 +69,7 @@ class Call(Struct, frozen=True, dict=True):
             word = self.words[at]
             if word == "--":
                 return (*found, *range(at + 1, len(self.words)))
-            if word in values:
+            if word in values or _ends_in_value(word or "", values):
                 at += 1
             elif word is None or not word.startswith("-") or word == "-":
                 found.append(at)
@@ -93,12 +96,17 @@ class Call(Struct, frozen=True, dict=True):
         return any(self._is(word, option) for word in self.words[self._behind :] if word for option in options)
 
     def value(self, *options: str) -> str | None:
-        """The value of the last of these options, as ``--name value`` or ``--name=value``; None for none."""
-        found = None
+        """The value of the last of these options, as ``--name value``, ``--name=value``, or behind a letter among
+        others (``-fsSLo x``, ``-C/x``); None for none.
+        """
+        found, values = None, _values(self.tool)
         for at, word in enumerate(self.words):
             name, equals, value = (word or "").partition("=")
+            letter, rest = _valued(word or "", values)
             if name in options:
                 found = value if equals else (self.words[at + 1] if at + 1 < len(self.words) else None)
+            elif letter in options:
+                found = rest or (self.words[at + 1] if at + 1 < len(self.words) else None)
         return found
 
     @staticmethod
@@ -159,6 +167,13 @@ class Recipe(Struct, frozen=True, dict=True):
     file: Dockerfile
     scopes: Scopes
     steps: tuple[Step, ...]
+
+    def once(self, find: Callable[["Recipe"], T]) -> T:
+        """What ``find`` finds of this recipe, found when it is first asked for: so rules share what is dear."""
+        found = self.__dict__.setdefault("_found", {})
+        if find not in found:
+            found[find] = find(self)
+        return cast(T, found[find])
 
     @property
     def final(self) -> Stage | None:
@@ -276,6 +291,21 @@ def _tools() -> dict[str, frozenset[str]]:
 
 def _values(tool: str) -> frozenset[str]:
     return _tools().get(tool, frozenset())
+
+
+def _valued(word: str, values: frozenset[str]) -> tuple[str, str]:
+    """Of letters behind one dash the first that takes a value, as an option, and what of the word is that value."""
+    if word[:1] == "-" and word[1:2] != "-" and word not in values:
+        for at, letter in enumerate(word[1:], 2):
+            if f"-{letter}" in values:
+                return f"-{letter}", word[at:]
+    return "", ""
+
+
+def _ends_in_value(word: str, values: frozenset[str]) -> bool:
+    """Whether the value of the last of its letters is the next word. Source: POSIX.1-2024, 12.2, guideline 5."""
+    letter, rest = _valued(word, values)
+    return bool(letter) and not rest
 
 
 def _call(shell: Shell, command: Command) -> Call:
