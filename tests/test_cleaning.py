@@ -3,7 +3,7 @@
 import pytest
 
 from shave import recipe
-from shave.cleaning import deletes, mounted
+from shave.cleaning import deletes, mounted, removes
 
 LISTS = "/var/lib/apt/lists"
 
@@ -55,3 +55,23 @@ def test_not_clean(command: str) -> None:
 def test_mounted(mount: str, expected: bool) -> None:
     step = recipe.read(f"FROM debian\nRUN --mount={mount} apt-get update\n".encode()).steps[1]
     assert mounted(step, LISTS) is expected
+
+
+REMOVED = [
+    ("apt-get update; rm -f /l/a_b /l/*_*", True),
+    ("apt-get update; rm /l/*", True),
+    ("apt-get update; rm -rf /l", True),
+    ("rm -rf /l/*; apt-get update", False),
+    ("apt-get update; rm -f /l", False),
+    ("apt-get update; rm -f /*/*/c_d", False),
+    ("apt-get update; rm -f /l/*.deb", False),
+    ("clean() { rm -rf /l; }; apt-get update; clean", True),
+    ("trap 'rm -rf /l/*' EXIT; apt-get update", True),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), REMOVED)
+def test_removes_a_file_behind_a_call(text: str, expected: bool) -> None:
+    step = recipe.read(f"FROM debian\nRUN {text}\n".encode()).steps[1]
+    update = next(call for call in step.calls if call.tool == "apt-get")
+    assert removes(step, "/l/c_d", update) is expected

@@ -4,7 +4,7 @@ import pytest
 
 from shave import recipe
 from shave.dockerfile.edits import Edit, apply
-from shave.recipe_edits import appended, inserted, merged, removed, without
+from shave.recipe_edits import appended, followed, inserted, merged, preceded, removed, without
 
 
 def edited(text: str, edits: Edit | tuple[Edit, ...] | None) -> str | None:
@@ -106,3 +106,36 @@ def test_without(text: str, number: int, expected: str | None) -> None:
 def test_removed() -> None:
     text = "FROM f\n# why\nRUN a \\\n  # c\n  && b\nCMD c\n"
     assert edited(text, removed(recipe.read(text.encode()).steps[1])) == "FROM f\n# why\nCMD c\n"
+
+
+BESIDE = [
+    ("RUN a && b\n", "RUN x && a && b\n", "RUN a && x && b\n"),
+    ("RUN a \\\n    p \\\n && b\n", "RUN x \\\n && a \\\n    p \\\n && b\n", "RUN a \\\n    p \\\n && x \\\n && b\n"),
+    ("RUN a \\\n    p\n", "RUN x && a \\\n    p\n", "RUN a \\\n    p && x\n"),
+    ("RUN b; a; c\n", "RUN b; x && a; c\n", "RUN b; a && x; c\n"),
+    ("RUN if b; then a; fi\n", "RUN if b; then x && a; fi\n", "RUN if b; then a && x; fi\n"),
+    ("RUN <<E\na\nb\nE\n", "RUN <<E\nx && a\nb\nE\n", "RUN <<E\na && x\nb\nE\n"),
+    ("RUN set -e; b; a\n", "RUN set -e; b; x; a\n", "RUN set -e; b; a; x\n"),
+    ("RUN set -e; b && a; c\n", "RUN set -e; b && x && a; c\n", "RUN set -e; b && a && x; c\n"),
+    (
+        "RUN set -e; \\\n\ta; \\\n\tb\n",
+        "RUN set -e; \\\n\tx; \\\n\ta; \\\n\tb\n",
+        "RUN set -e; \\\n\ta; \\\n\tx; \\\n\tb\n",
+    ),
+    ("RUN <<E\nset -e\na\nE\n", "RUN <<E\nset -e\nx; a\nE\n", "RUN <<E\nset -e\na; x\nE\n"),
+    ("RUN a || true\n", None, "RUN a && x || true\n"),
+    ("RUN yes | a\n", None, "RUN yes | a && x\n"),
+    ("RUN a | tee f\n", None, None),
+    ("RUN a &\n", None, None),
+    ("RUN sh -c 'a'\n", None, None),
+    ('RUN ["a", "b"]\n', None, None),
+]
+
+
+@pytest.mark.parametrize(("text", "before", "behind"), BESIDE)
+def test_preceded_and_followed(text: str, before: str | None, behind: str | None) -> None:
+    whole = f"FROM f\n{text}"
+    step = recipe.read(whole.encode()).steps[1]
+    call = next(call for call in step.calls if call.tool == "a")
+    assert edited(whole, preceded(step, call, "x")) == (before and f"FROM f\n{before}")
+    assert edited(whole, followed(step, call, "x")) == (behind and f"FROM f\n{behind}")

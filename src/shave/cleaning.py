@@ -22,12 +22,40 @@ def deletes(step: Step, directory: str) -> bool:
     return any(_covers(pattern, directory) for call in step.calls for pattern in deleted(call))
 
 
+def removes(step: Step, path: str, behind: Call) -> bool:
+    """Whether a RUN deletes a file behind one of its calls: with its directory, or by a pattern of names.
+
+    What stands in a function or a trap is run no one knows when, and counts wherever it stands.
+    """
+    calls = step.calls if _has_routines(step) else _following(step, behind)
+    return any(_removes(call, path) for call in calls)
+
+
 def deleted(call: Call) -> Iterator[str]:
     """The patterns of the absolute paths that a command deletes with all below them."""
     if call.tool == "rm" and call.has("-r", "-R", "--recursive"):
         yield from (path for word in call.operands if word for path in _paths(word))
     elif call.tool == "find" and ("-delete" in call.words or _executes_rm(call)):
         yield from (path for word in _roots(call) for path in _paths(word))
+
+
+def _removes(call: Call, path: str) -> bool:
+    if any(_covers(pattern, path) for pattern in deleted(call)):
+        return True
+    named = (each for word in call.operands if word for each in _paths(word)) if call.tool == "rm" else ()
+    return any(each.count("/") == path.count("/") and fnmatchcase(path, each) for each in named)
+
+
+def _following(step: Step, behind: Call) -> tuple[Call, ...]:
+    at = next((at for at, call in enumerate(step.calls) if call is behind), -1)
+    return step.calls[at + 1 :]
+
+
+def _has_routines(step: Step) -> bool:
+    statements = step.shell.steps if step.shell else ()
+    return any(each.kind == "function_definition" for each in statements) or any(
+        call.tool == "trap" for call in step.calls
+    )
 
 
 def mounted(step: Step, directory: str) -> bool:

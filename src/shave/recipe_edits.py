@@ -82,6 +82,43 @@ def appended(step: Step, text: str) -> Edit | None:
     return None if step.instruction.heredocs else Edit(end, end, joint(step) + text.encode())
 
 
+def preceded(step: Step, call: Call, text: str) -> Edit | None:
+    """One command more right before that of a call, which is run if the new one was well; None for a call in a string,
+    in a pipe or behind ``||``.
+    """
+    statement = call.statement
+    if not call.spans or step.shell is None or statement is None or statement.kind != "command":
+        return None
+    if any(each and each.text not in ("&&", ";") for each in (statement.before, statement.after)):
+        return None
+    start = step.shell.text.span(statement.start, statement.end)[0]
+    return Edit(start, start, text.encode() + _joint_at(step, statement))
+
+
+def followed(step: Step, call: Call, text: str) -> Edit | None:
+    """One command more right behind that of a call, run if that was well; None for a call in a string, or whose output
+    is piped.
+    """
+    statement = call.statement
+    if not call.spans or step.shell is None or statement is None or statement.kind != "command":
+        return None
+    if statement.after and statement.after.text in ("|", "|&", "&"):
+        return None
+    end = step.shell.text.span(statement.start, statement.end)[1]
+    return Edit(end, end, _joint_at(step, statement) + text.encode())
+
+
+def _joint_at(step: Step, statement: Statement) -> bytes:
+    """What joins a command to a statement, as the author writes it if that is one of the RUN's own.
+
+    ``set -e`` does not stop at a failure before ``&&``: a statement that ended a RUN by its failure keeps to ``;``.
+    """
+    beside = [each.text for each in (statement.before, statement.after) if each]
+    operator = b";" if stops_at_failure(step) and not {"&&", "||"} & set(beside) else b"&&"
+    own = joint(step) if statement.within == "program" and beside and not _is_body(step) else b""
+    return own if operator in own else b"; " if operator == b";" else b" && "
+
+
 def stops_at_failure(step: Step) -> bool:
     """Whether the commands of a RUN begin with ``set -e``, or its SHELL has it."""
     words = step.scope.shell(step.instruction.start)
