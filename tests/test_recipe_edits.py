@@ -82,6 +82,14 @@ def test_merged(text: str, expected: str | None) -> None:
     assert edited(whole, merged(read, first, second)) == (expected and f"FROM f\n{expected}")
 
 
+def test_several_are_merged_and_one_command_follows() -> None:
+    text = "FROM f\nRUN a \\\n && b\n# why\nRUN c\nRUN d || e\nCMD g\n"
+    read = recipe.read(text.encode())
+    found = edited(text, merged(read, *read.steps[1:4], then="x"))
+    assert found == "FROM f\nRUN a \\\n && b \\\n && c \\\n && { d || e; } \\\n && x\n# why\nCMD g\n"
+    assert merged(read, read.steps[1], read.steps[3]) is None
+
+
 WITHOUT = [
     ("RUN a && b && c\n", 0, "RUN b && c\n"),
     ("RUN a && b && c\n", 1, "RUN a && c\n"),

@@ -5,6 +5,7 @@ None is what cannot be done without changing what a RUN means.
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.removing import removal
@@ -162,18 +163,23 @@ def without(step: Step, statement: Statement) -> Edit | None:
     return removal(step.shell, statement) if step.shell else None
 
 
-def merged(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None:
-    """Two RUNs, one right behind the other, as one.
+def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[Edit, ...] | None:
+    """RUNs, each right behind the one before, as one; and one command more at its end.
 
-    None where their flags or shells differ, where one is a here-document, or where the first leaves something to the
-    shell that the second would feel (``cd``, ``set``, a variable), or may end well with a failure in it.
+    None where their flags or shells differ, where one is a here-document, or where one leaves something to the shell
+    that the next would feel (``cd``, ``set``, a variable), or may end well with a failure in it.
     """
-    if recipe.before(second) is not first or not _can_merge(first, second):
+    steps = (first, *others)
+    if any(recipe.before(two) is not one or not _can_merge(one, two) for one, two in pairwise(steps)):
         return None
-    body = step_text(second)
-    if second.shell and any(_is_loose(each) for each in second.shell.steps if each.within == "program"):
-        body = b"{ " + body + b"; }"
-    return Edit(first.end, first.end, joint(first) + body), removed(second)
+    bodies = [*map(_body, others), *([then.encode()] if then else ())]
+    added = b"".join(joint(first) + body for body in bodies)
+    return Edit(first.end, first.end, added), *map(removed, others)
+
+
+def _body(step: Step) -> bytes:
+    loose = step.shell and any(_is_loose(each) for each in step.shell.steps if each.within == "program")
+    return b"{ " + step_text(step) + b"; }" if loose else step_text(step)
 
 
 def step_text(step: Step) -> bytes:
