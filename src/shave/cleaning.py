@@ -22,12 +22,12 @@ def deletes(step: Step, directory: str) -> bool:
     return any(_covers(pattern, directory) for call in step.calls for pattern in deleted(call))
 
 
-def removes(step: Step, path: str, behind: Call) -> bool:
-    """Whether a RUN deletes a file behind one of its calls: with its directory, or by a pattern of names.
+def removes(step: Step, path: str, behind: Call | None = None) -> bool:
+    """Whether a RUN deletes a file, ``behind`` one of its calls: with its directory, or by a pattern of names.
 
     What stands in a function or a trap is run no one knows when, and counts wherever it stands.
     """
-    calls = step.calls if _has_routines(step) else _following(step, behind)
+    calls = step.calls if behind is None or _has_routines(step) else _following(step, behind)
     return any(_removes(call, path) for call in calls)
 
 
@@ -94,12 +94,13 @@ def _roots(call: Call) -> Iterator[str]:
 
 def _paths(word: str) -> Iterator[str]:
     """A word with its braces expanded, as absolute normalised patterns."""
-    for text in _expanded(word):
+    for text in expanded(word):
         if text.startswith("/"):
             yield normpath(text)
 
 
-def _expanded(word: str) -> Iterator[str]:
+def expanded(word: str) -> Iterator[str]:
+    """A word's choices, as a shell expands braces."""
     parts = _BRACES.split(word)
     choices = [part.split(",") if at % 2 else [part] for at, part in enumerate(parts)]
     for number, chosen in enumerate(product(*choices)):

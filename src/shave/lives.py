@@ -1,0 +1,120 @@
+"""What becomes of what steps write: which later command uses it, which deletes it.
+
+Only layers of the image count. A word of a command that names a file is a use of it; what programs do by themselves is
+not known here.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Literal
+
+from msgspec import Struct, convert
+
+from shave.directories import absolutes, directories
+from shave.facts import load
+from shave.recipe import Call, Recipe, Step
+from shave.written import Write, is_call, matches, writes
+
+How = Literal["unpacked", "installed", "deleted", "moved", "changed", "granted", "named"]
+"""Deleted; gone from its place; changed in its place; given an owner or mode; named for something else."""
+_MOST = 500
+"""Files that are followed; no Dockerfile of people writes more."""
+_PASSING = frozenset({"cd", "pushd", "mkdir", "echo", "printf", "export", "test", "[", "ls"})
+_SUFFIX = re.compile(r"\.\w+$")
+
+
+class Use(Struct, frozen=True):
+    """A command that names what was written, in this step; "named" if it does not say what for."""
+
+    how: How
+    step: int
+    call: Call
+
+
+class Life(Struct, frozen=True):
+    """What was written, and what becomes of it, in order."""
+
+    write: Write
+    uses: tuple[Use, ...] = ()
+
+    def use(self, *how: How) -> Use | None:
+        """The first use of one of these kinds."""
+        return next((use for use in self.uses if use.how in how), None)
+
+
+class User(Struct, frozen=True):
+    """A row of the table. With ``paths`` all operands are paths, but for the first ``skip``, which count only where an
+    option of ``unless`` is given.
+    """
+
+    names: frozenset[str]
+    how: How
+    source: str
+    verbs: frozenset[str] = frozenset()
+    when: tuple[str, ...] = ()
+    paths: bool = False
+    skip: int = 0
+    unless: tuple[str, ...] = ()
+
+
+class _Named(Struct, frozen=True):
+    """A command and the paths that its words name."""
+
+    use: Use
+    patterns: tuple[str, ...]
+
+
+def lives(recipe: Recipe) -> tuple[Life, ...]:
+    """What the layers of the image have, in the order in which it is written."""
+    return recipe.once(_lives)
+
+
+def layers(recipe: Recipe) -> Iterator[Step]:
+    """The steps whose layers are in the image, parents' first."""
+    return (step for step in recipe.steps if step.stage in recipe.shipped)
+
+
+def _lives(recipe: Recipe) -> tuple[Life, ...]:
+    steps = tuple(layers(recipe))
+    written = [write for step in steps for write in writes(recipe, step)]
+    named = [each for step in steps if step.keyword == "RUN" for each in _named(recipe, step)] if written else []
+    return tuple(Life(write, tuple(_uses(write, named))) for write in written[:_MOST])
+
+
+def _uses(write: Write, named: list[_Named]) -> Iterator[Use]:
+    for each in named:
+        is_later = each.use.step > write.step
+        if write.call and each.use.step == write.step:
+            is_later = each.use.call is not write.call and each.use.call.start >= write.call.start
+        if is_later and any(matches(pattern, write) for pattern in each.patterns):
+            yield each.use
+
+
+def _named(recipe: Recipe, step: Step) -> Iterator[_Named]:
+    for call, here in directories(recipe, step):
+        how, words = _read(call)
+        patterns = tuple(path for word in words for path in absolutes(word, here) if path != "/")
+        if patterns:
+            yield _Named(Use(how, step.number, call), patterns)
+
+
+def _read(call: Call) -> tuple[How, tuple[str, ...]]:
+    """What a call does with the files that its words name, and these words."""
+    row = next((row for row in _users() if is_call(call, row.names, row.verbs, row.when)), None)
+    if row is None and call.tool in _PASSING:
+        return "named", ()
+    if row is None or not row.paths:
+        texts = (word.rpartition("=")[2] if word.startswith("--") else word for word in call.words[1:] if word)
+        return row.how if row else "named", tuple(text for text in texts if _is_path(text))
+    skip = 0 if row.unless and call.has(*row.unless) else row.skip
+    return row.how, tuple(word for word in call.operands[skip:] if word)
+
+
+def _is_path(text: str) -> bool:
+    return "://" not in text and not text.startswith("-") and ("/" in text or bool(_SUFFIX.search(text)) or text == ".")
+
+
+@cache
+def _users() -> tuple[User, ...]:
+    return convert(load("writes")["use"], tuple[User, ...])
