@@ -122,6 +122,13 @@ def test_probes_with_commands_of_their_own(bench: Bench) -> None:
     assert found.start_seconds is not None
 
 
+def test_a_command_is_waited_for_however_silent_it_is(bench: Bench) -> None:
+    bench.put("a.slow", image(BUSYBOX))
+    slow = replace(variant("a.slow"), probes=(Probe("wait", command=("sleep", "3.5")),))
+    [found] = bench.run(slow).values()
+    assert found.start_seconds is not None and found.start_seconds > 3.4
+
+
 def test_what_cannot_be_run_was_not_run_and_stops_nobody(bench: Bench) -> None:
     base = bench.add("a.base")
     foreign = variant("a.foreign")
