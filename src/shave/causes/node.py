@@ -85,7 +85,7 @@ def _looked(patient: Patient, launch: Launch, depth: int) -> Iterator[Diagnosis]
 
 def _of_npm(patient: Patient, arguments: tuple[str | None, ...], depth: int) -> Iterator[Diagnosis]:
     """The text of a script of package.json, as ``npm run`` has a shell run it."""
-    command, *names = (word for word in arguments if word and not word.startswith("-")) if arguments else ("",)
+    command, *names = [word for word in arguments if word and not word.startswith("-")] or [""]
     name = names[0] if command in ("run", "run-script") and names else command if command == "start" else ""
     walk = Walk(patient.files, patient.environment)
     above = [up for up in (patient.directory, *parents(patient.directory), "") if walk.manifest(up)]
