@@ -1,7 +1,9 @@
 """What shave lint looks for in Dockerfiles. A rule is one file here; this list is the whole family, by id."""
 
 from shave.rules import (
+    apt_command,
     apt_lists,
+    apt_recommends,
     bundler_cache,
     conda_cache,
     dnf_cache,
@@ -16,6 +18,8 @@ from shave.rules.protocol import Look, Rule
 
 RULES: tuple[Rule, ...] = (
     apt_lists.RULE,  # 101
+    apt_recommends.RULE,  # 102
+    apt_command.RULE,  # 105
     yum_cache.RULE,  # 112
     dnf_cache.RULE,  # 113
     zypper_cache.RULE,  # 114

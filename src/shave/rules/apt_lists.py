@@ -5,6 +5,9 @@ What: a RUN fetches the lists of packages (`apt-get update`) and does not delete
 Why: they are 19 MB packed in Debian 12's own form, and older each day; whoever installs something later fetches them
 anew. A later RUN that deletes them frees nothing: the layer that has them is in the image.
 
+What is left in a stage that the image does not start from costs nothing, and is no finding. Lists that a later RUN
+needs are SHV103 or SHV107, those that `apt` fetches are SHV105.
+
 Bad:
 
     FROM debian:12
@@ -17,47 +20,95 @@ Good:
     RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
     CMD ["curl"]
 
+Bad, as what is deleted is fetched again behind it:
+
+    FROM debian:12
+    RUN rm -rf /var/lib/apt/lists/* && \\
+        apt-get update && \\
+        apt-get install -y curl
+
+Good:
+
+    FROM debian:12
+    RUN rm -rf /var/lib/apt/lists/* && \\
+        apt-get update && \\
+        apt-get install -y curl && \\
+        rm -rf /var/lib/apt/lists/*
+
+Bad, as something else is deleted:
+
+    FROM debian:12
+    RUN apt-get update; apt-get install -y curl; rm -rf /tmp/x || true
+
+Good:
+
+    FROM debian:12
+    RUN apt-get update; apt-get install -y curl && rm -rf /var/lib/apt/lists/*; rm -rf /tmp/x || true
+
+Good, as each of these deletes them:
+
+    FROM debian:13
+    RUN apt-get update && apt-get install -y curl && rm -r /var/lib/apt/lists
+    RUN apt-get update && apt-get install -y wget && apt-get dist-clean
+    RUN apt-get update && apt-get install -y git && rm -rf /tmp/* /var/{cache,lib}/apt
+    RUN apt-get update && apt-get install -y jq && if true; then find /var/lib/apt/lists -type f -delete; fi
+    RUN apt-get update && apt-get install -y less; rm -f /var/lib/apt/lists/*_*
+
 Good, as the lists are in no layer:
 
     FROM debian:12
     RUN --mount=type=cache,target=/var/lib/apt/lists apt-get update && apt-get install -y curl
+
+Good, as the stage is not in the image:
+
+    FROM debian:12 AS build
+    RUN apt-get update && apt-get install -y gcc
+    FROM debian:12
+    COPY --from=build /app /app
 
 Source: apt-get(8), update; Debian 12, amd64, main: 19 MB as apt stores them, 48 MB where apt is told to inflate them.
 """
 
 from collections.abc import Iterator
 
-from shave.cleaning import deletes, mounted
-from shave.lint import About, Amount, Fix, LintFinding
+from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe
-from shave.recipe_edits import appended
+from shave.recipe_edits import appended, followed
+from shave.rules.apt import DELETE_LISTS, Fetched, fetched, is_script, lists_amount
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
-_LISTS = "var/lib/apt/lists"
-_TOOLS = frozenset({"apt-get", "apt", "aptitude"})
-_FIX = f"rm -rf /{_LISTS}/*"
-
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each RUN of the image that fetches lists and does not delete them."""
-    for step in recipe.runs:
-        updates = [call for call in step.calls if call.tool in _TOOLS and call.verb == "update"]
-        if not updates or deletes(step, f"/{_LISTS}") or mounted(step, f"/{_LISTS}"):
-            continue
-        edit = appended(step, _FIX)
-        yield LintFinding(
-            "SHV101",
-            "warning",
-            "the package lists that apt fetches stay in the layer",
-            step.number,
-            updates[0].start,
-            updates[0].end,
-            advice=f"end the RUN with {_FIX}",
-            fix=Fix("delete the lists in the same RUN", (edit,), is_safe=True) if edit else None,
-            about=About("written", (step.number,), (f"{_LISTS}/**",)),
-            amount=Amount(19_000_000, 19_000_000, measured=False, source="Debian 12, amd64, main"),
-        )
+    """Each RUN of the image that fetches lists, uses and does not delete them."""
+    return left(recipe, "SHV101", frozenset({"apt-get"}))
+
+
+def left(recipe: Recipe, rule: str, tools: frozenset[str]) -> Iterator[LintFinding]:
+    """Each RUN that fetches lists by one of these tools, and leaves them to nobody behind it."""
+    for each in fetched(recipe):
+        if each.call.tool in tools and not each.heirs.reader and not each.is_alone:
+            yield LintFinding(
+                rule,
+                "warning",
+                f"the package lists that {each.call.tool} fetches stay in the layer",
+                each.step.number,
+                each.call.start,
+                each.call.end,
+                advice=f"end the RUN with {DELETE_LISTS}",
+                fix=_fix(each),
+                about=each.about,
+                amount=lists_amount(),
+            )
+
+
+def _fix(each: Fetched) -> Fix | None:
+    """At the end of the RUN; where that may be passed over, behind the last call that needs the lists."""
+    end = appended(each.step, DELETE_LISTS)
+    edit = end or followed(each.step, each.last, DELETE_LISTS)
+    might_need = any(is_script(call) for call in each.step.calls if call.start > each.last.start)
+    is_safe = not each.heirs.script and not (might_need and end is None)
+    return Fix("delete the lists in the same RUN", (edit,), is_safe) if edit else None
 
 
 RULE = Rule("SHV101", "apt's package lists stay in the layer", "warning", ("DL3009",), look)

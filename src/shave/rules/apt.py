@@ -1,0 +1,152 @@
+"""What rules about apt share: which calls fetch its lists, which need them, and what of them a RUN leaves to whom.
+
+Source: apt-get(8), apt(8), aptitude(8).
+"""
+
+from collections.abc import Iterator, Mapping
+
+from msgspec import Struct
+
+from shave.cleaning import mounted, removes
+from shave.facts import load
+from shave.lint import About, Amount
+from shave.recipe import Call, Recipe, Step
+
+TOOLS = frozenset({"apt-get", "apt", "aptitude"})
+DELETE_LISTS = "rm -rf /var/lib/apt/lists/*"
+_INSTALLING = frozenset({"install", "reinstall", "build-dep", "satisfy"})
+_UPGRADING = frozenset({"upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"})
+_READING = _INSTALLING | _UPGRADING | {"source", "download", "changelog", "search", "show", "policy", "madison"}
+_EMPTYING = frozenset({"dist-clean", "distclean"})
+_DRY = ("-s", "--simulate", "--just-print", "--dry-run", "--recon", "--no-act", "--print-uris")
+_OTHERS = frozenset({"apt-cache", "apt-file", "rosdep", "mk-build-deps", "gdebi", "tasksel"})
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
+
+
+class Heirs(Struct, frozen=True):
+    """Who has the lists that a step leaves: the first instruction that needs them and its call, and whether a
+    ``script`` that is not known runs before they are fetched anew, and might need them.
+    """
+
+    reader: tuple[Step, Call] | None = None
+    script: bool = False
+
+
+class Fetched(Struct, frozen=True):
+    """Lists that a RUN fetches and leaves in its layer: ``call`` is the first that fetches, ``last`` the last that
+    fetches or needs them there, ``reader`` the first that needs them.
+    """
+
+    step: Step
+    call: Call
+    last: Call
+    reader: Call | None
+    heirs: Heirs
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether fetching lists is all that the RUN does."""
+        return all(fetches(call) or call.tool == "sudo" for call in self.step.calls)
+
+    @property
+    def about(self) -> About:
+        """The bytes of the lists."""
+        return About("written", (self.step.number,), ("var/lib/apt/lists/**",))
+
+
+def fetched(recipe: Recipe) -> tuple[Fetched, ...]:
+    """All lists that stay in layers of the image."""
+    return recipe.once(_fetched)
+
+
+def heirs(recipe: Recipe) -> Mapping[int, Heirs]:
+    """Of each step, by its number, who has the lists that it leaves."""
+    return recipe.once(_heirs)
+
+
+def fetches(call: Call) -> bool:
+    """Whether a call fetches lists."""
+    return call.tool in TOOLS and call.verb == "update"
+
+
+def installs(call: Call) -> bool:
+    """Whether a call installs packages that it names."""
+    return call.tool in TOOLS and call.verb in _INSTALLING and bool(call.targets) and not call.has(*_DRY)
+
+
+def upgrades(call: Call) -> bool:
+    """Whether a call upgrades whatever is installed."""
+    return call.tool in TOOLS and call.verb in _UPGRADING and not call.has(*_DRY)
+
+
+def needs_lists(call: Call) -> bool:
+    """Whether a call does something else, or fails, without lists."""
+    if call.tool in TOOLS:
+        return call.verb in _READING or (not call.verb and len(call.words) < 2)
+    return call.tool in _OTHERS
+
+
+def is_script(call: Call) -> bool:
+    """Whether a call runs a shell script of a file, or of its standard input."""
+    return call.tool.endswith(".sh") or (call.tool in _SHELLS and not call.has("-c"))
+
+
+def are_deleted(step: Step, behind: Call) -> bool:
+    """Whether a RUN deletes the lists behind a call."""
+    emptied = any(call.tool in TOOLS and call.verb in _EMPTYING for call in step.calls if call.start >= behind.start)
+    return emptied or removes(step, _file(), behind)
+
+
+def lists_amount() -> Amount:
+    """What the lists of one RUN cost."""
+    lists = load("apt")["lists"]
+    return Amount(lists["packed_bytes"], lists["unpacked_bytes"], measured=False, source=lists["source"])
+
+
+def _file() -> str:
+    return str(load("apt")["lists"]["file"])
+
+
+def _fetched(recipe: Recipe) -> tuple[Fetched, ...]:
+    return tuple(_of(recipe))
+
+
+def _of(recipe: Recipe) -> Iterator[Fetched]:
+    for step in recipe.runs:
+        fetching = [call for call in step.calls if fetches(call)]
+        if fetching and not mounted(step, _file()) and not are_deleted(step, fetching[-1]):
+            readers = [call for call in step.calls if needs_lists(call) and call.start >= fetching[0].start]
+            last = max((*fetching, *readers), key=lambda call: call.start)
+            yield Fetched(step, fetching[0], last, readers[0] if readers else None, heirs(recipe)[step.number])
+
+
+def _heirs(recipe: Recipe) -> Mapping[int, Heirs]:
+    """From the end to the beginning: what is known of a stage where the reading has come to."""
+    found: dict[int, Heirs] = {}
+    stages: dict[int, Heirs] = {}
+    for step in reversed(recipe.steps):
+        found[step.number] = stages.get(step.stage, Heirs())
+        stages[step.stage] = _through(step, found[step.number])
+        parent = recipe.file.stages[step.stage].parent if step.keyword == "FROM" else None
+        if parent is not None:
+            stages[parent] = _either(stages[step.stage], stages.get(parent, Heirs()))
+    return found
+
+
+def _through(step: Step, behind: Heirs) -> Heirs:
+    """Who has the lists that there are before a step."""
+    if mounted(step, _file()):
+        return behind
+    inner = step.instruction.inner
+    script = bool(inner and inner.keyword == "RUN")
+    for call in step.calls:
+        if needs_lists(call):
+            return Heirs((step, call), script)
+        if fetches(call):
+            return Heirs(None, script)
+        script = script or (step.keyword == "RUN" and is_script(call))
+    return Heirs(behind.reader, behind.script or script)
+
+
+def _either(one: Heirs, other: Heirs) -> Heirs:
+    return Heirs(one.reader or other.reader, one.script or other.script)

@@ -1,0 +1,128 @@
+"""apt-get installs packages that are only recommended.
+
+What: a RUN installs packages without `--no-install-recommends`.
+
+Why: apt installs what a package recommends along with what it needs. Documentation tools, mail servers, compilers and
+desktop libraries come into images by that alone. With `--image` the finding says which bytes those are here.
+
+The fix is not safe: a program may use what its package recommends. `--prove` shows whether this one does.
+
+Bad:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+
+Good:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
+
+Bad:
+
+    FROM debian:12
+    RUN apt-get update \\
+     && apt-get -qq -t stable install \\
+          # for the build
+          curl \\
+     && rm -rf /var/lib/apt/lists/*
+
+Good:
+
+    FROM debian:12
+    RUN apt-get update \\
+     && apt-get -qq -t stable install --no-install-recommends \\
+          # for the build
+          curl \\
+     && rm -rf /var/lib/apt/lists/*
+
+Good, as it is said otherwise:
+
+    FROM debian:12
+    RUN apt-get update && apt-get -o APT::Install-Recommends=0 install -y git && rm -rf /var/lib/apt/lists/*
+
+Good, as a file of apt's says it:
+
+    FROM debian:12
+    RUN echo 'APT::Install-Recommends "false";' >/etc/apt/apt.conf.d/99-no-recommends
+    RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+
+Good, as the author wants them:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y --install-recommends git && rm -rf /var/lib/apt/lists/*
+
+Good, as nothing is named:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y -f && rm -rf /var/lib/apt/lists/*
+
+Source: apt-get(8), --no-install-recommends; Debian Policy 7.2
+"""
+
+from collections.abc import Iterator
+
+from shave.facts import load
+from shave.lint import About, Fix, LintFinding
+from shave.recipe import Call, Recipe, Step
+from shave.recipe_edits import inserted
+from shave.rules.apt import installs
+from shave.rules.known import Known
+from shave.rules.protocol import Rule
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """Each call in the image that installs what is only recommended."""
+    return recommended(recipe, "SHV102", frozenset({"apt-get"}))
+
+
+def recommended(recipe: Recipe, rule: str, tools: frozenset[str]) -> Iterator[LintFinding]:
+    """Each RUN that installs by one of these tools what is only recommended."""
+    for step in recipe.runs:
+        calls = [call for call in step.calls if call.tool in tools and installs(call) and not _says(call)]
+        if calls and not _is_set(recipe, step):
+            yield LintFinding(
+                rule,
+                "warning",
+                "packages that are only recommended are installed",
+                step.number,
+                calls[0].start,
+                calls[0].end,
+                advice=f"give {_option(calls[0])}",
+                fix=_fix(calls),
+                about=About("recommended", (step.number,)),
+            )
+
+
+def _says(call: Call) -> bool:
+    """Whether a call says whether it wants them, in whatever words."""
+    own = load("apt")["recommends"]["aptitude"] if call.tool == "aptitude" else ()
+    return call.has(*own) or any("-recommends" in word.lower() for word in call.words if word)
+
+
+def _is_set(recipe: Recipe, step: Step) -> bool:
+    """Whether the base or a step before says it for all."""
+    facts = load("apt")["recommends"]
+    base = (recipe.base(step.stage) or "").removeprefix("docker.io/").partition(":")[0]
+    setting = facts["setting"].lower().encode()
+    end = step.instruction.end
+    return base in facts["without"] or setting in recipe.file.text[:end].lower()
+
+
+def _option(call: Call) -> str:
+    return "--without-recommends" if call.tool == "aptitude" else "--no-install-recommends"
+
+
+def _fix(calls: list[Call]) -> Fix | None:
+    edits = tuple(edit for call in calls if (edit := inserted(call, _place(call), _option(call))))
+    return Fix(f"give {_option(calls[0])}", edits, is_safe=False) if len(edits) == len(calls) else None
+
+
+def _place(call: Call) -> int:
+    """The last option right behind the verb, or the verb."""
+    at = call.plain[0]
+    while at + 1 < call.plain[1] and (call.words[at + 1] or "").startswith("-") and call.words[at + 1] != "--":
+        at += 1
+    return at
+
+
+RULE = Rule("SHV102", "apt-get installs packages that are only recommended", "warning", ("DL3015",), look)
