@@ -149,11 +149,12 @@ def test_variables_and_the_path_lead_to_it_too(root: Path) -> None:
         ("lib/libjava.so", "library-missing"),
     ],
 )
-def test_a_runtime_that_was_cut_down(root: Path, tmp_path: Path, name: str, cause: str) -> None:
-    shutil.copytree(root / "jre", tmp_path / "jre", symlinks=True)
-    (tmp_path / "jre" / name).unlink()
-    (tmp_path / "app").mkdir()
-    assert ran(tmp_path, ("-version",)).returncode
-    (found,) = said(tmp_path, "-version")
+def test_a_runtime_that_was_cut_down(root: Path, name: str, cause: str) -> None:
+    part = (root / "jre" / name).rename(root / "part")
+    try:
+        assert ran(root, ("-version",)).returncode
+        (found,) = said(root, "-version")
+    finally:
+        part.rename(root / "jre" / name)
     assert (found.cause, found.stops) == (cause, True)
     assert name in found.text
