@@ -15,6 +15,8 @@ DIGEST = "0123456789ab" + "c" * 52
         ("/bin/sh -c #(nop) COPY dir:1 in /app ", "COPY dir:1 in /app"),
         (f"/bin/sh -c #(nop) ADD file:{DIGEST} in / ", "ADD file:0123456789ab in /"),
         ('/bin/sh -c #(nop)  CMD ["bash"]', 'CMD ["bash"]'),
+        ("/bin/bash -o pipefail -c #(nop)  USER 1", "USER 1"),
+        ("/bin/sh -c echo '#(nop) x'", "RUN echo '#(nop) x'"),
         ("|1 VERSION=1 2 /bin/sh -c make # not buildkit", "RUN make # not buildkit"),
         ("RUN /bin/sh -c pip install x # buildkit", "RUN pip install x"),
         ("RUN |2 A=b C=/bin/false /bin/sh -c make # buildkit", "RUN make"),
