@@ -3,7 +3,9 @@
 from shave.rules import (
     apt_command,
     apt_lists,
+    apt_many,
     apt_recommends,
+    apt_update_alone,
     bundler_cache,
     conda_cache,
     dnf_cache,
@@ -19,7 +21,9 @@ from shave.rules.protocol import Look, Rule
 RULES: tuple[Rule, ...] = (
     apt_lists.RULE,  # 101
     apt_recommends.RULE,  # 102
+    apt_update_alone.RULE,  # 103
     apt_command.RULE,  # 105
+    apt_many.RULE,  # 107
     yum_cache.RULE,  # 112
     dnf_cache.RULE,  # 113
     zypper_cache.RULE,  # 114
