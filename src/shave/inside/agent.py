@@ -12,6 +12,7 @@ import select
 import signal
 import socket
 import struct
+from time import monotonic
 from typing import Any
 
 from . import kernel, requests, rootfs, runtime, sandbox
@@ -47,13 +48,14 @@ def run(job: Job, control: socket.socket) -> None:
         _loopback_up()
     settled = rootfs.make(container)
     wake = _wake_by_children()
+    begun = monotonic()
     if container["runtime"] and not settled["refused"]:
         watched, first = runtime.start(container, settled, (output[0], output[1]))
     else:
         watched = first = sandbox.start(container, settled, (output[0], output[1]), host_proc)
     for descriptor in (*output, host_proc):
         os.close(descriptor)
-    control.send(marshal.dumps({"started": True}))
+    control.send(marshal.dumps({"started": True, "begun": begun}))
     _serve(control, wake, container, watched, first)
 
 

@@ -28,8 +28,9 @@ _LONGEST_NAME = 40
 class Container(Watched):
     """One container; see ``protocol.Container``. A thread of its own reads what it writes and hears of its end."""
 
-    def __init__(self, inside: Inside, pipes: tuple[int, int], before: set[int]) -> None:
+    def __init__(self, inside: Inside, pipes: tuple[int, int], begun: float, before: set[int]) -> None:
         super().__init__()
+        self.begun = begun
         self._inside = inside
         self._before = before
         self._reader = threading.Thread(target=self._read, args=(pipes,), daemon=True)

@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import count
 from pathlib import Path
+from time import monotonic
 from typing import Any, BinaryIO
 
 from msgspec import Struct
@@ -167,6 +168,7 @@ class Container(Watched):
     def _start(self) -> None:
         """A program that is not there ends the container as it ends ``docker run``."""
         self._pid = 0
+        self.begun = monotonic()
         try:
             self._container.start()
         except CannotError as error:

@@ -51,7 +51,7 @@ class Prepared(Struct, frozen=True):
         job = self._job(start, limits, bounded=bool(groups))
         try:
             with proc.started(job, lambda pid: cgroup.add(groups, pid)) as inside:
-                yield Container(inside, _begin(inside), before)
+                yield Container(inside, *_begin(inside), before)
         finally:
             cgroup.remove(groups)
 
@@ -77,12 +77,13 @@ class Prepared(Struct, frozen=True):
         )
 
 
-def _begin(inside: proc.Inside) -> tuple[int, int]:
-    """Say go; the ends of the pipes to read stdout and stderr from once the container has begun."""
+def _begin(inside: proc.Inside) -> tuple[tuple[int, int], float]:
+    """Say go; the ends of the pipes to read stdout and stderr from once the container has begun, and when it did."""
     (out, out_writer), (errors, errors_writer) = os.pipe(), os.pipe()
     try:
         inside.send({"kind": "start"}, (out_writer, errors_writer))
-        if not inside.receive():
+        started = inside.receive()
+        if not started:
             raise proc.died()
     except BaseException:
         for reader in (out, errors):
@@ -91,7 +92,7 @@ def _begin(inside: proc.Inside) -> tuple[int, int]:
     finally:
         for writer in (out_writer, errors_writer):
             os.close(writer)
-    return out, errors
+    return (out, errors), started["begun"]
 
 
 def _process(start: Start) -> inside_job.Process:

@@ -52,7 +52,12 @@ class Completed(Struct, frozen=True):
 
 
 class Container(Protocol):
-    """A started image. All waiting is bounded by the caller's ``timeout`` in seconds."""
+    """A started image. All waiting is bounded by the caller's ``timeout`` in seconds.
+
+    ``begun`` is when its first process was about to be made, as time.monotonic() has it.
+    """
+
+    begun: float
 
     def logs(self) -> Output:
         """Everything written to stdout and stderr so far (each bounded at 16 MiB, the newest kept)."""
