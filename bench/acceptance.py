@@ -4,7 +4,8 @@ Parts: ``slim`` (size, full probe, entries, seconds), ``digests`` (rootful, root
 ``proof`` (what a verdict is worth: proof.py), ``kills`` (kill -9 at random moments: kills.py), ``firstuse`` (images as
 new users have them), ``grains`` (default start alone, then the full probe: grains.py), ``stable`` (runs give one
 digest, a rebuild pulls the application: stable.py), ``build`` (examples built twice, beside mmdebstrap: building.py),
-``labs`` (the example labs, every expectation and every cause: example_labs.py).
+``labs`` (the example labs, every expectation and every cause: example_labs.py), ``doctor`` (images broken in one way
+each: mutations.py; after ``labs``, whose variants it breaks).
 """
 
 import argparse
@@ -24,12 +25,13 @@ import fidelity
 import firstuse
 import grains
 import kills
+import mutations
 import proof
 import stable
 from ordinary_user import ordinary_user
 
 SHAVE = str(Path(sys.executable).parent / "shave")
-PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable", "grains", "build", "labs")
+PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable", "grains", "build", "labs", "doctor")
 HALF_OF_INCUMBENT = 21 / 2
 """Seconds: half of the incumbent's slowest image on this class of machine (it needed 8 to 21)."""
 
@@ -79,6 +81,10 @@ def main() -> int:
         made = example_labs.measure()
         print("", example_labs.report(made), "", sep="\n")
         missed += example_labs.missed(made)
+    if "doctor" in parts:
+        broken = mutations.measure(runs=1)
+        print("", mutations.report(broken), "", sep="\n")
+        missed += mutations.missed(broken)
     print("\n".join(["", *(f"MISSED: {line}" for line in missed)]) if missed else "\neverything that is promised holds")
     return 1 if missed else 0
 
