@@ -1,11 +1,13 @@
 """What shave lint looks for in Dockerfiles. A rule is one file here; this list is the whole family, by id."""
 
 from shave.rules import (
+    apt_archives,
     apt_command,
     apt_lists,
     apt_many,
     apt_recommends,
     apt_update_alone,
+    apt_upgrade,
     bundler_cache,
     conda_cache,
     dnf_cache,
@@ -22,7 +24,9 @@ RULES: tuple[Rule, ...] = (
     apt_lists.RULE,  # 101
     apt_recommends.RULE,  # 102
     apt_update_alone.RULE,  # 103
+    apt_upgrade.RULE,  # 104
     apt_command.RULE,  # 105
+    apt_archives.RULE,  # 106
     apt_many.RULE,  # 107
     yum_cache.RULE,  # 112
     dnf_cache.RULE,  # 113
