@@ -38,6 +38,10 @@ def test_what_a_variant_began_from() -> None:
     }
 
 
+def test_a_program_on_a_base_that_is_another_is_no_technique() -> None:
+    assert compared(measured("base.minimal", 1_000, 3_000), measured("c.gcc", 2_000, 6_000, base="base.minimal")) == {}
+
+
 def test_ratios_are_of_what_is_known() -> None:
     upx = next(each for each in hello().techniques if each.variant == "c.gcc-static-upx.scratch")
     assert (upx.ratios.unpacked, upx.ratios.packed, upx.ratios.repacked) == (0.6097, 1.0158, 1.0886)

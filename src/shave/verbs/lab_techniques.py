@@ -1,6 +1,6 @@
 """What each technique of a lab came to: a variant beside the one that it began from, and what speaks against it."""
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -46,8 +46,8 @@ class Figures(Struct, frozen=True):
 
 
 class Technique(Struct, frozen=True):
-    """A variant and the one that it began from: that which it is built on, or the same without its runner, or without
-    the last option of its builder.
+    """A variant and the one of the same program that it began from: that which it is built on, or the same without
+    its runner, or without the last option of its builder.
 
     ``ratios`` are to that one, 1 for the same. ``against`` is what makes it counter-productive, nothing where it pays.
     """
@@ -64,8 +64,9 @@ def techniques(found: Mapping[str, Measured]) -> tuple[Technique, ...]:
     return tuple(_technique(each, found[origin]) for each, origin in origins if origin)
 
 
-def _origin(variant: Variant, known: Container[str]) -> str:
-    return next((name for name in (variant.base, *_shorter(variant)) if name in known), "")
+def _origin(variant: Variant, known: Mapping[str, Measured]) -> str:
+    began = (name for name in (variant.base, *_shorter(variant)) if name in known)
+    return next((name for name in began if known[name].variant.program == variant.program), "")
 
 
 def _shorter(variant: Variant) -> Iterator[str]:
