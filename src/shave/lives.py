@@ -25,11 +25,17 @@ _SUFFIX = re.compile(r"\.\w+$")
 
 
 class Use(Struct, frozen=True):
-    """A command that names what was written, in this step; "named" if it does not say what for."""
+    """A command that names what was written, in this step; ``patterns`` are all absolute paths that it names."""
 
     how: How
     step: int
     call: Call
+    patterns: tuple[str, ...]
+
+    @property
+    def globs(self) -> tuple[str, ...]:
+        """What its patterns mean with all below, as globs over the paths of an image."""
+        return tuple(pattern.lstrip("/") + end for pattern in self.patterns for end in ("", "/**"))
 
 
 class Life(Struct, frozen=True):
@@ -58,13 +64,6 @@ class User(Struct, frozen=True):
     unless: tuple[str, ...] = ()
 
 
-class _Named(Struct, frozen=True):
-    """A command and the paths that its words name."""
-
-    use: Use
-    patterns: tuple[str, ...]
-
-
 def lives(recipe: Recipe) -> tuple[Life, ...]:
     """What the layers of the image have, in the order in which it is written."""
     return recipe.once(_lives)
@@ -82,21 +81,21 @@ def _lives(recipe: Recipe) -> tuple[Life, ...]:
     return tuple(Life(write, tuple(_uses(write, named))) for write in written[:_MOST])
 
 
-def _uses(write: Write, named: list[_Named]) -> Iterator[Use]:
-    for each in named:
-        is_later = each.use.step > write.step
-        if write.call and each.use.step == write.step:
-            is_later = each.use.call is not write.call and each.use.call.start >= write.call.start
-        if is_later and any(matches(pattern, write) for pattern in each.patterns):
-            yield each.use
+def _uses(write: Write, named: list[Use]) -> Iterator[Use]:
+    for use in named:
+        is_later = use.step > write.step
+        if write.call and use.step == write.step:
+            is_later = use.call is not write.call and use.call.start >= write.call.start
+        if is_later and any(matches(pattern, write) for pattern in use.patterns):
+            yield use
 
 
-def _named(recipe: Recipe, step: Step) -> Iterator[_Named]:
+def _named(recipe: Recipe, step: Step) -> Iterator[Use]:
     for call, here in directories(recipe, step):
         how, words = _read(call)
         patterns = tuple(path for word in words for path in absolutes(word, here) if path != "/")
         if patterns:
-            yield _Named(Use(how, step.number, call), patterns)
+            yield Use(how, step.number, call, patterns)
 
 
 def _read(call: Call) -> tuple[How, tuple[str, ...]]:

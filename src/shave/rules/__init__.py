@@ -1,6 +1,7 @@
 """What shave lint looks for in Dockerfiles. A rule is one file here; this list is the whole family, by id."""
 
 from shave.rules import (
+    apk_cache,
     apt_archives,
     apt_command,
     apt_lists,
@@ -10,9 +11,19 @@ from shave.rules import (
     apt_upgrade,
     bundler_cache,
     conda_cache,
+    copied_archive,
+    copied_packages,
+    copy_everything,
     dnf_cache,
+    later_change,
+    later_delete,
+    later_owner,
+    left_downloads,
+    many_layers,
     npm_cache,
     pip_cache,
+    split_archive,
+    split_runs,
     uv_cache,
     yarn_cache,
     yum_cache,
@@ -28,6 +39,7 @@ RULES: tuple[Rule, ...] = (
     apt_command.RULE,  # 105
     apt_archives.RULE,  # 106
     apt_many.RULE,  # 107
+    apk_cache.RULE,  # 110
     yum_cache.RULE,  # 112
     dnf_cache.RULE,  # 113
     zypper_cache.RULE,  # 114
@@ -37,6 +49,16 @@ RULES: tuple[Rule, ...] = (
     npm_cache.RULE,  # 122
     yarn_cache.RULE,  # 124
     bundler_cache.RULE,  # 125
+    later_delete.RULE,  # 201
+    later_owner.RULE,  # 202
+    later_change.RULE,  # 203
+    split_runs.RULE,  # 204
+    many_layers.RULE,  # 205
+    copy_everything.RULE,  # 206
+    copied_packages.RULE,  # 208
+    split_archive.RULE,  # 209
+    copied_archive.RULE,  # 210
+    left_downloads.RULE,  # 211
 )
 
 __all__ = ["RULES", "Look", "Rule"]

@@ -1,0 +1,161 @@
+r"""Files are deleted in a later layer than the one that has them.
+
+What: a RUN deletes files that an earlier step wrote.
+
+Why: a layer cannot make another smaller. The files stay in the layer that wrote them, whoever pulls the image fetches
+them, and all that the deletion adds is a mark that hides them. Only a deletion in the step that writes frees bytes.
+
+Caches of package managers are what the rules about these say more of, and archives that are copied or fetched to be
+unpacked are told by SHV208, SHV209 and SHV210. With an image, what a step deletes is read from its layer: so `make
+clean` and programs that delete are found too.
+
+Bad:
+
+    FROM debian:12
+    RUN dd if=/dev/zero of=/opt/image.raw bs=1M count=64 \
+        && mkfs.ext4 /opt/image.raw
+    RUN test -s /opt/image.raw && rm -f /opt/image.raw
+
+Good:
+
+    FROM debian:12
+    RUN dd if=/dev/zero of=/opt/image.raw bs=1M count=64 \
+        && mkfs.ext4 /opt/image.raw \
+        && test -s /opt/image.raw && rm -f /opt/image.raw
+
+Bad, where all that follows is the deletion:
+
+    FROM debian:12
+    RUN cd /opt && curl -fsSLO https://example.org/model.bin && load model.bin
+    RUN rm /opt/model.bin
+
+Good:
+
+    FROM debian:12
+    RUN cd /opt && curl -fsSLO https://example.org/model.bin && load model.bin && rm /opt/model.bin
+
+Bad, as what is copied is in the image for good:
+
+    FROM debian:12
+    COPY . /app
+    RUN rm -rf /app/tests /app/docs
+
+Good, where the deletion is in the same RUN:
+
+    FROM debian:12
+    RUN curl -fsSL -o /opt/model.bin https://example.org/model.bin && load /opt/model.bin && rm /opt/model.bin
+
+Good, as a stage that is not shipped costs nothing:
+
+    FROM debian:12 AS build
+    COPY . /src
+    RUN rm -rf /src/tests
+    FROM debian:12
+    COPY --from=build /src/app /app
+
+Good, as the file is written again, and nothing of an earlier layer goes:
+
+    FROM debian:12
+    RUN rm -f /etc/motd && curl -fsSL -o /etc/motd https://example.org/motd
+
+Source: OCI image specification, layer.md, Whiteouts; Docker's guide, Building best practices, RUN
+"""
+
+from collections.abc import Iterator
+
+from shave.dockerfile.edits import Edit
+from shave.globs import escaped
+from shave.lint import About, Fix, LintFinding
+from shave.lives import Life, Use, layers, lives
+from shave.recipe import Recipe, Step
+from shave.recipe_edits import appended, merged, removed, step_text
+from shave.rules.known import Known
+from shave.rules.layer_files import deleted
+from shave.rules.protocol import Rule
+from shave.rules.told import has_own_rule, is_cleaned, where
+
+_LEAST = 1 << 16
+"""Bytes that a deletion nobody reads from the words must be about."""
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """Each command that deletes what an earlier step wrote, and each layer that does."""
+    told = set()
+    for use, found in _deletions(recipe):
+        told.add(use.step)
+        yield _finding(recipe, use, found)
+    for step in layers(recipe):
+        if step.keyword == "RUN" and step.number not in told and not is_cleaned(step):
+            yield from _measured(step, known)
+
+
+def _deletions(recipe: Recipe) -> Iterator[tuple[Use, list[Life]]]:
+    """The commands, in order, with what each deletes first."""
+    by_call: dict[tuple[int, int], tuple[Use, list[Life]]] = {}
+    for life in lives(recipe):
+        use = life.use("deleted", "moved")
+        if use and use.how == "deleted" and use.step > life.write.step and not has_own_rule(life):
+            by_call.setdefault((use.step, use.call.start), (use, []))[1].append(life)
+    for _, found in sorted(by_call.items()):
+        yield found
+
+
+def _finding(recipe: Recipe, use: Use, found: list[Life]) -> LintFinding:
+    first = recipe.steps[min(life.write.step for life in found)]
+    return LintFinding(
+        "SHV201",
+        "warning",
+        f"this frees nothing: {where(recipe, first)} has it in its layer",
+        use.step,
+        use.call.start,
+        use.call.end,
+        advice=_advice(first),
+        fix=_fix(recipe, first, recipe.steps[use.step]),
+        about=About("deleted", (use.step,), use.globs),
+    )
+
+
+def _advice(first: Step) -> str:
+    if first.keyword == "RUN":
+        return "delete it in the RUN that writes it"
+    if first.instruction.flag("from"):
+        return "copy only what is needed"
+    return "leave it out with .dockerignore, or mount it: RUN --mount=type=bind"
+
+
+def _fix(recipe: Recipe, first: Step, second: Step) -> Fix | None:
+    edits = _moved(recipe, first, second) or merged(recipe, first, *recipe.steps[first.number + 1 : second.number + 1])
+    return Fix("delete it in the RUN that writes it", edits, is_safe=True) if edits else None
+
+
+def _moved(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None:
+    """The deletion at the end of the RUN before, if it is all that follows: whatever directory that ends in."""
+    is_alone = second.shell and len(second.shell.steps) == 1 and not second.instruction.flags
+    words = [word for call in second.calls for word in call.operands]
+    if recipe.before(second) is not first or not is_alone or not all(word and word[0] == "/" for word in words):
+        return None
+    edit = appended(first, step_text(second).decode("utf-8", "surrogateescape"))
+    return (edit, removed(second)) if edit else None
+
+
+def _measured(step: Step, known: Known) -> Iterator[LintFinding]:
+    found = deleted(known.image, step.number) if known.image else {}
+    if sum(found.values()) >= _LEAST:
+        call = step.calls[0] if step.calls else None
+        yield LintFinding(
+            "SHV201",
+            "warning",
+            "what this RUN deletes stays in the layers that have it",
+            step.number,
+            call.start if call and call.spans else step.start,
+            call.end if call and call.spans else step.end,
+            advice="delete it in the step that writes it, or build in an earlier stage",
+            about=About(
+                "deleted",
+                (step.number,),
+                tuple(glob for path in found for glob in (escaped(path), escaped(path) + "/**")),
+            ),
+        )
+
+
+RULE = Rule("SHV201", "Files are deleted in a later layer than the one that has them", "warning", (), look)

@@ -1,0 +1,219 @@
+"""Owners or modes are set in a later layer than the one that has the files.
+
+What: a RUN runs chown, chgrp or chmod on files that an earlier step wrote.
+
+Why: a layer holds whole files. One whose owner or mode changes is in the image twice, even if it had that owner before:
+`chown -R` of an application doubles it. COPY gives files their owner and mode as it writes them.
+
+Scripts are too small to speak of. With an image, every `chown -R` is found that wrote bytes again, whatever made them.
+
+Bad:
+
+    FROM debian:12
+    COPY ./app /app
+    RUN chown -R 1000:1000 /app
+
+Good:
+
+    FROM debian:12
+    COPY --chown=1000:1000 ./app /app
+
+Bad, where a RUN wrote what the next one changes:
+
+    FROM debian:12
+    RUN curl -fsSL https://example.org/tool.tgz | tar -xzC /opt
+    RUN chown -R 1000:1000 /opt/tool
+
+Good:
+
+    FROM debian:12
+    RUN curl -fsSL https://example.org/tool.tgz | tar -xzC /opt && chown -R 1000:1000 /opt/tool
+
+Bad, as the mode is part of the file's record:
+
+    FROM debian:12
+    COPY build/server /usr/local/bin/server
+    RUN chmod 755 /usr/local/bin/server && mkdir /data
+
+Good, with BuildKit:
+
+    FROM debian:12
+    COPY --chmod=755 build/server /usr/local/bin/server
+    RUN mkdir /data
+
+Bad, where the user is made too late:
+
+    FROM debian:12
+    COPY . /app
+    RUN useradd app && chown -R app /app
+
+Good, as the step that writes sets the owner:
+
+    FROM debian:12
+    RUN useradd app
+    COPY --chown=app . /app
+
+Good, as a script is small:
+
+    FROM debian:12
+    COPY entrypoint.sh /
+    RUN chmod +x /entrypoint.sh
+
+Good, as only the directory itself changes:
+
+    FROM debian:12
+    COPY . /app
+    RUN mkdir /app/data && chown 1000 /app
+
+Source: OCI image specification, layer.md, Change Types; Dockerfile reference, COPY --chown --chmod
+"""
+
+import re
+from collections.abc import Iterator
+from posixpath import basename
+
+from shave.dockerfile.edits import Edit
+from shave.lint import About, Fix, LintFinding
+from shave.lives import Life, Use, layers, lives
+from shave.recipe import Call, Recipe, Step
+from shave.recipe_edits import merged, removed, without
+from shave.rules.known import Known
+from shave.rules.protocol import Rule
+from shave.rules.told import where
+
+_SMALL = re.compile(r"\.(?:sh|bash|py|rb|pl|conf|cfg|ini|ya?ml|json|toml|cron|service)$|entrypoint|cron", re.IGNORECASE)
+_OCTAL = re.compile(r"[0-7]{3,4}")
+_OWNER = re.compile(r"([\w.-]*)(:?)([\w.-]*)")
+_TOOLS = frozenset({"chown", "chgrp", "chmod"})
+_WRITERS = frozenset({"copied", "downloaded", "unpacked", "cloned"})
+_MAKERS = frozenset({"useradd", "adduser", "groupadd", "addgroup", "usermod"})
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """Each command that sets owners or modes of what an earlier step wrote."""
+    found: dict[tuple[int, int], tuple[Use, Life]] = {}
+    for life in lives(recipe):
+        for use in life.uses:
+            if use.how == "granted" and use.step > life.write.step and _is_large(life, use):
+                found.setdefault((use.step, use.call.start), (use, life))
+    for _, (use, life) in sorted(found.items(), key=lambda each: each[0]):
+        yield _finding(recipe, use, life)
+    for step in layers(recipe) if known.image else ():
+        for call in step.calls if step.keyword == "RUN" else ():
+            if call.tool in _TOOLS and call.has("-R", "--recursive") and (step.number, call.start) not in found:
+                yield _measured(step, call)
+
+
+def _is_large(life: Life, use: Use) -> bool:
+    """Whether whole files are meant that are more than a few bytes."""
+    if life.write.kind not in _WRITERS:
+        return False
+    if use.call.has("-R", "--recursive"):
+        return True
+    # nobody makes a directory executable: what is named so is a file
+    is_file = not life.write.is_tree or (use.call.tool == "chmod" and life.write.path in use.patterns)
+    return is_file and not _SMALL.search(life.write.source or life.write.path)
+
+
+def _finding(recipe: Recipe, use: Use, life: Life) -> LintFinding:
+    first = recipe.steps[life.write.step]
+    return LintFinding(
+        "SHV202",
+        "warning",
+        f"this writes the files of {where(recipe, first)} a second time",
+        use.step,
+        use.call.start,
+        use.call.end,
+        advice=_advice(first, use.call),
+        fix=_fix(recipe, first, life, use),
+        about=About("again", (use.step,), use.globs),
+    )
+
+
+def _advice(first: Step, call: Call) -> str:
+    if first.keyword == "RUN":
+        return f"run {call.tool} in the RUN that writes them"
+    if call.tool == "chmod":
+        return f"{first.keyword} --chmod, which needs BuildKit"
+    return f"{first.keyword} --chown, behind the step that makes the user"
+
+
+def _measured(step: Step, call: Call) -> LintFinding:
+    return LintFinding(
+        "SHV202",
+        "warning",
+        "this writes files of earlier layers a second time",
+        step.number,
+        call.start,
+        call.end,
+        advice="set owners and modes in the step that writes the files, or be that user there (USER)",
+        about=About("again", (step.number,)),
+    )
+
+
+def _fix(recipe: Recipe, first: Step, life: Life, use: Use) -> Fix | None:
+    second = recipe.steps[use.step]
+    if first.keyword == "RUN":
+        edits = merged(recipe, first, *recipe.steps[first.number + 1 : second.number + 1])
+        return Fix("set them in the RUN that writes the files", edits, is_safe=True) if edits else None
+    flag = _flag(recipe, first, life, use)
+    gone = _gone(second, use.call)
+    if flag is None or gone is None or _flags(first) & {"chown", "chmod"}:
+        return None
+    edits = (Edit(first.instruction.name.end, first.instruction.name.end, f" {flag}".encode()), gone)
+    return Fix(f"{first.keyword} {flag}", edits, is_safe=_is_certain(first, life, flag))
+
+
+def _flags(step: Step) -> set[str]:
+    return {flag.name for flag in step.instruction.flags}
+
+
+def _gone(step: Step, call: Call) -> Edit | None:
+    """The RUN without the command, or no RUN."""
+    if step.shell is None or call.statement is None or len(call.spans) != len(call.words):
+        return None
+    return removed(step) if len(step.shell.steps) == 1 else without(step, call.statement)
+
+
+def _flag(recipe: Recipe, first: Step, life: Life, use: Use) -> str | None:
+    """The flag that does what a call does, None where it would do something else."""
+    if (
+        use.patterns != (life.write.path,)
+        or len(life.write.source.split()) != 1
+        or len(first.instruction.arguments) != 2
+    ):
+        return None
+    wanted = use.call.operands[0] or ""
+    if use.call.tool == "chmod":
+        plain = wanted.removeprefix("a").removeprefix("u")
+        mode = wanted if _OCTAL.fullmatch(wanted) else "755" if plain == "+x" and not life.write.is_tree else None
+        return f"--chmod={mode}" if mode else None
+    owner = _owner(use.call.tool, wanted)
+    is_made = any(call.tool in _MAKERS for step in recipe.steps[first.number : use.step + 1] for call in step.calls)
+    return f"--chown={owner}" if owner and (not is_made or owner.replace(":", "").isdecimal()) else None
+
+
+def _owner(tool: str, wanted: str) -> str | None:
+    """As COPY takes it. What chown leaves to root COPY would make the user's own group, so it is said."""
+    if tool == "chgrp":
+        return f"0:{wanted}" if _OWNER.fullmatch(wanted) and ":" not in wanted else None
+    found = _OWNER.fullmatch(wanted)
+    if not found or (found[2] and not found[3]):
+        return None
+    return f"{found[1] or 0}:{found[3] or 0}"
+
+
+def _is_certain(first: Step, life: Life, flag: str) -> bool:
+    """Whether the result is the same: one file, by numbers, at a place that cannot be a directory of the base."""
+    numbers = flag.removeprefix("--chown=").replace(":", "")
+    same_name = basename(life.write.source) == basename(life.write.path)
+    return not life.write.is_tree and same_name and numbers.isdecimal() and "from" not in _flags(first)
+
+
+RULE = Rule(
+    "SHV202",
+    "Owners or modes are set in a later layer than the one that has the files",
+    "warning",
+    ("tally/prefer-copy-chmod",),
+    look,
+)

@@ -1,0 +1,64 @@
+"""What a COPY brings only for one RUN to read, mounted for that RUN instead: it is in no layer then.
+
+Source: Dockerfile reference, "RUN --mount=type=bind"; BuildKit or buildah is needed.
+"""
+
+from posixpath import dirname
+
+from shave.dockerfile.edits import Edit
+from shave.lint import Fix
+from shave.lives import Life, Use
+from shave.recipe import Recipe, Step
+from shave.recipe_edits import removed, without
+
+_FLAGS = frozenset({"from", "link"})
+# Directories that a mount must not hide
+_SHARED = frozenset({"/", "/tmp", "/root", "/opt", "/usr", "/usr/local", "/usr/local/bin", "/usr/src", "/srv", "/home"})
+
+
+def mounted(recipe: Recipe, life: Life) -> Fix | None:
+    """The COPY gone, a mount at the RUN, and what deletes the file there gone; None where more would change."""
+    copy, steps = recipe.steps[life.write.step], {use.step for use in life.uses}
+    flag = _mount(recipe, copy, life)
+    if len(steps) != 1 or flag is None or is_named_behind(recipe, life, max(steps)):
+        return None
+    run = recipe.steps[max(steps)]
+    gone = [_deletion(run, use) for use in life.uses if use.how == "deleted"]
+    if run.stage != copy.stage or None in gone:
+        return None
+    place = run.instruction.name.end
+    edits = (removed(copy), Edit(place, place, f" {flag}".encode()), *(edit for edit in gone if edit))
+    return Fix("mount it for the RUN instead (BuildKit)", edits, is_safe=False)
+
+
+def is_named_behind(recipe: Recipe, life: Life, step: int) -> bool:
+    """Whether the file's name, or that of its directory if it is a pattern, stands anywhere behind a step."""
+    path = dirname(life.write.path) if "*" in life.write.path else life.write.path
+    name = path.rpartition("/")[2].encode("utf-8", "surrogateescape")
+    return name in recipe.file.text[recipe.steps[step].instruction.end :]
+
+
+def _mount(recipe: Recipe, copy: Step, life: Life) -> str | None:
+    source, target = life.write.source, life.write.path
+    if copy.keyword != "COPY" or {flag.name for flag in copy.instruction.flags} - _FLAGS:
+        return None
+    if len(copy.instruction.arguments) != 2:
+        return None
+    if "*" in source or "*" in target:
+        source, target = dirname(source), dirname(target)
+    source = source.removeprefix("./").rstrip("/")
+    if not source or target in _SHARED or any(each in source + target for each in "*?[,\"' $"):
+        return None
+    stage = copy.instruction.flag("from")
+    origin = f"from={stage.value}," if stage else ""
+    return f"--mount=type=bind,{origin}source={source},target={target}"
+
+
+def _deletion(run: Step, use: Use) -> Edit | None:
+    """The edit that takes away a deletion of this file alone, or its word of one of several."""
+    call = use.call
+    if call.statement is None or len(call.spans) != len(call.words):
+        return None
+    if len(call.plain) == 1:
+        return without(run, call.statement)
+    return None

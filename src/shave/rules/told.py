@@ -1,0 +1,66 @@
+"""What rules about layers share: which of them speaks of a file, and how a step is called in a sentence."""
+
+import re
+
+from shave.lives import Life
+from shave.recipe import Recipe, Step
+from shave.written import ARCHIVE
+
+PACKAGE = re.compile(r"\.(?:whl|deb|rpm|apk|gem)$", re.IGNORECASE)
+"""Files that are installed."""
+_CLEANERS = frozenset({"remove", "purge", "autoremove", "del", "erase", "uninstall", "clean", "prune", "autoclean"})
+
+_TEMPORARY = ("/tmp/", "/var/tmp/")
+_PASSED = frozenset({"", "/root", "/opt", "/usr/local", "/usr/src", "/usr/local/src"})
+
+
+def has_own_rule(life: Life) -> bool:
+    """Whether SHV208, SHV209 or SHV210 say what is to be done: a file that is copied or fetched only to be unpacked or
+    installed by a later step.
+    """
+    return is_copied_package(life) or is_fetched_archive(life) or is_copied_archive(life)
+
+
+def is_copied_package(life: Life) -> bool:
+    """Whether it is packages that are copied, and installed by a RUN."""
+    use = life.use("installed")
+    if life.write.kind != "copied" or use is None:
+        return False
+    if not life.write.is_tree:
+        return bool(PACKAGE.search(life.write.path))
+    words = [word for word in use.call.operands if word]
+    return any(map(PACKAGE.search, words)) or use.call.has("--find-links", "-f")
+
+
+def is_copied_archive(life: Life) -> bool:
+    """Whether it is an archive that is copied, and unpacked by a RUN."""
+    return life.write.kind == "copied" and not life.write.is_tree and life.use("unpacked") is not None
+
+
+def is_fetched_archive(life: Life) -> bool:
+    """Whether it is an archive or a package that a step fetches and a later one unpacks or installs."""
+    use = life.use("unpacked", "installed")
+    is_archive = ARCHIVE.search(life.write.path) or PACKAGE.search(life.write.path) or (use and use.how == "unpacked")
+    return life.write.kind == "downloaded" and bool(use and is_archive and use.step > life.write.step)
+
+
+def is_cleaned(step: Step) -> bool:
+    """Whether a package manager takes something away in a step: rules about these say what that means."""
+    return any(call.verb in _CLEANERS for call in step.calls)
+
+
+def where(recipe: Recipe, step: Step) -> str:
+    """A step in a sentence: "the COPY in line 3"."""
+    return f"the {step.keyword} in line {recipe.file.position(step.start)[0]}"
+
+
+def is_below_temporary(path: str) -> bool:
+    """Whether a path is in a directory for what nobody needs later."""
+    return path.startswith(_TEMPORARY) or path in ("/tmp", "/var/tmp")
+
+
+def is_disposable(life: Life) -> bool:
+    """Whether no program of the image can miss it: it is temporary, or lies where archives are put to be unpacked."""
+    path = life.write.path
+    place = path.rpartition("/")[0]
+    return is_below_temporary(path) or (not life.write.is_tree and place in _PASSED) or path.startswith("/usr/src/")
