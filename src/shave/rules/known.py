@@ -1,12 +1,13 @@
 """What is known of the world around a Dockerfile: the image that was built from it, and its context."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 
 from msgspec import Struct
 
 from shave.catalog.explained import Explained
+from shave.needs.protocol import Files
 
 
 class Context(Struct, frozen=True):
@@ -24,11 +25,19 @@ class BuiltImage(Struct, frozen=True, dict=True):
     """The image of a Dockerfile, and for the number of each step that made a layer the number of that layer.
 
     Of layers that several steps share (a squashed build) each has the number; the layers below all of them are those
-    of the base image.
+    of the base image. ``differing`` are the numbers of steps whose layers nobody knows, as the image was built from
+    another text. ``unpack`` reads all files once more, for ``files``.
     """
 
     explained: Explained
     layers: Mapping[int, int]
+    differing: tuple[int, ...] = ()
+    unpack: Callable[[], Files] | None = None
+
+    @cached_property
+    def files(self) -> Files:
+        """The image's tree and the bytes of its files; without ``unpack`` of those that were kept: package records."""
+        return self.unpack() if self.unpack else self.explained.survey
 
     @cached_property
     def base_layers(self) -> int:

@@ -21,8 +21,10 @@ _HINT = "build it from this Dockerfile, or name the image that was"
 
 
 class Made(Struct, frozen=True):
-    """Layers by the numbers of steps. ``differing`` are the numbers of steps that write, but of which history says
-    something else; ``shared`` those whose layer others have too, in a squashed build.
+    """Layers by the numbers of steps; what wrote nothing has none.
+
+    ``differing`` are the numbers of steps that write, but of which nobody knows what: history says something else, or
+    the base is in the same layer. ``shared`` are those whose layer others have too, in a squashed build.
     """
 
     layers: dict[int, int]
@@ -51,7 +53,7 @@ def made(recipe: Recipe, image: Image) -> Made:
     groups, shared = _groups(entries, min(alike.values(), default=len(entries)))
     found = {number: groups[entry] for number, entry in _placed(alike, exact, entries) if entry in groups}
     if _holds_base(recipe, found, shared):
-        found, shared = {}, frozenset()
+        return Made({}, tuple(step.number for step in writing))
     numbers = tuple(number for number, entry in exact.items() if entry in shared)
     return Made(found, tuple(step.number for step in differing), numbers)
 

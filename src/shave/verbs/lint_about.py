@@ -1,0 +1,98 @@
+"""Which entries of layers a finding about a Dockerfile is about: what ``lint.Kind`` says, read from the layers."""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+
+from shave.finding import Place
+from shave.globs import matcher
+from shave.lint import About, Kind
+from shave.rules.known import BuiltImage, Context
+from shave.tree import parents
+from shave.verbs.lint_installed import only_for_tools, only_recommended
+from shave.verbs.lint_places import Places
+from shave.waste.lost import How, Lost, lost
+
+_GONE: tuple[How, ...] = ("deleted", "hidden")
+_REPLACED: tuple[How, ...] = ("overwritten", "rewritten")
+
+
+def places_of(about: About, image: BuiltImage, context: Context | None = None) -> Iterator[Place] | None:
+    """What of the layers a fix saves, each entry once; None where the layers do not tell."""
+    places = image.explained.once(Places)
+    layers = sorted({image.layers[step] for step in about.steps if step in image.layers})
+    wanted, excepted = matcher(about.globs or ("**",)), matcher(about.but)
+    if about.kind == "context":
+        files = {path for path in context.files if wanted(path) and not excepted(path)} if context else set()
+        return _copied(files, layers, places)
+    found = _KINDS[about.kind](image, layers, places)
+    return (place for place in found if wanted(place.path) and not excepted(place.path))
+
+
+def _written(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    return (place for layer in layers for place in places.layer(layer).values())
+
+
+def _deleted(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    """Of what earlier steps wrote: what the base brought no edit of the Dockerfile saves."""
+    return (places.of(each.place) for each in _lost(image, layers, _GONE) if each.place.layer >= image.base_layers)
+
+
+def _rewritten(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    return (places.of(each.place) for each in _lost(image, layers, _REPLACED) if each.place.layer >= image.base_layers)
+
+
+def _again(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    """The second copies, also of what the base brought, and the directories above them."""
+    for layer in layers:
+        here = places.layer(layer)
+        paths = {each.place.path for each in _lost(image, (layer,), ("rewritten",)) if each.culprit > each.place.layer}
+        above = {directory for path in paths for directory in parents(path)}
+        yield from (here[path] for path in (*paths, *above) if path in here)
+
+
+def _merged(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    """What a step made that a later one made again: in one layer, the last is enough."""
+    found = _lost(image, layers, (*_GONE, *_REPLACED))
+    return (places.of(each.place) for each in found if each.place.layer in layers and each.place.layer < each.culprit)
+
+
+def _recommended(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    return (place for layer in layers for place in only_recommended(image.explained, layer, places))
+
+
+def _build_tools(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    return (place for layer in layers for place in only_for_tools(image.explained, layer, places))
+
+
+def _lost(image: BuiltImage, layers: Sequence[int], hows: Sequence[How]) -> Iterator[Lost]:
+    """Bodies that one of the layers took away."""
+    return (each for each in image.explained.once(lost) if each.culprit in layers and each.how in hows)
+
+
+def _copied(files: Collection[str], layers: Sequence[int], places: Places) -> Iterator[Place] | None:
+    """Files of a context where COPY put them: below the directory that has the most of them."""
+    here = {path: place for layer in layers for path, place in places.layer(layer).items()}
+    found = Counter(above for path in here for above, below in _splits(path) if below in files)
+    if not found:
+        return None
+    target = found.most_common(1)[0][0]
+    return (here[path] for each in files if (path := f"{target}/{each}".lstrip("/")) in here)
+
+
+def _splits(path: str) -> Iterator[tuple[str, str]]:
+    """A path in two, a directory and what is below it, from the root on."""
+    yield "", path
+    for at, character in enumerate(path):
+        if character == "/":
+            yield path[:at], path[at + 1 :]
+
+
+_KINDS: Mapping[Kind, Callable[[BuiltImage, Sequence[int], Places], Iterator[Place]]] = {
+    "written": _written,
+    "deleted": _deleted,
+    "rewritten": _rewritten,
+    "again": _again,
+    "merged": _merged,
+    "recommended": _recommended,
+    "build tools": _build_tools,
+}

@@ -1,0 +1,35 @@
+"""What is known of the image that was built from a Dockerfile: read once, its steps matched with its layers."""
+
+from functools import partial
+from pathlib import Path
+
+from shave.catalog.explained import explain
+from shave.events import Remark, Sink
+from shave.image import Image
+from shave.recipe import Recipe
+from shave.rules.known import BuiltImage
+from shave.store import unpack
+from shave.verbs.lint_layers import Made, made
+
+
+def built(recipe: Recipe, image: Image, directory: Path, sink: Sink) -> BuiltImage:
+    """The image with the layer of each step; ``directory`` is for its layers if a rule asks for files.
+
+    Raises UsageError for an image that was not built from this Dockerfile, BadImageError for a broken one.
+    """
+    found = made(recipe, image)
+    for text in _remarks(recipe, image, found):
+        sink(Remark(text, "warning"))
+    return BuiltImage(explain(image, sink), found.layers, found.differing, partial(unpack, image, directory, sink))
+
+
+def _remarks(recipe: Recipe, image: Image, found: Made) -> list[str]:
+    lines = ", ".join(str(recipe.steps[number].instruction.line) for number in found.differing)
+    told = []
+    if found.differing and not found.layers:
+        told.append(f"{image.reference} is squashed with its base: what findings cost is estimated")
+    elif found.differing:
+        told.append(f"{image.reference} was built from another text of line {lines}: what these cost is estimated")
+    if found.shared:
+        told.append(f"{image.reference} is squashed: {len(found.shared)} instructions share a layer")
+    return told
