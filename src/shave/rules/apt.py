@@ -11,7 +11,7 @@ from shave.cleaning import mounted, removes
 from shave.facts import load
 from shave.lint import About, Amount
 from shave.recipe import Call, Recipe, Step
-from shave.waste.facts import facts
+from shave.waste.facts import named
 
 TOOLS = frozenset({"apt-get", "apt", "aptitude"})
 DELETE_LISTS = "rm -rf /var/lib/apt/lists/*"
@@ -52,7 +52,7 @@ class Fetched(Struct, frozen=True):
     @property
     def about(self) -> About:
         """The bytes of the lists."""
-        return About("written", (self.step.number,), globs("apt lists"))
+        return About("written", (self.step.number,), named("apt lists").globs)
 
 
 def fetched(recipe: Recipe) -> tuple[Fetched, ...]:
@@ -96,11 +96,6 @@ def are_deleted(step: Step, behind: Call) -> bool:
     """Whether a RUN deletes the lists behind a call."""
     emptied = any(call.tool in TOOLS and call.verb in _EMPTYING for call in step.calls if call.start >= behind.start)
     return emptied or removes(step, _file(), behind)
-
-
-def globs(name: str) -> tuple[str, ...]:
-    """The paths that a fact about waste is about."""
-    return next(fact.globs for fact in facts() if fact.name == name)
 
 
 def lists_amount() -> Amount:

@@ -63,9 +63,10 @@ from shave.globs import matcher
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended
-from shave.rules.apt import TOOLS, globs, installs, upgrades
+from shave.rules.apt import TOOLS, installs, upgrades
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
+from shave.waste.facts import named
 
 _CLEANING = frozenset({"clean", "dist-clean", "distclean"})
 _KEEP = re.compile(rb"Keep-Downloaded-Packages\W{1,9}(?:true|yes|on|1)\b", re.IGNORECASE)
@@ -83,7 +84,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 def _keeps(recipe: Recipe, step: Step, calls: list[Call], image: BuiltImage | None) -> bool:
     """As the layer shows; where there is none, as the Dockerfile says."""
     if image and (layer := image.layers.get(step.number)) is not None:
-        is_kept = matcher(globs("apt archives"))
+        is_kept = matcher(named("apt archives").globs)
         return any(is_kept(entry.path) for entry in image.explained.survey.layers[layer].index.entries)
     unhooked, keeping, dropping = recipe.once(_settings)
     is_apt_asked = all(call.tool == "apt" for call in calls)
@@ -121,7 +122,7 @@ def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
         call.end,
         advice="end the RUN with apt-get clean",
         fix=Fix("delete the packages in the same RUN", (edit,), is_safe) if edit else None,
-        about=About("written", (step.number,), globs("apt archives")),
+        about=About("written", (step.number,), named("apt archives").globs),
     )
 
 

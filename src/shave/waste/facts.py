@@ -40,6 +40,11 @@ def facts() -> tuple[WasteFact, ...]:
     return tuple(fact for name in FILES for fact in convert(load(name)["waste"], tuple[WasteFact, ...]))
 
 
+def named(name: str) -> WasteFact:
+    """The fact of this name."""
+    return next(fact for fact in facts() if fact.name == name)
+
+
 class Classifier:
     """The first fact that is about a path, for very many paths, best in sorted order.
 

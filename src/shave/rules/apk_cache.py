@@ -1,0 +1,128 @@
+"""apk's index stays in the layer.
+
+What: a RUN calls apk without `--no-cache`, and does not delete what it fetches.
+
+Why: the index of all packages is there for whoever installs more later; apk fetches it anew then. With `--no-cache` it
+is kept in memory, and `apk update` is not needed.
+
+Bad:
+
+    FROM alpine:3.20
+    RUN apk add curl
+
+Good:
+
+    FROM alpine:3.20
+    RUN apk add --no-cache curl
+
+Bad:
+
+    FROM alpine:3.20
+    RUN apk update && \\
+        apk upgrade && \\
+        apk -q add --update curl
+
+Good:
+
+    FROM alpine:3.20
+    RUN apk upgrade --no-cache && \\
+        apk -q add --no-cache --update curl
+
+Bad, as apk fetches it where it needs it:
+
+    FROM alpine:3.20
+    RUN apk update
+    RUN apk add --no-cache curl
+
+Good:
+
+    FROM alpine:3.20
+    RUN apk add --no-cache curl
+
+Bad:
+
+    FROM alpine:3.20
+    RUN apk update || apk update; apk add --no-cache curl
+
+Good:
+
+    FROM alpine:3.20
+    RUN apk update || apk update; apk add --no-cache curl && rm -rf /var/cache/apk/*
+
+Good, as it is deleted:
+
+    FROM alpine:3.20
+    RUN apk update && apk add curl && rm -f /var/cache/apk/*
+
+Good, as it is in no layer:
+
+    FROM alpine:3.20
+    RUN --mount=type=cache,target=/var/cache/apk apk add curl
+
+Good, as nothing is fetched:
+
+    FROM alpine:3.20
+    COPY x.apk /
+    RUN apk add --no-network --allow-untrusted /x.apk
+
+Source: apk(8), --no-cache; apk-cache(5)
+"""
+
+from collections.abc import Iterator
+
+from shave.cleaning import mounted, removes
+from shave.dockerfile.edits import Edit
+from shave.facts import load
+from shave.lint import About, Amount, Fix, LintFinding
+from shave.recipe import Call, Recipe, Step
+from shave.recipe_edits import appended, inserted, removed, without
+from shave.rules.known import Known
+from shave.rules.protocol import Rule
+from shave.waste.facts import named
+
+_DELETE = "rm -rf /var/cache/apk/*"
+_WITHOUT = ("--no-cache", "--no-network", "--cache-dir", "-s", "--simulate")
+_FETCHING = frozenset({"add", "fix", "upgrade", "update"})
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """Each RUN of the image that leaves the index."""
+    index = load("apk")["index"]
+    for step in recipe.runs:
+        calls = [call for call in step.calls if call.tool == "apk" and call.verb in _FETCHING]
+        fetching = [call for call in calls if not call.has(*_WITHOUT)]
+        is_outside = mounted(step, index["file"]) or mounted(step, index["cache"])
+        if fetching and not is_outside and not removes(step, index["file"], fetching[-1]):
+            yield LintFinding(
+                "SHV110",
+                "warning",
+                "the index that apk fetches stays in the layer",
+                step.number,
+                fetching[0].start,
+                fetching[0].end,
+                advice="give --no-cache to apk add, and do without apk update",
+                fix=_fix(step, fetching),
+                about=About("written", (step.number,), named("apk cache").globs),
+                amount=Amount(index["packed_bytes"], index["unpacked_bytes"], measured=False, source=index["source"]),
+            )
+
+
+def _fix(step: Step, fetching: list[Call]) -> Fix | None:
+    if all(call.verb == "update" for call in step.calls):
+        return Fix("remove the RUN", (removed(step),), is_safe=True)
+    edits = [_edit(step, call) for call in fetching]
+    known = tuple(edit for edit in edits if edit)
+    if len(known) == len(edits):
+        return Fix("keep the index in memory", known, is_safe=True)
+    end = appended(step, _DELETE)
+    return Fix("delete the index in the same RUN", (end,), is_safe=True) if end else None
+
+
+def _edit(step: Step, call: Call) -> Edit | None:
+    """The option for what installs; what only fetches goes, as what installs fetches for itself (apk-tools 2.7)."""
+    if call.verb != "update":
+        return inserted(call, call.plain[0], "--no-cache")
+    return without(step, call.statement) if call.statement else None
+
+
+RULE = Rule("SHV110", "apk's index stays in the layer", "warning", ("DL3019",), look)
