@@ -2,6 +2,7 @@
 
 from shave.rules import (
     apk_cache,
+    apk_virtual,
     apt_archives,
     apt_command,
     apt_lists,
@@ -9,6 +10,7 @@ from shave.rules import (
     apt_recommends,
     apt_update_alone,
     apt_upgrade,
+    build_packages,
     bundler_cache,
     conda_cache,
     copied_archive,
@@ -39,7 +41,9 @@ RULES: tuple[Rule, ...] = (
     apt_command.RULE,  # 105
     apt_archives.RULE,  # 106
     apt_many.RULE,  # 107
+    build_packages.RULE,  # 108
     apk_cache.RULE,  # 110
+    apk_virtual.RULE,  # 111
     yum_cache.RULE,  # 112
     dnf_cache.RULE,  # 113
     zypper_cache.RULE,  # 114
