@@ -51,8 +51,8 @@ def not_writable(bed: Bed) -> Iterator[Mutant]:
 
 
 def workdir_gone(bed: Bed) -> Iterator[Mutant]:
-    """Of images whose words are no relative paths."""
-    if "/" in bed.words[0].lstrip("/") and bed.words[0][0] != "/":
+    """Of images whose words are no relative paths, and no names of modules that Python looks for there."""
+    if bed.is_python or ("/" in bed.words[0].lstrip("/") and bed.words[0][0] != "/"):
         return
     if not any(bed.real(word) for word in bed.words[1:] if not word.startswith("/")):
         config = bed.configured(working_dir="/not/there")

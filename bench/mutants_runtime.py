@@ -96,7 +96,8 @@ def python_tag(bed: Bed) -> Iterator[Mutant]:
     """Modules that were compiled for another Python or libc: renamed, as a wheel for that one has them."""
     for name in _COMPILED if bed.is_python and _imports(bed) else ():
         for package in _installed(bed, name):
-            names = [path for path in bed.tree.nodes if path.startswith(f"{package}/") and ".cpython-3" in path]
+            below = [path for path in bed.tree.nodes if path.startswith(f"{package}/")]
+            names = [path for path in below if path.endswith("-linux-gnu.so")]
             other = bed.chance.choice([r"cpython-39\2", r"cpython-\1-x86_64-linux-musl"])
             renamed = [re.sub(r"cpython-(\d+)(-x86_64-linux-gnu)", other, path) for path in names]
             put = tuple((new, bed.read(old), 0o755) for old, new in zip(names, renamed, strict=True))

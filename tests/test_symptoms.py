@@ -14,6 +14,17 @@ SHOWN: list[tuple[int | None, str, Cause]] = [
     (125, "the container engine failed: unable to find group staff: no matching entries in group file", "user-unknown"),
     (125, "/x/file is no directory in the image, so nothing can be mounted there", "workdir-not-directory"),
     (125, "the container engine failed: Cannot mkdir: /x/file is not a directory", "workdir-not-directory"),
+    (125, 'workdir "/x/script" exists on container 6353f81d02b6, but is not a directory', "workdir-not-directory"),
+    (1, "executable file `gone` not found in $PATH: No such file or directory", "command-missing"),
+    (1, "executable file `/bin/bash` not found in $PATH: No such file or directory", "shell-missing"),
+    (1, "open executable: Permission denied", "not-executable"),
+    (1, "open executable: Operation not permitted", "not-executable"),
+    (
+        127,
+        'Error: runc: runc create failed: unable to start container process: exec: "/bin/bash": stat /bin/bash: '
+        "no such file or directory: OCI runtime attempted to invoke a command that was not found",
+        "shell-missing",
+    ),
     (127, "no command specified", "no-command"),
     (127, 'exec: "/x/gone": stat /x/gone: no such file or directory', "command-missing"),
     (127, 'exec: "./gone": stat /x/./gone: no such file or directory', "command-missing"),
