@@ -28,6 +28,7 @@ from shave.rules import (
     split_runs,
     uv_cache,
     yarn_cache,
+    whole_context,
     yum_cache,
     zypper_cache,
 )
@@ -59,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     split_runs.RULE,  # 204
     many_layers.RULE,  # 205
     copy_everything.RULE,  # 206
+    whole_context.RULE,  # 207
     copied_packages.RULE,  # 208
     split_archive.RULE,  # 209
     copied_archive.RULE,  # 210

@@ -64,18 +64,14 @@ Source: OCI image specification, layer.md, Whiteouts; Docker's guide, Building b
 from collections.abc import Iterator
 
 from shave.dockerfile.edits import Edit
-from shave.globs import escaped
 from shave.lint import About, Fix, LintFinding
 from shave.lives import Life, Use, layers, lives
 from shave.recipe import Recipe, Step
 from shave.recipe_edits import appended, merged, removed, step_text
 from shave.rules.known import Known
-from shave.rules.layer_files import deleted
+from shave.rules.layer_files import LEAST, caches, deleted
 from shave.rules.protocol import Rule
 from shave.rules.told import has_own_rule, is_cleaned, where
-
-_LEAST = 1 << 16
-"""Bytes that a deletion nobody reads from the words must be about."""
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -139,8 +135,7 @@ def _moved(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None
 
 
 def _measured(step: Step, known: Known) -> Iterator[LintFinding]:
-    found = deleted(known.image, step.number) if known.image else {}
-    if sum(found.values()) >= _LEAST:
+    if known.image and deleted(known.image, step.number) >= LEAST:
         call = step.calls[0] if step.calls else None
         yield LintFinding(
             "SHV201",
@@ -150,11 +145,7 @@ def _measured(step: Step, known: Known) -> Iterator[LintFinding]:
             call.start if call and call.spans else step.start,
             call.end if call and call.spans else step.end,
             advice="delete it in the step that writes it, or build in an earlier stage",
-            about=About(
-                "deleted",
-                (step.number,),
-                tuple(glob for path in found for glob in (escaped(path), escaped(path) + "/**")),
-            ),
+            about=About("deleted", (step.number,), but=caches()),
         )
 
 

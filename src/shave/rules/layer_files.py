@@ -1,57 +1,41 @@
-"""What the layers of an image say of a step: which files of its own earlier layers it deletes, and what they have."""
+"""What the layers of an image say of a step: how many bytes of the steps before it go by it."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping
-
-from msgspec import convert
+from functools import cache
 
 from shave.facts import load
 from shave.globs import matcher
 from shave.rules.known import BuiltImage
+from shave.waste.lost import How, lost
 
-_MOST = 100
-"""Paths that a finding names; the largest."""
-
-
-def deleted(image: BuiltImage, step: int) -> Mapping[str, int]:
-    """The bytes of what a step deletes that a step before it wrote, by path; caches of package managers left out."""
-    number = image.layers.get(step)
-    if number is None or list(image.layers.values()).count(number) > 1:
-        return {}
-    below, index = _written(image, number), image.explained.survey.layers[number].index
-    sizes = {path: below[path] for path in (*index.whiteouts, *index.opaque) if below.get(path)}
-    largest = sorted(sizes, key=lambda path: -sizes[path])[:_MOST]
-    return {path: sizes[path] for path in largest}
+LEAST = 1 << 16
+"""Bytes from which on a step is spoken of that no word of it gives away."""
 
 
-def _written(image: BuiltImage, number: int) -> Mapping[str, int]:
-    """The bytes at and below each path that layers between the base image's and this one have."""
-    found: Counter[str] = Counter()
-    is_cache = matcher(_caches())
-    for layer in image.explained.survey.layers[image.base_layers : number]:
-        for entry in layer.index.entries:
-            if entry.kind == "file" and entry.size and not is_cache(entry.path):
-                found.update(dict.fromkeys(_above(entry.path), entry.size))
-    return found
+@cache
+def caches() -> tuple[str, ...]:
+    """The globs of package managers' caches: rules about these say what a step that deletes them means."""
+    return tuple(glob for row in load("waste")["waste"] if row["kind"] == "caches" for glob in row["globs"])
 
 
-def _above(path: str) -> Iterator[str]:
-    parts = path.split("/")
-    return ("/".join(parts[: count + 1]) for count in range(len(parts)))
+def deleted(image: BuiltImage, step: int) -> int:
+    """The bytes of what a step deletes that a step before it wrote; of caches none."""
+    return _lost(image, step, ("deleted", "hidden"), image.base_layers)
 
 
-def _caches() -> tuple[str, ...]:
-    rows = load("waste")["waste"]
-    return convert([glob for row in rows if row["kind"] == "caches" for glob in row["globs"]], tuple[str, ...])
+def replaced(image: BuiltImage, first: int, second: int) -> int:
+    """The bytes of what one step wrote and another wrote over or deleted; of caches none."""
+    layer = image.layers.get(first)
+    return 0 if layer is None else _lost(image, second, ("deleted", "hidden", "overwritten", "rewritten"), layer, layer)
 
 
-def rewritten(image: BuiltImage, first: int, second: int) -> Mapping[str, int]:
-    """The bytes of each file that one step wrote and another wrote over or deleted; caches are left out."""
-    numbers = image.layers.get(first), image.layers.get(second)
-    if numbers[0] is None or numbers[1] is None or numbers[0] == numbers[1]:
-        return {}
-    old, new = (image.explained.survey.layers[number].index for number in numbers if number is not None)
-    gone = {*new.whiteouts, *(entry.path for entry in new.entries if entry.kind != "directory")}
-    is_cache = matcher(_caches())
-    found = ((entry.path, entry.size) for entry in old.entries if entry.kind == "file" and entry.path in gone)
-    return {path: size for path, size in found if not is_cache(path)}
+def _lost(image: BuiltImage, step: int, hows: tuple[How, ...], first: int, last: int | None = None) -> int:
+    """The bytes of what a step took from the layers ``first`` to ``last``; none of a layer that steps share."""
+    culprit = image.layers.get(step)
+    if culprit is None or list(image.layers.values()).count(culprit) > 1:
+        return 0
+    layers, is_cache = range(first, culprit if last is None else last + 1), matcher(caches())
+    return sum(
+        each.place.unpacked_bytes
+        for each in image.explained.once(lost)
+        if each.culprit == culprit and each.how in hows and each.place.layer in layers and not is_cache(each.place.path)
+    )

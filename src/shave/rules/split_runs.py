@@ -54,12 +54,9 @@ from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import merged
 from shave.rules.known import Known
-from shave.rules.layer_files import rewritten
+from shave.rules.layer_files import LEAST, caches, replaced
 from shave.rules.protocol import Rule
 from shave.rules.told import where
-
-_LEAST = 1 << 16
-"""Bytes that a pair of layers must have twice to be spoken of."""
 
 
 class Undo(Struct, frozen=True):
@@ -80,10 +77,9 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             told.add(second.number)
             yield _finding(recipe, *found, second)
     for first, second in pairwise(recipe.runs):
-        if known.image and second.number not in told and recipe.before(second) is first:
-            paths = rewritten(known.image, first.number, second.number)
-            if sum(paths.values()) >= _LEAST:
-                yield _measured(recipe, first, second)
+        is_pair = second.number not in told and recipe.before(second) is first
+        if known.image and is_pair and replaced(known.image, first.number, second.number) >= LEAST:
+            yield _measured(recipe, first, second)
 
 
 def _undone(earlier: tuple[Step, ...], second: Step) -> tuple[Step, Call] | None:
@@ -126,7 +122,7 @@ def _measured(recipe: Recipe, first: Step, second: Step) -> LintFinding:
         second.end,
         advice="make one RUN of both",
         fix=_fix(recipe, first, second),
-        about=About("merged", (first.number, second.number)),
+        about=About("merged", (first.number, second.number), but=caches()),
     )
 
 

@@ -1,0 +1,87 @@
+"""The context of a Dockerfile, and the .dockerignore that leaves out of it what the image does not need."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from msgspec import Struct
+
+from shave import dockerignore
+from shave.errors import CannotError
+from shave.lives import layers
+from shave.recipe import Recipe
+from shave.rules.known import Context
+from shave.rules.whole_context import leaves, taken
+
+_NAME = ".dockerignore"
+_MOST_FILES, _MOST_TEXT = 2_000_000, 1 << 20
+
+
+class Proposed(Struct, frozen=True):
+    """The text of an ignore file, and what its new lines leave out of the layers: files and their bytes."""
+
+    text: str
+    files: int
+    unpacked_bytes: int
+
+
+def context(directory: Path, dockerfile: Path | None = None) -> Context:
+    """The files of a directory, none of them read, and its ignore file: ``NAME.dockerignore`` beside a Dockerfile of
+    that name counts before the directory's own.
+
+    Symlinks are not followed: as files they have no bytes. Raises UsageError for an ignore file that Docker refuses,
+    CannotError for what cannot be read.
+    """
+    ignore = _ignore(directory, dockerfile)
+    leaves_out = dockerignore.parse(ignore or "")
+    if not directory.is_dir():
+        raise CannotError(f"the context {directory} is no directory", "give the one that images are built from")
+    found: dict[str, int] = {}
+    for path, size in _walk(directory, leaves_out):
+        found[path] = size
+        if len(found) > _MOST_FILES:
+            raise CannotError(f"the context {directory} has more than {_MOST_FILES} files", "is it the right one?")
+    return Context(directory, found, ignore)
+
+
+def proposed(recipe: Recipe, given: Context) -> Proposed | None:
+    """The ignore file with what each COPY takes for nothing left out; None where there is nothing to leave out."""
+    files = {path: size for step in layers(recipe) for path, size in taken(step, given).items()}
+    found = leaves(recipe, files)
+    if not found:
+        return None
+    before = f"{given.ignore.rstrip()}\n" if given.ignore and given.ignore.strip() else ""
+    left = {path: size for each in found.values() for path, size in each.items()}
+    return Proposed(before + "".join(f"{pattern}\n" for pattern in found), len(left), sum(left.values()))
+
+
+def _ignore(directory: Path, dockerfile: Path | None) -> str | None:
+    beside = [dockerfile.with_name(f"{dockerfile.name}{_NAME}")] if dockerfile else []
+    for path in (*beside, directory / _NAME):
+        try:
+            with path.open("rb") as file:
+                return file.read(_MOST_TEXT).decode("utf-8", "surrogateescape").removeprefix("\N{BYTE ORDER MARK}")
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            raise CannotError(f"{path} cannot be read: {error.strerror}") from error
+    return None
+
+
+def _walk(directory: Path, leaves_out: dockerignore.Ignored) -> Iterator[tuple[str, int]]:
+    """Files by their paths in the context; a directory that cannot be read is passed over if it is left out."""
+    todo = [""]
+    while todo:
+        here = todo.pop()
+        try:
+            entries = sorted(os.scandir(directory / here), key=lambda entry: os.fsencode(entry.name))
+        except OSError as error:
+            if leaves_out(here):
+                continue
+            raise CannotError(f"{here or '.'} of the context cannot be read: {error.strerror}") from error
+        for entry in entries:
+            path = f"{here}/{entry.name}" if here else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                todo.append(path)
+            elif entry.is_file(follow_symlinks=False):
+                yield path, entry.stat(follow_symlinks=False).st_size
