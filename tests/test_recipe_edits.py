@@ -4,7 +4,7 @@ import pytest
 
 from shave import recipe
 from shave.dockerfile.edits import Edit, apply
-from shave.recipe_edits import appended, followed, inserted, merged, preceded, removed, without
+from shave.recipe_edits import appended, by_same, followed, inserted, merged, preceded, removed, without
 
 
 def edited(text: str, edits: Edit | tuple[Edit, ...] | None) -> str | None:
@@ -147,3 +147,19 @@ def test_preceded_and_followed(text: str, before: str | None, behind: str | None
     call = next(call for call in step.calls if call.tool == "a")
     assert edited(whole, preceded(step, call, "x")) == (before and f"FROM f\n{before}")
     assert edited(whole, followed(step, call, "x")) == (behind and f"FROM f\n{behind}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a", "x"),
+        ("sudo -E a", "sudo x"),
+        ("sudo b && a", "x"),
+        ("sudo sh -c 'b && a'", "sudo x"),
+        ("doas a", "doas x"),
+    ],
+)
+def test_by_same(text: str, expected: str) -> None:
+    step = recipe.read(f"FROM f\nRUN {text}\n".encode()).steps[1]
+    call = next(call for call in step.calls if call.tool == "a")
+    assert by_same(step, call, "x") == expected

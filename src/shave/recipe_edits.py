@@ -37,6 +37,7 @@ _LASTING = frozenset(
         "shopt",
     }
 )
+_LAUNCHERS = frozenset({"sudo", "doas"})
 _SIMPLE = frozenset(
     {
         "command",
@@ -81,6 +82,12 @@ def appended(step: Step, text: str) -> Edit | None:
         between = _line_end(step) + _indent(step, last) if stops_at_failure(step) else b" && "
         return Edit(end, end, between + text.encode())
     return None if step.instruction.heredocs else Edit(end, end, joint(step) + text.encode())
+
+
+def by_same(step: Step, call: Call, text: str) -> str:
+    """A command as a call is started: by ``sudo``, where that is."""
+    around = (each for each in step.calls if each.start <= call.start and call.end <= each.end)
+    return next((f"{each.tool} {text}" for each in around if each.tool in _LAUNCHERS), text)
 
 
 def preceded(step: Step, call: Call, text: str) -> Edit | None:

@@ -75,7 +75,7 @@ from shave.dockerfile.edits import Edit
 from shave.facts import load
 from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_edits import appended, inserted, removed, without
+from shave.recipe_edits import appended, by_same, inserted, removed, without
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.waste.facts import named
@@ -114,7 +114,7 @@ def _fix(step: Step, fetching: list[Call]) -> Fix | None:
     known = tuple(edit for edit in edits if edit)
     if len(known) == len(edits):
         return Fix("keep the index in memory", known, is_safe=True)
-    end = appended(step, _DELETE)
+    end = appended(step, by_same(step, fetching[0], _DELETE))
     return Fix("delete the index in the same RUN", (end,), is_safe=True) if end else None
 
 

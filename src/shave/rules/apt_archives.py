@@ -62,7 +62,7 @@ from shave.facts import load
 from shave.globs import matcher
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_edits import appended
+from shave.recipe_edits import appended, by_same
 from shave.rules.apt import TOOLS, installs, upgrades
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
@@ -111,7 +111,7 @@ def _is_clean(step: Step, last: Call) -> bool:
 
 
 def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
-    edit = appended(step, "apt-get clean")
+    edit = appended(step, by_same(step, call, "apt-get clean"))
     is_safe = load("apt")["archives"]["directory"].encode() not in recipe.file.text[step.instruction.end :]
     return LintFinding(
         "SHV106",

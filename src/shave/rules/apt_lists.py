@@ -45,6 +45,16 @@ Good:
     FROM debian:12
     RUN apt-get update; apt-get install -y curl && rm -rf /var/lib/apt/lists/*; rm -rf /tmp/x || true
 
+Bad:
+
+    FROM cimg/base:2024.01
+    RUN sudo apt-get update && sudo apt-get install -y curl
+
+Good:
+
+    FROM cimg/base:2024.01
+    RUN sudo apt-get update && sudo apt-get install -y curl && sudo rm -rf /var/lib/apt/lists/*
+
 Good, as each of these deletes them:
 
     FROM debian:13
@@ -73,7 +83,7 @@ from collections.abc import Iterator
 
 from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe
-from shave.recipe_edits import appended, followed
+from shave.recipe_edits import appended, by_same, followed
 from shave.rules.apt import DELETE_LISTS, Fetched, fetched, is_script, lists_amount
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -104,8 +114,9 @@ def left(recipe: Recipe, rule: str, tools: frozenset[str]) -> Iterator[LintFindi
 
 def _fix(each: Fetched) -> Fix | None:
     """At the end of the RUN; where that may be passed over, behind the last call that needs the lists."""
-    end = appended(each.step, DELETE_LISTS)
-    edit = end or followed(each.step, each.last, DELETE_LISTS)
+    command = by_same(each.step, each.call, DELETE_LISTS)
+    end = appended(each.step, command)
+    edit = end or followed(each.step, each.last, command)
     might_need = any(is_script(call) for call in each.step.calls if call.start > each.last.start)
     is_safe = not each.heirs.script and not (might_need and end is None)
     return Fix("delete the lists in the same RUN", (edit,), is_safe) if edit else None

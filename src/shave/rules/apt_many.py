@@ -54,7 +54,7 @@ from collections.abc import Iterator
 
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_edits import merged
+from shave.recipe_edits import by_same, merged
 from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, fetches, heirs, lists_amount
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -92,7 +92,8 @@ def _gathered(recipe: Recipe, each: Fetched) -> Fix | None:
     if len(steps) != len(readers) + 1:
         return None
     last, call = readers[-1]
-    edits = merged(recipe, *steps, then="" if are_deleted(last, call) else DELETE_LISTS)
+    then = "" if are_deleted(last, call) else by_same(last, call, DELETE_LISTS)
+    edits = merged(recipe, *steps, then=then)
     is_safe = not each.heirs.script and not heirs(recipe)[last.number].script
     return Fix("install in one RUN, and delete the lists there", edits, is_safe) if edits else None
 

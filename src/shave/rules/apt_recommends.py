@@ -59,7 +59,9 @@ Good, as nothing is named:
 Source: apt-get(8), --no-install-recommends; Debian Policy 7.2
 """
 
+import re
 from collections.abc import Iterator
+from math import inf
 
 from shave.facts import load
 from shave.lint import About, Fix, LintFinding
@@ -100,12 +102,16 @@ def _says(call: Call) -> bool:
 
 
 def _is_set(recipe: Recipe, step: Step) -> bool:
-    """Whether the base or a step before says it for all."""
-    facts = load("apt")["recommends"]
+    """Whether the base or something before says it for all."""
     base = (recipe.base(step.stage) or "").removeprefix("docker.io/").partition(":")[0]
-    setting = facts["setting"].lower().encode()
-    end = step.instruction.end
-    return base in facts["without"] or setting in recipe.file.text[:end].lower()
+    return base in load("apt")["recommends"]["without"] or recipe.once(_setting) < step.instruction.end
+
+
+def _setting(recipe: Recipe) -> float:
+    """Where the file first speaks of the setting."""
+    setting = load("apt")["recommends"]["setting"].encode()
+    found = re.search(re.escape(setting), recipe.file.text, re.IGNORECASE)
+    return found.start() if found else inf
 
 
 def _option(call: Call) -> str:

@@ -72,7 +72,7 @@ from msgspec.structs import replace
 from shave.dockerfile.edits import Edit
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_edits import appended, preceded, removed
+from shave.recipe_edits import appended, by_same, preceded, removed
 from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, heirs, lists_amount
 from shave.rules.apt_many import shared
 from shave.rules.known import Known
@@ -129,7 +129,7 @@ def _moved(recipe: Recipe, each: Fetched, reader: Step, call: Call) -> Fix | Non
 
 
 def _emptied(reader: Step, call: Call) -> Edit | None:
-    return None if are_deleted(reader, call) else appended(reader, DELETE_LISTS)
+    return None if are_deleted(reader, call) else appended(reader, by_same(reader, call, DELETE_LISTS))
 
 
 def _command(each: Fetched) -> str | None:

@@ -4,17 +4,19 @@ The packages are those of facts/build_tools.toml, what builds is in facts/buildi
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
 from msgspec import Struct, convert
 
+from shave.dockerfile.edits import Edit
 from shave.facts import load
 from shave.globs import matcher
-from shave.lint import About, Amount, Fix, LintFinding
+from shave.lint import About, Amount, Fix, LintFinding, Severity
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_edits import merged
+from shave.recipe_edits import by_same, merged
 
+_MOST_MERGED = 20
 _END = re.compile(r"[=<>~:/@]")
 
 
@@ -36,6 +38,16 @@ class Manager(Struct, frozen=True):
     def removes(self, call: Call) -> bool:
         """Whether a call takes packages away."""
         return call.tool in self.tools and call.verb in self.removing
+
+
+class Installed(Struct, frozen=True):
+    """Build packages of these ``names`` that a call installs, and the number of the ``last`` RUN that builds."""
+
+    manager: Manager
+    step: Step
+    call: Call
+    names: tuple[str, ...]
+    last: int
 
 
 APT = Manager(
@@ -70,7 +82,7 @@ def names(call: Call) -> frozenset[str]:
 def _purged(recipe: Recipe, installed: Mapping[str, Step], step: Step, call: Call, rule: str) -> LintFinding:
     taken = sorted(names(call) & installed.keys())
     first = min((installed[name] for name in taken), key=lambda each: each.number)
-    edits = merged(recipe, *recipe.steps[first.number : step.number + 1])
+    edits = _merged(recipe, first.number, step.number)
     return LintFinding(
         rule,
         "warning",
@@ -86,16 +98,20 @@ def _purged(recipe: Recipe, installed: Mapping[str, Step], step: Step, call: Cal
 
 
 def kept(recipe: Recipe, manager: Manager, rule: str) -> Iterator[LintFinding]:
-    """Each RUN of the image that installs what something is built with there, and nothing takes away."""
+    """Each call in the image that installs what something is built with there, and nothing takes away."""
+    starts = _starts(recipe)
     taken = {name for step in recipe.runs for call in step.calls if manager.removes(call) for name in names(call)}
     last = max((step.number for step in recipe.runs if any(map(builds, step.calls))), default=-1)
-    if last < 0 or _is_toolchain(recipe):
+    if any(map(builds, starts)):  # the image is there to build
         return
     for step in recipe.runs:
         for call in step.calls if step.number <= last else ():
-            found = sorted(name for name in names(call) if is_telling(manager, name)) if manager.installs(call) else []
-            if found and not names(call) & taken:
-                yield _kept(recipe, manager, step, call, found, last, rule)
+            if manager.installs(call) and not names(call) & taken:
+                found = tuple(sorted(name for name in names(call) if is_telling(manager, name)))
+                if found:
+                    yield _kept(
+                        recipe, Installed(manager, step, call, found, last), rule, "warning" if starts else "info"
+                    )
 
 
 def builds(call: Call) -> bool:
@@ -108,43 +124,46 @@ def is_telling(manager: Manager, name: str) -> bool:
     return _is_tool()(f"{manager.unit}:{name}") and not _is_used()(name)
 
 
-def _kept(
-    recipe: Recipe, manager: Manager, step: Step, call: Call, found: list[str], last: int, rule: str
-) -> LintFinding:
-    final = recipe.final
-    commands = [each for each in recipe.of(final.number if final else 0) if each.keyword in ("CMD", "ENTRYPOINT")]
+def _kept(recipe: Recipe, installed: Installed, rule: str, severity: Severity) -> LintFinding:
     return LintFinding(
         rule,
-        "warning" if commands else "info",
-        f"{_listed(found)} only serve the build, and stay in the image",
-        step.number,
-        call.start,
-        call.end,
+        severity,
+        f"{_listed(installed.names)} only serve the build, and stay in the image",
+        installed.step.number,
+        installed.call.start,
+        installed.call.end,
         advice="build in an earlier stage and copy the result, or install, build and take them away in one RUN",
-        fix=_fix(recipe, manager, step, found, last),
-        about=About("build tools", (step.number,)),
+        fix=_fix(recipe, installed),
+        about=About("build tools", (installed.step.number,)),
         amount=_amount(),
     )
 
 
-def _fix(recipe: Recipe, manager: Manager, step: Step, found: list[str], last: int) -> Fix | None:
+def _fix(recipe: Recipe, installed: Installed) -> Fix | None:
     """All in one RUN, if that is one chain, and no library goes that what was built may need."""
     is_bare = matcher(load("building")["bare"])
-    if any(name.endswith("-dev") and not is_bare(name) for name in found):
+    if any(name.endswith("-dev") and not is_bare(name) for name in installed.names):
         return None
-    steps = recipe.steps[step.number : last + 1]
-    edits = merged(recipe, *steps, then=f"{manager.command} {' '.join(found)}")
+    command = f"{installed.manager.command} {' '.join(installed.names)}"
+    then = by_same(installed.step, installed.call, command)
+    edits = _merged(recipe, installed.step.number, installed.last, then)
     return Fix("take them away in the RUN that builds", edits, is_safe=False) if edits else None
 
 
-def _is_toolchain(recipe: Recipe) -> bool:
-    """Whether the image is there to build: what it starts is a builder."""
-    final = recipe.final
-    steps = recipe.of(final.number) if final else ()
-    return any(builds(call) for step in steps if step.keyword in ("CMD", "ENTRYPOINT") for call in step.calls)
+def _merged(recipe: Recipe, first: int, last: int, then: str = "") -> tuple[Edit, ...] | None:
+    """The RUNs from one to another as one, if they are not many."""
+    if last - first >= _MOST_MERGED:
+        return None
+    return merged(recipe, *recipe.steps[first : last + 1], then=then)
 
 
-def _listed(found: list[str]) -> str:
+def _starts(recipe: Recipe) -> list[Call]:
+    """What the image runs when it is started."""
+    steps = recipe.of(recipe.final.number) if recipe.final else ()
+    return [call for step in steps if step.keyword in ("CMD", "ENTRYPOINT") for call in step.calls]
+
+
+def _listed(found: Sequence[str]) -> str:
     return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
 
 
