@@ -1,0 +1,103 @@
+"""Lists of apt: who needs what a RUN leaves; and where other linters are wrong about it."""
+
+import pytest
+
+from shave import recipe
+from shave.dockerfile.edits import apply
+from shave.rules import apt_command, apt_lists, apt_many, apt_update_alone
+from shave.rules.apt import fetched, heirs
+from shave.rules.known import NOTHING
+
+RULES = (apt_lists.RULE, apt_update_alone.RULE, apt_command.RULE, apt_many.RULE)
+
+
+def found(text: str) -> list[tuple[str, bool | None]]:
+    """Of each finding about lists the rule, and whether its fix is safe, None for none."""
+    read = recipe.read(text.encode())
+    findings = (finding for rule in RULES for finding in rule.look(read, NOTHING))
+    return [(finding.rule, finding.fix.is_safe if finding.fix else None) for finding in findings]
+
+
+def test_hadolint_accepts_the_clean_up_of_something_else() -> None:
+    assert found(
+        "FROM debian\nRUN apt-get update && apt-get install -y --no-install-recommends x && rm -rf /tmp/x\n"
+    ) == [("SHV101", True)]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "rm -r /var/lib/apt/lists",
+        "rm -rf /var/lib/apt/lists/* /var/cache/apt",
+        "rm -rf /var/cache/apt /tmp/* /var/lib/apt",
+        "apt-get dist-clean",
+        "apt-get distclean -y",
+        "find /var/lib/apt/lists -mindepth 1 -delete",
+        "L=/var/lib/apt/lists; rm -fr $L/*",
+        "if [ -d /x ]; then rm -rf /var/lib/apt/lists/*; fi",
+        "(cd / && rm --recursive /var/lib/{apt,cache}/lists)",
+    ],
+)
+def test_hadolint_rejects_clean_up_in_another_spelling(command: str) -> None:
+    assert (
+        found(f"FROM debian\nRUN apt-get update && apt-get install -y --no-install-recommends x && {command}\n") == []
+    )
+
+
+def test_clean_up_in_a_heredoc() -> None:
+    lines = "apt-get update\napt-get install -y --no-install-recommends x\n"
+    assert found(f"FROM debian\nRUN <<EOF\n{lines}rm -rf /var/lib/apt/lists/*\nEOF\nUSER x\n") == []
+    assert found(f"FROM debian\nRUN <<EOF\n{lines}EOF\nUSER x\n") == [("SHV101", True)]
+
+
+LATER = [
+    # nobody needs them
+    ("RUN apt-get update && apt-get install -y x\nCMD app\n", [("SHV101", True)]),
+    ("RUN apt-get update && apt-get install -y x\nRUN make\n", [("SHV101", True)]),
+    # a script might
+    ("RUN apt-get update && apt-get install -y x\nRUN ./setup.sh\n", [("SHV101", False)]),
+    ("RUN apt-get update && apt-get install -y x\nRUN curl https://x | bash -\n", [("SHV101", False)]),
+    ("RUN apt-get update && apt-get install -y x\nONBUILD RUN make\n", [("SHV101", False)]),
+    # a script that runs behind who fetches them anew cannot
+    (
+        "RUN apt-get update && apt-get install -y x\nRUN apt-get update; rm -r /var/lib/apt; ./a.sh\n",
+        [("SHV101", True)],
+    ),
+    # someone does
+    ("RUN apt-get update && apt-get install -y x\nCMD apt-get install -y y\n", [("SHV107", None)]),
+    ("RUN apt-get update && apt-get install -y x\nCOPY . .\nRUN apt-get install -y y\n", [("SHV107", None)]),
+    ("RUN apt-get update\nUSER app\nRUN sudo apt-get install -y y\n", [("SHV103", None)]),
+    ("RUN apt-get update\nCOPY . .\nRUN apt-get install -y y\n", [("SHV103", False)]),
+    ("RUN apt-get update\nLABEL a=b\nRUN apt-get install -y y\n", [("SHV103", True)]),
+    ("RUN apt-get update\nRUN apt-get install -y y\nRUN apt-get install -y z\n", [("SHV103", True)]),
+    ("RUN apt-get update || true\nLABEL a=b\nRUN apt-get install -y y\n", [("SHV103", None)]),
+    ('RUN apt-get update\nRUN ["apt-get", "install", "-y", "y"]\n', [("SHV103", None)]),
+    ("RUN apt-get update\nRUN --mount=type=cache,target=/var/lib/apt apt-get install -y y\n", [("SHV103", True)]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), LATER)
+def test_lists_that_someone_needs_stay(text: str, expected: list[tuple[str, bool | None]]) -> None:
+    assert found(f"FROM debian\n{text}") == expected
+
+
+def test_stages_that_start_from_another_have_its_lists() -> None:
+    text = (
+        "FROM debian AS base\nRUN apt-get update\nFROM base AS build\nRUN apt-get install -y gcc\nFROM base\nRUN app\n"
+    )
+    read = recipe.read(text.encode())
+    reader = heirs(read)[1].reader
+    assert reader
+    assert reader[0].number == 3
+    assert found(text) == [("SHV103", None)]
+
+
+def test_each_list_has_one_finding_and_fixed_text_has_none() -> None:
+    for text, _ in LATER:
+        whole = f"FROM debian\n{text}".encode()
+        read = recipe.read(whole)
+        findings = [finding for rule in RULES for finding in rule.look(read, NOTHING)]
+        assert len(findings) == len(fetched(read))
+        if findings and findings[0].fix:
+            fixed = apply(whole, findings[0].fix.edits)
+            assert found(fixed.decode()) == []
