@@ -11,9 +11,6 @@ from shave.positions import stored_bytes
 from shave.tar_header import BLOCK
 from shave.tree import Entry
 
-_HEADERS = 3 * BLOCK
-"""A header, and one more with its body for what does not fit (PAX). What is more is of whiteouts."""
-
 
 class Places:
     """The entries of an image's layers with their bytes; a layer is looked at when it is first asked for."""
@@ -38,12 +35,20 @@ class Places:
         return found if found and found.offset == place.offset else place
 
     def _all(self, number: int) -> Iterator[Place]:
-        positions, end = self.survey.layers[number].positions, 0
-        for entry in self.survey.layers[number].index.entries:
-            start = min(max(end, entry.offset - _HEADERS), entry.offset)
-            end = _end(entry)
-            size = entry.size if entry.kind == "file" else 0
-            yield Place(entry.path, number, entry.offset, size, positions.between(start, end))
+        """Only of files it is known where they are: what else is between two of them shares the bytes evenly."""
+        layer = self.survey.layers[number]
+        others: list[Entry] = []
+        end = 0
+        for entry in layer.index.entries:
+            if entry.kind != "file" or entry.offset < end + BLOCK:
+                others.append(entry)
+                continue
+            share = layer.positions.between(end, entry.offset) / (len(others) + 1)
+            yield from (Place(each.path, number, 0, 0, share) for each in others)
+            start, end, others = entry.offset, _end(entry), []
+            yield Place(entry.path, number, start, entry.size, share + layer.positions.between(start, end))
+        share = layer.positions.between(end, end + BLOCK * len(others)) / (len(others) or 1)
+        yield from (Place(each.path, number, 0, 0, share) for each in others)
 
 
 def _end(entry: Entry) -> int:

@@ -26,13 +26,13 @@ def priced(findings: Iterable[LintFinding], recipe: Recipe, known: Known) -> tup
 
 def saved(findings: Iterable[LintFinding], known: Known) -> Amount:
     """What all measured findings save together, no byte counted twice; of a body that may be a part."""
-    bodies: dict[tuple[int, int], Place] = {}
+    entries: dict[tuple[int, str], Place] = {}
     for finding in findings:
-        for place in (_measured(finding, known) or ()) if known.image else ():
-            body = place.layer, place.offset
-            if body not in bodies or place.packed_bytes > bodies[body].packed_bytes:
-                bodies[body] = place
-    return _amount(known.image, bodies.values()) if known.image else Amount(0, 0)
+        for place in _measured(finding, known) or ():
+            entry = place.layer, place.path
+            if entry not in entries or place.packed_bytes > entries[entry].packed_bytes:
+                entries[entry] = place
+    return _amount(known.image, entries.values()) if known.image else Amount(0, 0)
 
 
 def _priced(finding: LintFinding, known: Known) -> LintFinding | None:

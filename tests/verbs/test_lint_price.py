@@ -1,0 +1,148 @@
+"""What findings cost, by images whose layers are known to the byte."""
+
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from shave import recipe
+from shave.catalog.explained import explain
+from shave.events import silent
+from shave.lint import About, Amount, Kind, LintFinding, Severity
+from shave.rules.known import NOTHING, BuiltImage, Context, Known
+from shave.testing import Directory, File, Member, Whiteout, image
+from shave.verbs.lint_price import priced, saved
+
+CHANCE = Random(8)
+RECIPE = recipe.read(b"FROM x\nRUN one\nRUN two\nRUN three\n")
+HEADER = 110
+"""Packed bytes that a header may cost."""
+
+
+def noise(length: int) -> bytes:
+    return CHANCE.randbytes(length)
+
+
+def known(*layers: dict[str, Member], differing: tuple[int, ...] = (), context: Context | None = None) -> Known:
+    """An image of a base and of a layer for each RUN."""
+    explained = explain(image(*layers), silent)
+    return Known(BuiltImage(explained, {step: step for step in range(1, len(layers))}, differing), context)
+
+
+def finding(
+    kind: Kind,
+    *steps: int,
+    globs: tuple[str, ...] = (),
+    but: tuple[str, ...] = (),
+    severity: Severity = "warning",
+    amount: Amount | None = None,
+) -> LintFinding:
+    return LintFinding("SHV999", severity, "", steps[0], 0, 0, about=About(kind, steps, globs, but), amount=amount)
+
+
+def amount(found: LintFinding, about: Known) -> Amount:
+    (given,) = priced([found], RECIPE, about)
+    assert given.amount and given.amount.measured
+    return given.amount
+
+
+def nearly(packed: int, bodies: int) -> bool:
+    """Noise packs to what it is; some bytes are for headers."""
+    return bodies <= packed <= bodies + 8 * HEADER
+
+
+BASE: dict[str, Member] = {"usr/lib/x": noise(5000), "etc/conf": noise(3000)}
+
+
+def test_written_is_what_the_globs_say_of_the_layer() -> None:
+    about = known(BASE, {"var/cache/a": noise(4000), "var/cache/keep/b": noise(2000), "app": noise(9000)})
+    found = amount(finding("written", 1, globs=("var/cache/**",), but=("**/keep/**",)), about)
+    assert found.unpacked_bytes == 4000
+    assert nearly(found.packed_bytes, 4000)
+
+
+def test_written_counts_what_a_later_layer_took_away() -> None:
+    about = known(BASE, {"var/cache/a": noise(4000)}, {"var/cache/a": Whiteout()})
+    assert amount(finding("written", 1, globs=("var/cache/**",)), about).unpacked_bytes == 4000
+
+
+def test_directories_of_a_cache_cost_their_headers() -> None:
+    cache: dict[str, Member] = {f"cache/{n:x}": Directory() for n in range(400)}
+    found = amount(finding("written", 1, globs=("cache/**",)), known(BASE, {**cache, "cache/f": noise(2000)}))
+    assert found.unpacked_bytes == 2000
+    assert found.packed_bytes > 4000
+
+
+def test_what_a_step_deletes_of_its_base_no_edit_saves() -> None:
+    about = known(BASE, {"a": noise(4000)}, {"a": Whiteout(), "usr": Whiteout()})
+    assert amount(finding("deleted", 2), about).unpacked_bytes == 4000
+    assert priced([finding("deleted", 2, globs=("usr/**",))], RECIPE, about) == ()
+
+
+def test_rewritten_are_the_files_of_earlier_steps() -> None:
+    about = known(BASE, {"a": noise(4000), "b": noise(2000)}, {"a": noise(4100), "etc/conf": noise(3000)})
+    assert amount(finding("rewritten", 2), about).unpacked_bytes == 4000
+
+
+def test_again_are_the_second_copies_and_their_directories() -> None:
+    same, other = noise(4000), noise(4000)
+    first: dict[str, Member] = {"app": Directory(), "app/a": same, "app/b": other}
+    second: dict[str, Member] = {"app": Directory(uid=1), "app/a": File(same, uid=1), "app/b": noise(3000)}
+    found = amount(finding("again", 2), known(BASE, first, second))
+    assert found.unpacked_bytes == 4000
+    assert nearly(found.packed_bytes, 4000)
+    assert amount(finding("again", 1), known(BASE, {"etc/conf": File(BASE["etc/conf"], 0o600)})).unpacked_bytes == 3000  # type: ignore[arg-type]
+
+
+def test_merged_is_what_one_step_made_and_another_made_again() -> None:
+    layers: list[dict[str, Member]] = [{"status": noise(4000), "lists": noise(2000)}, {"status": noise(4000)}]
+    about = known(BASE, *layers, {"lists": Whiteout(), "status": noise(1)})
+    assert amount(finding("merged", 1, 2), about).unpacked_bytes == 4000
+    assert amount(finding("merged", 1, 2, 3), about).unpacked_bytes == 10_000
+    assert priced([finding("merged", 1)], RECIPE, about) == ()
+
+
+def test_of_a_context_it_is_the_copies_wherever_they_are() -> None:
+    context = Context(Path("/nowhere"), {".git/pack": 4000, "src/app.py": 2000, ".git/absent": 1})
+    about = known(BASE, {"srv/app/.git/pack": noise(4000), "srv/app/src/app.py": noise(2000)}, context=context)
+    assert amount(finding("context", 1, globs=(".git/**",)), about).unpacked_bytes == 4000
+
+
+def test_what_saves_nothing_is_not_told() -> None:
+    about = known(BASE, {"a": noise(4000)})
+    assert priced([finding("written", 1, globs=("var/lib/apt/lists/**",))], RECIPE, about) == ()
+
+
+def test_a_step_that_made_no_layer_wrote_nothing() -> None:
+    assert priced([finding("written", 3)], RECIPE, known(BASE, {"a": noise(4000)})) == ()
+
+
+def test_an_estimate_stays_where_no_image_tells() -> None:
+    estimated = finding("written", 1, amount=Amount(1000, 2000, measured=False, source="a table"))
+    assert priced([estimated], RECIPE, NOTHING) == (estimated,)
+    assert priced([estimated], RECIPE, known(BASE, {"a": noise(9)}, differing=(1,))) == (estimated,)
+    broken = LintFinding("SHV218", "error", "it cannot run", 1, 0, 0)
+    assert priced([broken], RECIPE, known(BASE)) == (broken,)
+
+
+def test_the_dearest_comes_first_but_for_what_cannot_work() -> None:
+    about = known(BASE, {"a": noise(4000), "b": noise(9000)})
+    broken = LintFinding("SHV218", "error", "it cannot run", 1, 0, 0)
+    found = priced([finding("written", 1, globs=("a",)), finding("written", 1, globs=("b",)), broken], RECIPE, about)
+    assert [each.amount and each.amount.unpacked_bytes for each in found] == [None, 9000, 4000]
+
+
+def test_together_no_byte_counts_twice() -> None:
+    about = known(BASE, {"a": noise(4000), "b": noise(2000)})
+    every, one = finding("written", 1), finding("written", 1, globs=("a",))
+    alone = amount(every, about)
+    assert saved(priced([every, one], RECIPE, about), about) == alone
+    assert saved([], about) == Amount(0, 0)
+    assert saved([every], NOTHING) == Amount(0, 0)
+
+
+@pytest.mark.parametrize("compression", ["none", "zstd"])
+def test_packed_bytes_of_uncompressed_layers_are_said_to_be_estimated(compression: str) -> None:
+    made = image(BASE, {"a": noise(4000)}, compression=compression)  # type: ignore[arg-type]
+    found = amount(finding("written", 1), Known(BuiltImage(explain(made, silent), {1: 1})))
+    assert bool(found.source) == (compression == "none")
