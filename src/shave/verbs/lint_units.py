@@ -27,7 +27,7 @@ Clauses = tuple[tuple[str, ...], ...]
 class Unit(Struct, frozen=True):
     """An installed package, and the names of those that it depends on and recommends.
 
-    ``record_bytes`` are those of its paragraph in dpkg's status.
+    ``record_bytes`` are those of its paragraph in dpkg's status, with the empty line behind it.
     """
 
     package: Package
@@ -95,7 +95,7 @@ def _of_dpkg(survey: Survey, packages: Mapping[str, Package]) -> Units:
             package,
             tuple(_clauses(controls.get(name, {}), ("pre-depends", "depends"), providers)),
             tuple(_clauses(controls.get(name, {}), ("recommends",), providers)),
-            sum(len(field) + len(value) + 3 for field, value in controls.get(name, {}).items()),
+            sum(len(field) + len(value) + 3 for field, value in controls.get(name, {}).items()) + 1,
         )
         for name, package in packages.items()
     }
