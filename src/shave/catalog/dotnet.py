@@ -39,11 +39,12 @@ Find = Callable[[str], tuple[int, Read] | None]
 T = TypeVar("T")
 
 
-class Framework(Struct, frozen=True):
+class Framework(Struct, frozen=True, rename="camel"):
     """A shared framework that an application asks for, or has included."""
 
     name: str
     version: str = ""
+    roll_forward: str = ""
 
 
 class Options(Struct, frozen=True, rename="camel"):
@@ -52,6 +53,8 @@ class Options(Struct, frozen=True, rename="camel"):
     framework: Framework | None = None
     frameworks: tuple[Framework, ...] = ()
     config_properties: dict[str, Any] = {}
+    roll_forward: str = ""
+    roll_forward_on_no_candidate_fx: int | None = None
 
     @property
     def asked(self) -> tuple[Framework, ...]:

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from shave.causes import (
     certificates,
     command,
+    dotnet,
     elf,
     healthcheck,
     home,
@@ -40,6 +41,7 @@ LOOKS: tuple[Look, ...] = (
     java.look,
     python.look,
     node.look,
+    dotnet.look,
     certificates.look,
     zoneinfo.look,
     home.look,

@@ -33,6 +33,13 @@ def package_of(soname: str, files: Files) -> str:
     return _debian_package(soname, of) or f"{_guess(*parts.groups())} (a guess by its name)"
 
 
+def package_with(stem: str, files: Files) -> str:
+    """The package of any version of a library ("libicuuc") that the image's release has; "" if none is known."""
+    of = release(files)
+    known = _alpine() if of.id == "alpine" else _debian(_SUITES.get(of.version.partition(".")[0], "trixie"))
+    return next((package for soname, package in known.items() if soname.startswith(f"{stem}.so")), "")
+
+
 def _is_musl(files: Files) -> bool:
     return any(_MUSL.fullmatch(path) for path in files.tree.children.get("lib", ()))
 
