@@ -16,6 +16,7 @@ from msgspec import Struct, field, structs
 
 from shave import toml_reader
 from shave.errors import UsageError
+from shave.lint import LintSettings
 from shave.probe import HEALTHCHECK, KINDS, START, Http, Probe, Ready, RunOptions
 
 TESTS = "tests"
@@ -26,20 +27,22 @@ _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class Settings(Struct, frozen=True):
-    """What is asked, and how the image is started for it; ``check`` is read by ``budgets``. ``source`` is the file it
-    came from, if any.
+    """What is asked, and how the image is started for it; ``check`` is read by ``budgets``, ``lint`` by the verb.
+    ``source`` is the file it came from, if any.
     """
 
     run: RunOptions = field(default_factory=RunOptions)
     probes: tuple[Probe, ...] = ()
     source: Path | None = None
     check: Mapping[str, Any] = {}
+    lint: LintSettings = field(default_factory=LintSettings)
 
 
 class _Document(Struct, frozen=True):
     run: RunOptions = field(default_factory=RunOptions)
     probe: tuple[Probe, ...] = ()
     check: dict[str, Any] = {}
+    lint: LintSettings = field(default_factory=LintSettings)
 
 
 def load(path: Path | None = None) -> Settings:
@@ -94,7 +97,7 @@ def merge(
     probes = _chosen(settings.probes, only, no_probe)
     if tests is not None:
         probes += (_tests(tests, probes),)
-    return Settings(run, probes, settings.source, settings.check)
+    return structs.replace(settings, run=run, probes=probes)
 
 
 def _table(path: Path, required: bool) -> Mapping[str, Any] | None:
@@ -113,7 +116,7 @@ def _table(path: Path, required: bool) -> Mapping[str, Any] | None:
 
 def _read(path: Path, table: Mapping[str, Any] | None) -> Settings:
     document = toml_reader.value(path, table or {}, _Document, "docs/probes.md")
-    return Settings(*checked(path, document.run, document.probe), path, document.check)
+    return Settings(*checked(path, document.run, document.probe), path, document.check, document.lint)
 
 
 def checked(path: Path, run: RunOptions, probes: Iterable[Probe]) -> tuple[RunOptions, tuple[Probe, ...]]:

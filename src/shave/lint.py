@@ -1,5 +1,6 @@
 """What is wrong with a Dockerfile: the rule that says so, where, what it costs, the edit that fixes it."""
 
+from collections.abc import Mapping
 from typing import Literal
 
 from msgspec import Struct
@@ -70,3 +71,15 @@ class LintFinding(Struct, frozen=True):
     fix: Fix | None = None
     about: About | None = None
     amount: Amount | None = None
+
+
+class LintSettings(Struct, frozen=True):
+    """What a user asks: rules by "SHV101", "SHV1" or "DL3009", ``per_file_ignores`` by globs of paths.
+
+    ``fail_over`` is a number of bytes ("10MB"): findings about bytes fail only if all that was measured is more.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    fail_over: int | str | None = None
+    per_file_ignores: Mapping[str, tuple[str, ...]] = {}

@@ -1,90 +1,71 @@
 """Every rule, by the examples on its page: bad is found, good is not, the fix makes one the other."""
 
-import inspect
 import re
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from textwrap import dedent
 
 import pytest
-from msgspec import Struct
 
 from shave import recipe
 from shave.dockerfile.edits import apply
 from shave.rules import RULES, Rule
-from shave.rules.known import NOTHING, Context, Known
+from shave.rules.pages import Example, examples, markdown, mends, page
 
-_BLOCK = re.compile(r"^(Bad|Good)\b([^\n]*):\n\n((?:    [^\n]*\n|\n)+)", re.MULTILINE)
-_CONTEXT = re.compile(r"with (\S+) of (\d+) MB in the context")
-
-
-class Example(Struct, frozen=True):
-    """A Dockerfile of a page; ``fixed`` is what stands right behind a bad one as good. A context is given where the
-    line above says "with FILE of N MB in the context".
-    """
-
-    rule: Rule
-    number: int
-    kind: str
-    text: bytes
-    fixed: bytes | None = None
-    known: Known = NOTHING
-
-    def __str__(self) -> str:
-        return f"{self.rule.id}-{self.number}-{self.kind}"
+EXAMPLES = [
+    pytest.param(rule, each, id=f"{rule.id}-{number}-{each.kind}")
+    for rule in RULES
+    for number, each in enumerate(examples(rule))
+]
+PEERS = re.compile(
+    r"DL[0-9]{4}|SC[0-9]{4}|(?:tally|tally/[a-z]+|hadolint|buildkit|docker-init)/[A-Za-z0-9-]+|AVD-DS-[0-9]{4}"
+    r"|DS[0-9]{3,4}|[a-z]+[A-Za-z-]*|[A-Z][A-Za-z]+|docker:S[0-9]+|S[0-9]{4}|[0-9a-f-]{36}"
+)
 
 
-def page(rule: Rule) -> str:
-    """The docstring of the file that a rule is in."""
-    return inspect.cleandoc(sys.modules[rule.look.__module__].__doc__ or "") + "\n"  # type: ignore[attr-defined]
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_examples(rule: Rule, example: Example) -> None:
+    found = list(rule.look(recipe.read(example.text), example.known))
+    assert {finding.rule for finding in found} == ({rule.id} if example.kind == "Bad" else set())
 
 
-def examples() -> Iterator[Example]:
-    for rule in RULES:
-        blocks = [
-            (kind, dedent(text).strip("\n").encode() + b"\n", line) for kind, line, text in _BLOCK.findall(page(rule))
-        ]
-        for number, (kind, text, line) in enumerate(blocks):
-            following = blocks[number + 1] if number + 1 < len(blocks) else None
-            fixed = following[1] if kind == "Bad" and following and following[0] == "Good" else None
-            yield Example(rule, number, kind, text, fixed, known(line))
-
-
-def known(line: str) -> Known:
-    """The context that the line above an example speaks of."""
-    found = _CONTEXT.search(line)
-    return Known(context=Context(Path(), {found[1]: int(found[2]) * 1_000_000})) if found else NOTHING
-
-
-EXAMPLES = list(examples())
-
-
-@pytest.mark.parametrize("example", EXAMPLES, ids=str)
-def test_examples(example: Example) -> None:
-    found = list(example.rule.look(recipe.read(example.text), example.known))
-    assert {finding.rule for finding in found} == ({example.rule.id} if example.kind == "Bad" else set())
-
-
-@pytest.mark.parametrize("example", [each for each in EXAMPLES if each.fixed is not None], ids=str)
-def test_fixes(example: Example) -> None:
-    found = list(example.rule.look(recipe.read(example.text), example.known))
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_fixes(rule: Rule, example: Example) -> None:
+    found = list(rule.look(recipe.read(example.text), example.known))
     edits = [edit for finding in found if finding.fix for edit in finding.fix.edits]
-    if edits:
-        assert apply(example.text, edits).decode() == (example.fixed or b"").decode()
+    if edits and example.fixed is not None:
+        assert apply(example.text, edits).decode() == example.fixed.decode()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_places(rule: Rule) -> None:
+    for each in (each for each in examples(rule) if each.kind == "Bad"):
+        read = recipe.read(each.text)
+        for finding in rule.look(read, each.known):
+            assert 0 <= finding.start < finding.end <= len(each.text)
+            step = read.steps[finding.step].instruction
+            assert step.start <= finding.start < step.end
+            assert finding.text.isprintable() and finding.text == finding.text.strip().removesuffix(".") != ""
+            assert finding.fix or finding.advice or finding.severity == "error"
+            assert finding.amount is None or finding.amount.measured or finding.amount.source
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_page(rule: Rule) -> None:
-    text = page(rule)
-    kinds = [kind for kind, _, _ in _BLOCK.findall(text)]
+    text, kinds = page(rule), [each.kind for each in examples(rule)]
     assert "Bad" in kinds
     assert "Good" in kinds
     assert all(word in text for word in ("What:", "Why:", "Source:"))
     assert text.splitlines()[0].removesuffix(".") == rule.name
+    made = markdown(rule)
+    assert made.startswith(f"# {rule.id}: {rule.name}\n\nSeverity {rule.severity} · fix: {mends(rule)} · ")
+    assert made.count("```") == 2 * len(kinds)
 
 
 def test_ids() -> None:
     ids = [rule.id for rule in RULES]
     assert ids == sorted(set(ids))
-    assert all(re.fullmatch(r"SHV[12][0-9]{2}", each) for each in ids)
+    assert all(re.fullmatch(r"SHV[012][0-9]{2}", each) for each in ids)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_peers(rule: Rule) -> None:
+    assert len(set(rule.peers)) == len(rule.peers)
+    assert all(PEERS.fullmatch(peer) for peer in rule.peers)

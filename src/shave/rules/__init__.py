@@ -24,17 +24,19 @@ from shave.rules import (
     many_layers,
     npm_cache,
     pip_cache,
+    refused,
     split_archive,
     split_runs,
     uv_cache,
-    yarn_cache,
     whole_context,
+    yarn_cache,
     yum_cache,
     zypper_cache,
 )
 from shave.rules.protocol import Look, Rule
 
 RULES: tuple[Rule, ...] = (
+    refused.RULE,  # 001
     apt_lists.RULE,  # 101
     apt_recommends.RULE,  # 102
     apt_update_alone.RULE,  # 103

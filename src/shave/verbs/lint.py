@@ -1,107 +1,148 @@
-"""``shave lint``: what of a Dockerfile costs bytes or cannot work, without what it asks to ignore."""
+"""``shave lint``: what of Dockerfiles costs bytes or cannot work, without what they ask to ignore."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from shlex import quote
 
 from msgspec import Struct
 
-from shave.dockerfile.ignores import ALL, Ignores, ignores
+from shave.dockerfile.parser import LONGEST_LINE
 from shave.dockerfile.parts import Dockerfile
+from shave.dockerfiles import Source
 from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe, read
-from shave.rules import RULES, Rule
+from shave.rules import RULES, refused
 from shave.rules.known import NOTHING, Known
-from shave.verbs.linted import Edited, LintedFile, Seen
+from shave.rules.refused import is_text
+from shave.verbs.lint_chosen import EVERY, Chosen
+from shave.verbs.lint_ignored import is_strict, kept, unneeded
+from shave.verbs.lint_price import priced, saved
+from shave.verbs.linted import Edited, EditSeen, Linted, LintedFile, Seen
 
-SYNTAX = "SHV001"
-"""The rule of what BuildKit would refuse."""
-
-
-class Chosen(Struct, frozen=True):
-    """The rules that are asked: what a word of ``select`` begins, all without one, but what one of ``ignore`` does."""
-
-    select: tuple[str, ...] = ()
-    ignore: tuple[str, ...] = ()
-
-    def __call__(self, rule: str) -> bool:
-        """Whether a rule is asked, by its id."""
-        selected = not self.select or any(rule.startswith(prefix) for prefix in self.select)
-        return selected and not any(rule.startswith(prefix) for prefix in self.ignore)
+_NAMES = {rule.id: rule.name for rule in RULES}
 
 
-EVERY = Chosen()
+class Limits(Struct, frozen=True):
+    """When findings fail: from severity warning on, or, with ``fail_over``, those about bytes only if all that was
+    measured is more bytes. What cannot work fails in any case.
+    """
+
+    fail_over: int | None = None
+
+
+WARNINGS = Limits()
 
 
 def found(recipe: Recipe, known: Known = NOTHING, chosen: Chosen = EVERY) -> tuple[LintFinding, ...]:
     """What the chosen rules find, in the order of the text; what the file asks to ignore is left out."""
-    asked = ignores(recipe.file)
-    findings = [*_problems(recipe.file)] if chosen(SYNTAX) else []
-    for rule in RULES:
-        if chosen(rule.id):
-            findings += [each for each in rule.look(recipe, known) if not _is_ignored(recipe, asked, rule, each)]
-    return tuple(sorted(findings, key=lambda each: (each.start, each.rule)))
+    return kept(recipe, _looked(recipe, known, chosen))
 
 
 def lint(
-    path: str,
-    text: bytes,
-    known: Known = NOTHING,
+    source: Source,
+    known: Callable[[Recipe], Known] = lambda _: NOTHING,
     chosen: Chosen = EVERY,
-    priced: Callable[[Sequence[LintFinding], Recipe], Sequence[LintFinding]] = lambda findings, recipe: findings,
 ) -> LintedFile:
-    """One file by its text, the dearest finding first; ``priced`` gives the findings their bytes."""
-    recipe = read(text)
-    findings = priced(found(recipe, known, chosen), recipe)
-    return LintedFile(path, tuple(seen(recipe.file, each) for each in sorted(findings, key=_dearest)))
+    """One Dockerfile; ``known`` says what is known of the world around it."""
+    if source.unread:
+        return LintedFile(source.path, unread=source.unread)
+    recipe = read(source.text)
+    around = known(recipe)
+    every = _looked(recipe, around, chosen)
+    findings = priced(kept(recipe, every), recipe, around)
+    measured = saved(findings, around)
+    return LintedFile(
+        source.path,
+        tuple(seen(recipe.file, each) for each in findings),
+        notes=tuple(unneeded(recipe, every, chosen)),
+        is_strict=is_strict(recipe.file),
+        packed_bytes=measured.packed_bytes,
+        unpacked_bytes=measured.unpacked_bytes,
+        estimated_packed_bytes=_estimated(findings),
+    )
+
+
+def linted(
+    files: Sequence[LintedFile],
+    limits: Limits = WARNINGS,
+    given: Sequence[str] = (),
+    image: str = "",
+    context: str = "",
+) -> Linted:
+    """The answer about several files, which the words ``given`` named; ``image`` and ``context`` were measured."""
+    packed, unpacked, estimated = (
+        sum(getattr(each, name) for each in files)
+        for name in ("packed_bytes", "unpacked_bytes", "estimated_packed_bytes")
+    )
+    failed = any(_fails(each, limits) for each in files)
+    if limits.fail_over is not None:
+        failed = failed or packed > limits.fail_over
+    return Linted(tuple(files), image, context, packed, unpacked, estimated, failed, _next(files, given, image))
 
 
 def seen(file: Dockerfile, finding: LintFinding) -> Seen:
     """A finding where people look for it."""
-    (line, column), (end_line, end_column) = (
-        file.position(finding.start),
-        file.position(max(finding.start, finding.end)),
-    )
+    place = _place(file, finding.start, max(finding.start, finding.end))
     starts = file.line_starts
-    end = starts[line] if line < len(starts) else len(file.text)
-    excerpt = file.text[starts[line - 1] : end].decode("utf-8", "surrogateescape").rstrip("\r\n")
-    name = next((rule.name for rule in RULES if rule.id == finding.rule), "The builder refuses it")
-    place = (line, column, end_line, end_column)
+    end = starts[place[0]] if place[0] < len(starts) else len(file.text)
     return Seen(
         finding.rule,
-        name,
+        _NAMES[finding.rule],
         finding.severity,
         finding.text,
         *place,
-        excerpt,
+        file.text[starts[place[0] - 1] : min(end, starts[place[0] - 1] + LONGEST_LINE)]
+        .decode("utf-8", "surrogateescape")
+        .rstrip("\r\n"),
         finding.advice,
-        _edited(finding.fix),
+        _edited(file, finding.fix),
         finding.amount,
     )
 
 
-def _edited(fix: Fix | None) -> Edited | None:
+def _place(file: Dockerfile, start: int, end: int) -> tuple[int, int, int, int]:
+    return *file.position(start), *file.position(end)
+
+
+def _edited(file: Dockerfile, fix: Fix | None) -> Edited | None:
     if fix is None:
         return None
-    edits = ((each.start, each.end, each.replacement.decode("utf-8", "surrogateescape")) for each in fix.edits)
+    edits = (
+        EditSeen(
+            each.start,
+            each.end,
+            *_place(file, each.start, each.end),
+            each.replacement.decode("utf-8", "surrogateescape"),
+        )
+        for each in fix.edits
+    )
     return Edited(fix.text, fix.is_safe, tuple(edits))
 
 
-def _problems(file: Dockerfile) -> Iterator[LintFinding]:
-    for problem in file.problems:
-        yield LintFinding(SYNTAX, "error", problem.text, _step(file, problem.start), problem.start, problem.end)
+def _looked(recipe: Recipe, known: Known, chosen: Chosen) -> tuple[LintFinding, ...]:
+    """What the chosen rules find, the ignored too."""
+    asked = RULES if is_text(recipe.file) else (refused.RULE,)
+    findings = (each for rule in asked if chosen(rule.id) for each in rule.look(recipe, known))
+    return tuple(sorted(findings, key=lambda each: (each.start, each.rule)))
 
 
-def _step(file: Dockerfile, offset: int) -> int:
-    return next((number for number, each in enumerate(file.instructions) if each.start <= offset < each.end), 0)
+def _estimated(findings: Sequence[LintFinding]) -> int:
+    return sum(each.amount.packed_bytes for each in findings if each.amount and not each.amount.measured)
 
 
-def _is_ignored(recipe: Recipe, asked: Ignores, rule: Rule, finding: LintFinding) -> bool:
-    names = asked.at(recipe.steps[finding.step].instruction) if recipe.steps else asked.everywhere
-    return not names.isdisjoint({rule.id, ALL, *rule.peers})
+def _fails(file: LintedFile, limits: Limits) -> bool:
+    if file.is_strict and file.findings:
+        return True
+    failing = ("error",) if limits.fail_over is not None else ("error", "warning")
+    return any(each.severity in failing for each in file.findings)
 
 
-def _dearest(finding: LintFinding) -> tuple[object, ...]:
-    """What cannot work first, then by measured bytes, then by estimates, then by place."""
-    amount = finding.amount
-    packed = amount.packed_bytes if amount else 0
-    unmeasured = not (amount and amount.measured)
-    return finding.severity != "error", unmeasured, -packed, finding.start, finding.rule
+def _next(files: Sequence[LintedFile], given: Sequence[str], image: str) -> str:
+    """What to do now: mend what can be mended, else weigh it."""
+    fixes = [finding.fix for each in files for finding in each.findings if finding.fix]
+    if fixes:
+        option = "--fix" if any(fix.is_safe for fix in fixes) else "--fix-unsafe --diff"
+        return " ".join(["shave lint", option, *map(quote, given)])
+    unpriced = next((each.path for each in files if each.findings), "")
+    if unpriced and not image:
+        return f"shave lint --image IMAGE {quote(unpriced)}"
+    return f"shave inspect {quote(image) if image else 'IMAGE'}"

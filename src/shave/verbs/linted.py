@@ -5,22 +5,33 @@ from msgspec import Struct
 from shave.lint import Amount, Severity
 
 
-class Edited(Struct, frozen=True):
-    """A fix: what it does, whether any build and program can do without what goes, and its edits as text.
+class EditSeen(Struct, frozen=True):
+    """``replacement`` instead of the bytes from ``start`` to ``end``, which stand at these lines and columns.
 
-    An edit is (first byte, last byte but one, replacement); bytes that are no UTF-8 are surrogates.
+    Bytes that are no UTF-8 are surrogates.
     """
+
+    start: int
+    end: int
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    replacement: str
+
+
+class Edited(Struct, frozen=True):
+    """A fix: what it does, whether every build and program can do without what goes, and its edits."""
 
     text: str
     is_safe: bool
-    edits: tuple[tuple[int, int, str], ...]
+    edits: tuple[EditSeen, ...]
 
 
 class Seen(Struct, frozen=True):
     """A finding where people look for it: lines and columns from 1, columns in characters, ``end_column`` behind it.
 
-    ``instruction`` is its line of the file, ``excerpt`` the first line that it is about. ``amount`` is None where
-    nobody knows the bytes.
+    ``excerpt`` is the first line that it is about. ``amount`` is None where nobody knows the bytes.
     """
 
     rule: str
@@ -38,18 +49,28 @@ class Seen(Struct, frozen=True):
 
 
 class LintedFile(Struct, frozen=True):
-    """One Dockerfile. ``path`` is "-" for standard input; ``unread`` says why it could not be read, "" if it could."""
+    """One Dockerfile, its findings the dearest first; ``unread`` says why it could not be read, "" if it could.
+
+    ``notes`` are about its comments that ask to ignore what is not there. It ``is_strict`` if it asks that any finding
+    fails (``# check=error=true``). The bytes are what all measured findings save together, no byte counted twice, and
+    what the others may.
+    """
 
     path: str
-    findings: tuple[Seen, ...]
+    findings: tuple[Seen, ...] = ()
     unread: str = ""
+    notes: tuple[str, ...] = ()
+    is_strict: bool = False
+    packed_bytes: int = 0
+    unpacked_bytes: int = 0
+    estimated_packed_bytes: int = 0
 
 
 class Linted(Struct, frozen=True):
-    """``shave.lint/v1``: the files in the order in which they were given, the findings of each the dearest first.
+    """``shave.lint/v1``: the files in the order in which they were given.
 
-    ``packed_bytes`` and ``unpacked_bytes`` are what all measured findings save together, ``estimated_packed_bytes``
-    what the others may. ``image`` and ``context`` are what was measured, "" for nothing.
+    ``image`` and ``context`` are what was measured, "" for nothing. ``failed`` if findings are at or above the
+    threshold.
     """
 
     files: tuple[LintedFile, ...]
@@ -58,6 +79,7 @@ class Linted(Struct, frozen=True):
     packed_bytes: int
     unpacked_bytes: int
     estimated_packed_bytes: int
+    failed: bool
     next: str
 
     @property

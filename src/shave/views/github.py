@@ -19,11 +19,23 @@ def annotations(notices: Iterable[Notice]) -> str:
 def _lines(notices: Iterable[Notice]) -> Iterator[str]:
     for notice in notices:
         if notice.level != "pass":
-            place = {"file": notice.target, "line": str(notice.line)} if notice.line else {}
             properties = ",".join(
-                f"{key}={_property(value)}" for key, value in (place | {"title": notice.title}).items()
+                f"{key}={_property(value)}" for key, value in (_place(notice) | {"title": notice.title}).items()
             )
             yield f"::{_COMMANDS[notice.level]} {properties}::{_data(notice.message)}\n"
+
+
+def _place(notice: Notice) -> dict[str, str]:
+    """Where it is; columns only within one line, as GitHub shows no others."""
+    if not notice.line:
+        return {}
+    found = {"file": notice.target, "line": str(notice.line)}
+    place = notice.place
+    if place is None:
+        return found
+    if place.end_line > place.line:
+        return found | {"endLine": str(place.end_line)}
+    return found | {"col": str(place.column), "endColumn": str(max(place.column + 1, place.end_column))}
 
 
 def _data(text: str) -> str:

@@ -1,33 +1,43 @@
 """Notices as SARIF 2.1.0 (OASIS), as code scanning reads it."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
-from shave.views.notice import Notice
+from shave.views.notice import Help, Mending, Notice, Place
 from shave.views.visible import visible
 
 SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def sarif(notices: Sequence[Notice], version: str) -> str:
+_NO_HELP: Final[Mapping[str, Help]] = {}
+
+
+def sarif(notices: Sequence[Notice], version: str, help: Mapping[str, Help] = _NO_HELP) -> str:  # noqa: A002
     """One run of shave ``version``; a rule that nothing breaks is a result of kind "pass"."""
     rules = {notice.rule: visible(notice.rule) for notice in notices}
-    driver = {"name": "shave", "version": version, "rules": [_rule(name) for name in rules.values()]}
+    driver = {
+        "name": "shave",
+        "version": version,
+        "rules": [_rule(name, help.get(rule)) for rule, name in rules.items()],
+    }
     numbers = {rule: number for number, rule in enumerate(rules)}
     results = [_result(notice, numbers[notice.rule]) for notice in notices]
     run = {"tool": {"driver": driver}, "columnKind": "unicodeCodePoints", "results": results}
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
-def _rule(name: str) -> dict[str, Any]:
-    return {"id": name, "shortDescription": {"text": name}}
+def _rule(name: str, known: Help | None) -> dict[str, Any]:
+    if known is None:
+        return {"id": name, "shortDescription": {"text": name}}
+    page = {"text": known.page, "markdown": known.page}
+    return {"id": name, "shortDescription": {"text": known.name}, "help": page}
 
 
 def _result(notice: Notice, rule: int) -> dict[str, Any]:
     passed = notice.level == "pass"
-    return {
+    result = {
         "ruleId": visible(notice.rule),
         "ruleIndex": rule,
         "kind": "pass" if passed else "fail",
@@ -35,9 +45,32 @@ def _result(notice: Notice, rule: int) -> dict[str, Any]:
         "message": {"text": visible(notice.message)},
         "locations": [{"physicalLocation": _location(notice)}],
     }
+    return result | ({"fixes": [_fix(notice.mending, notice)]} if notice.mending else {})
 
 
 def _location(notice: Notice) -> dict[str, Any]:
     """Code scanning wants a file and a line; of an image its reference stands for both."""
-    uri = quote(notice.target.encode("utf-8", "surrogateescape"), safe="/:@")
-    return {"artifactLocation": {"uri": uri}, "region": {"startLine": max(1, notice.line)}}
+    region = _region(notice.place) if notice.place else {"startLine": max(1, notice.line)}
+    return {"artifactLocation": _artifact(notice), "region": region}
+
+
+def _artifact(notice: Notice) -> dict[str, str]:
+    return {"uri": quote(notice.target.encode("utf-8", "surrogateescape"), safe="/:@")}
+
+
+def _region(place: Place) -> dict[str, int]:
+    """SARIF 3.30: columns from 1, ``endColumn`` behind the last."""
+    return {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    }
+
+
+def _fix(mending: Mending, notice: Notice) -> dict[str, Any]:
+    replacements = [
+        {"deletedRegion": _region(place), "insertedContent": {"text": text}} for place, text in mending.edits
+    ]
+    change = {"artifactLocation": _artifact(notice), "replacements": replacements}
+    return {"description": {"text": visible(mending.text)}, "artifactChanges": [change]}

@@ -1,0 +1,87 @@
+"""The door to Dockerfiles of this machine: which files of a directory are some, and their bytes."""
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from msgspec import Struct
+
+from shave.errors import UsageError
+
+STDIN = "-"
+MOST_BYTES = 16 << 20
+_NAMES = ("dockerfile", "dockerfile.*", "dockerfile-*", "*.dockerfile", "containerfile", "containerfile.*")
+_OTHERS = ("*.dockerignore", "*.containerignore", "*.orig", "*.rej", "*.bak", "*.md", "*.sh", "*.swp")
+_SKIPPED = frozenset({"node_modules", "__pycache__"})
+
+
+class Source(Struct, frozen=True):
+    """A Dockerfile: what it is called ("-" for standard input) and its bytes; ``unread`` says why there are none."""
+
+    path: str
+    text: bytes = b""
+    unread: str = ""
+
+
+def sources(paths: Iterable[str], name: str = STDIN) -> Iterator[Source]:
+    """The Dockerfiles that these paths name, each once and read when it is asked for; ``name`` is that of "-".
+
+    Of a directory those below it, in the order of their names; without paths ./Dockerfile or ./Containerfile, else all
+    below here. Raises UsageError for a directory without any.
+    """
+    for path in dict.fromkeys(each for given in tuple(paths) or _here() for each in _files(given)):
+        yield _read(path, name)
+
+
+def _here() -> tuple[str, ...]:
+    usual = next((name for name in ("Dockerfile", "Containerfile") if Path(name).is_file()), ".")
+    return (usual,)
+
+
+def _files(path: str) -> Iterable[str]:
+    if path == STDIN or not Path(path).is_dir():
+        return (path,)
+    found = [os.path.normpath(each) for each in _below(path)]
+    if not found:
+        where = "the current directory" if path == "." else path
+        raise UsageError(f"{where} has no Dockerfile in it", "name the file, whatever it is called")
+    return found
+
+
+def _below(directory: str) -> Iterator[str]:
+    """Regular files whose names say that they are Dockerfiles. Links to directories and hidden ones are not entered."""
+    for above, directories, names in os.walk(directory):
+        directories[:] = sorted(each for each in directories if each[0] != "." and each not in _SKIPPED)
+        for name in sorted(filter(is_name, names)):
+            if (path := Path(above, name)).is_file():
+                yield str(path)
+
+
+def is_name(name: str) -> bool:
+    """Whether a file of this name is taken for a Dockerfile: ``Dockerfile``, ``Dockerfile.dev``, ``app.Dockerfile``,
+    ``Containerfile``.
+    """
+    low = name.lower()
+    return any(fnmatchcase(low, glob) for glob in _NAMES) and not any(fnmatchcase(low, glob) for glob in _OTHERS)
+
+
+def _read(path: str, name: str) -> Source:
+    try:
+        if path == STDIN:
+            return _bounded(name, sys.stdin.buffer.read(MOST_BYTES + 1))
+        if Path(path).exists() and not Path(path).is_file():
+            return Source(path, unread="it is no file")
+        with Path(path).open("rb") as file:
+            return _bounded(path, file.read(MOST_BYTES + 1))
+    except OSError as error:
+        return Source(path, unread=f"it cannot be read: {error.strerror}")
+    except ValueError:  # a NUL byte in the name
+        return Source(path, unread="it cannot be read: no file has such a name")
+
+
+def _bounded(path: str, text: bytes) -> Source:
+    if len(text) > MOST_BYTES:
+        return Source(path, unread=f"it is larger than {MOST_BYTES >> 20} MiB, which no Dockerfile is")
+    return Source(path, text)

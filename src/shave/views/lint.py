@@ -1,0 +1,158 @@
+"""The answer of ``shave lint``: how much there is to save, then each finding where it stands, the dearest first."""
+
+from collections.abc import Iterator
+from textwrap import wrap
+
+from shave.lint import Amount
+from shave.verbs.linted import Linted, LintedFile, Seen
+from shave.views import markdown as marked
+from shave.views.notice import Level, Mending, Notice, Place
+from shave.views.units import megabytes
+from shave.views.visible import one_line, visible
+
+_WIDTH, _BEFORE = 100, 40
+_LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "info": "note"}
+
+
+def text(linted: Linted) -> str:
+    """For the terminal."""
+    return "\n".join(_text(linted)) + "\n"
+
+
+def _text(linted: Linted) -> Iterator[str]:
+    yield headline(linted)
+    for file in linted.files:
+        if file.unread:
+            yield ""
+            yield f"{one_line(file.path)}: {one_line(file.unread)}"
+        for finding in file.findings:
+            yield ""
+            yield from _finding(file, finding)
+    yield ""
+    yield f"next: {one_line(linted.next)}"
+
+
+def headline(linted: Linted) -> str:
+    """How many findings there are, where, and what they save."""
+    count, read = len(linted.findings), sum(not file.unread for file in linted.files)
+    name = one_line(linted.files[0].path) if len(linted.files) == 1 else _many(read, "Dockerfile")
+    unread = f"; {len(linted.files) - read} not read" if read < len(linted.files) else ""
+    if not count:
+        return f"{name}: {'nothing found' if read else 'not read'}{unread if read else ''}"
+    with_some = sum(bool(file.findings) for file in linted.files)
+    where = f" in {with_some}" if len(linted.files) > 1 else ""
+    saved = [
+        f"{megabytes(linted.packed_bytes)} measured" if linted.packed_bytes else "",
+        f"{megabytes(linted.estimated_packed_bytes, True)} estimated" if linted.estimated_packed_bytes else "",
+    ]
+    bytes_ = " and ".join(filter(None, saved))
+    return f"{name}: {_many(count, 'finding')}{where}" + (f", {bytes_} (packed)" if bytes_ else "") + unread
+
+
+def _many(count: int, name: str) -> str:
+    return f"{count} {name}{'' if count == 1 else 's'}"
+
+
+def _finding(file: LintedFile, finding: Seen) -> Iterator[str]:
+    place = f"{one_line(file.path)}:{finding.line}:{finding.column}"
+    yield f"{place}: {finding.severity} {finding.rule}: {one_line(finding.text)}"
+    yield from _excerpt(finding)
+    for line in told(finding):
+        yield from wrap(line, _WIDTH, initial_indent="  = ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def told(finding: Seen) -> Iterator[str]:
+    """What it costs and how to mend it."""
+    if finding.amount:
+        yield cost(finding.amount)
+    if finding.fix:
+        option = "--fix" if finding.fix.is_safe else "unsafe: --fix-unsafe"
+        yield f"fix: {one_line(finding.fix.text)} ({option})"
+    elif finding.advice:
+        yield f"help: {one_line(finding.advice)}"
+
+
+def cost(amount: Amount) -> str:
+    """``saves 19.0 MB packed, 48.0 MB unpacked``; of an estimate also whose it is."""
+    shown = f"{megabytes(amount.packed_bytes)} packed, {megabytes(amount.unpacked_bytes)} unpacked"
+    source = f" ({one_line(amount.source)})" if amount.source else ""
+    return f"saves {shown}{source}" if amount.measured else f"may save about {shown}{source}"
+
+
+def _excerpt(finding: Seen) -> Iterator[str]:
+    """The line, or of a long one what is around the place, with carets below what the finding is about."""
+    line, start = finding.excerpt, finding.column - 1
+    end = finding.end_column - 1 if finding.end_line == finding.line else len(line)
+    first = max(0, min(start - _BEFORE, len(line) - _WIDTH)) if len(line) > _WIDTH else 0
+    shown, before, marked_ = (_plain(line[a:b]) for a, b in ((first, first + _WIDTH), (first, start), (start, end)))
+    lead, tail = "…" if first else "", "…" if first + _WIDTH < len(line) else ""
+    margin = len(str(finding.line))
+    carets = "^" * max(1, min(len(marked_), len(shown) - len(before)))
+    yield f"{' ' * margin} |"
+    yield f"{finding.line} | {lead}{shown}{tail}".rstrip()
+    yield f"{' ' * margin} | {' ' * (len(lead) + len(before))}{carets}"
+
+
+def _plain(part: str) -> str:
+    """Text of which each character is seen and has its width: tabs are blanks."""
+    return visible(part.replace("\t", " ").replace("\n", " "))
+
+
+def markdown(linted: Linted) -> str:
+    """To be pasted into a pull request."""
+    return "\n".join(_markdown(linted)) + "\n"
+
+
+def _markdown(linted: Linted) -> Iterator[str]:
+    yield "## shave lint"
+    yield ""
+    yield marked.code(headline(linted))
+    rows = [row for file in linted.files for row in _rows(file)]
+    if rows:
+        yield ""
+        yield from marked.table(("saves, packed", "where", "rule", "what", "how"), rows, right=(0,))
+    for file in linted.files:
+        if file.unread:
+            yield ""
+            yield f"{marked.code(one_line(file.path))}: {marked.code(one_line(file.unread))}"
+    yield ""
+    yield f"Next: {marked.code(one_line(linted.next))}"
+
+
+def _rows(file: LintedFile) -> Iterator[tuple[str, ...]]:
+    for each in file.findings:
+        amount = each.amount
+        shown = megabytes(amount.packed_bytes, not amount.measured) if amount else ""
+        how = f"{each.fix.text}{'' if each.fix.is_safe else ' (unsafe)'}" if each.fix else each.advice
+        place = marked.code(one_line(f"{file.path}:{each.line}"))
+        yield (
+            shown,
+            place,
+            f"{each.rule} ({each.severity})",
+            marked.code(one_line(each.text)),
+            marked.code(one_line(how)),
+        )
+
+
+def notices(linted: Linted) -> Iterator[Notice]:
+    """Each finding, and each file that could not be read, as CI systems show it."""
+    for file in linted.files:
+        if file.unread:
+            yield Notice("unread", "error", "not read", f"{file.path}: {file.unread}", file.path, 1)
+        for each in file.findings:
+            title = f"{each.rule}: {one_line(each.name)}"
+            message = "\n".join((one_line(each.text), *told(each)))
+            place = Place(each.line, each.column, each.end_line, each.end_column)
+            yield Notice(each.rule, _LEVELS[each.severity], title, message, file.path, each.line, place, _mending(each))
+
+
+def _mending(finding: Seen) -> Mending | None:
+    """A fix as text; one that moves bytes which are no UTF-8 cannot be told so."""
+    if finding.fix is None or not all(_is_unicode(each.replacement) for each in finding.fix.edits):
+        return None
+    edits = ((Place(at.line, at.column, at.end_line, at.end_column), at.replacement) for at in finding.fix.edits)
+    return Mending(finding.fix.text, tuple(edits))
+
+
+def _is_unicode(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)
