@@ -79,9 +79,9 @@ def test_what_a_step_deletes_of_its_base_no_edit_saves() -> None:
     assert priced([finding("deleted", 2, globs=("usr/**",))], RECIPE, about) == ()
 
 
-def test_rewritten_are_the_files_of_earlier_steps() -> None:
-    about = known(BASE, {"a": noise(4000), "b": noise(2000)}, {"a": noise(4100), "etc/conf": noise(3000)})
-    assert amount(finding("rewritten", 2), about).unpacked_bytes == 4000
+def test_rewritten_is_what_stands_over_files_of_earlier_layers() -> None:
+    about = known(BASE, {"a": noise(4000), "b": noise(2000)}, {"a": noise(4100), "etc/conf": noise(3000), "new": b"1"})
+    assert amount(finding("rewritten", 2), about).unpacked_bytes == 7100
 
 
 def test_again_are_the_second_copies_and_their_directories() -> None:
@@ -102,10 +102,17 @@ def test_merged_is_what_one_step_made_and_another_made_again() -> None:
     assert priced([finding("merged", 1)], RECIPE, about) == ()
 
 
-def test_of_a_context_it_is_the_copies_wherever_they_are() -> None:
-    context = Context(Path("/nowhere"), {".git/pack": 4000, "src/app.py": 2000, ".git/absent": 1})
-    about = known(BASE, {"srv/app/.git/pack": noise(4000), "srv/app/src/app.py": noise(2000)}, context=context)
-    assert amount(finding("context", 1, globs=(".git/**",)), about).unpacked_bytes == 4000
+@pytest.mark.parametrize("source", ["", "web/", "src/web/"])
+def test_of_a_context_it_is_the_copies_wherever_they_are(source: str) -> None:
+    context = Context(Path("/nowhere"), {f"{source}.git/pack": 4000, f"{source}app.py": 2000})
+    about = known(BASE, {"srv/app/.git/pack": noise(4000), "srv/app/app.py": noise(2000)}, context=context)
+    assert amount(finding("context", 1, globs=("**/.git/**",)), about).unpacked_bytes == 4000
+
+
+def test_what_of_a_context_is_not_in_the_image_is_estimated() -> None:
+    estimated = finding("context", 1, globs=(".git/**",), amount=Amount(1, 2, measured=False))
+    context = Context(Path("/nowhere"), {".git/pack": 4000})
+    assert priced([estimated], RECIPE, known(BASE, {"srv/app.py": noise(2000)}, context=context)) == (estimated,)
 
 
 def test_what_saves_nothing_is_not_told() -> None:

@@ -14,6 +14,8 @@ from shave.waste.lost import How, Lost, lost
 
 _GONE: tuple[How, ...] = ("deleted", "hidden")
 _REPLACED: tuple[How, ...] = ("overwritten", "rewritten")
+_DEEPEST = 8
+"""Directories of a context that a source of COPY may stand in."""
 
 
 def places_of(about: About, image: BuiltImage, context: Context | None = None) -> Iterator[Place] | None:
@@ -38,14 +40,19 @@ def _deleted(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterat
 
 
 def _rewritten(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
-    return (places.of(each.place) for each in _lost(image, layers, _REPLACED) if each.place.layer >= image.base_layers)
+    """What stands in place of files of the base, too: a newer base brings it."""
+    return _copies(image, layers, places, _REPLACED)
 
 
 def _again(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
-    """The second copies, also of what the base brought, and the directories above them."""
+    return _copies(image, layers, places, ("rewritten",))
+
+
+def _copies(image: BuiltImage, layers: Sequence[int], places: Places, hows: Sequence[How]) -> Iterator[Place]:
+    """What layers have over files of those below, and the directories above it."""
     for layer in layers:
         here = places.layer(layer)
-        paths = {each.place.path for each in _lost(image, (layer,), ("rewritten",)) if each.culprit > each.place.layer}
+        paths = {each.place.path for each in _lost(image, (layer,), hows) if each.place.layer < layer}
         above = {directory for path in paths for directory in parents(path)}
         yield from (here[path] for path in (*paths, *above) if path in here)
 
@@ -70,13 +77,17 @@ def _lost(image: BuiltImage, layers: Sequence[int], hows: Sequence[How]) -> Iter
 
 
 def _copied(files: Collection[str], layers: Sequence[int], places: Places) -> Iterator[Place] | None:
-    """Files of a context where COPY put them: below the directory that has the most of them."""
+    """Files of a context where COPY put them: below the directory that has most of them; a source directory's name is
+    not in their paths there.
+    """
     here = {path: place for layer in layers for path, place in places.layer(layer).items()}
-    found = Counter(above for path in here for above, below in _splits(path) if below in files)
-    if not found:
-        return None
-    target = found.most_common(1)[0][0]
-    return (here[path] for each in files if (path := f"{target}/{each}".lstrip("/")) in here)
+    for depth in range(_DEEPEST):
+        tails = {"/".join(path.split("/")[depth:]) for path in files if path.count("/") >= depth}
+        found = Counter(above for path in here for above, below in _splits(path) if below in tails)
+        target, count = max(found.items(), key=lambda each: (each[1], each[0]), default=("", 0))
+        if count * 2 > len(files):
+            return (here[path] for each in sorted(tails) if (path := f"{target}/{each}".lstrip("/")) in here)
+    return None
 
 
 def _splits(path: str) -> Iterator[tuple[str, str]]:
