@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         explain,
         files,
         inspect,
+        lint,
         open,  # noqa: A004
         open_all,
         propose,
@@ -39,6 +40,7 @@ __all__ = [
     "explain",
     "files",
     "inspect",
+    "lint",
     "open",
     "open_all",
     "propose",

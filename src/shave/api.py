@@ -7,7 +7,7 @@
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 
 from msgspec import structs
@@ -19,10 +19,12 @@ from shave.catalog import catalog
 from shave.catalog.explained import Explained
 from shave.catalog.explained import explain as explain_image
 from shave.config import Settings
+from shave.dockerfiles import STDIN, sources
 from shave.errors import CannotError
 from shave.events import Remark, Sink, silent
 from shave.finding import Finding
 from shave.image import Image, ImageIndex
+from shave.lint import LintSettings
 from shave.lock import Lock
 from shave.oci import Config, Platform
 from shave.plan import Plan
@@ -54,6 +56,9 @@ from shave.verbs.doctor import doctor as doctor_verb
 from shave.verbs.inspect import files as files_verb
 from shave.verbs.inspect import inspect as inspect_verb
 from shave.verbs.inspected import FileRow, Inspected
+from shave.verbs.lint import World
+from shave.verbs.lint import lint as lint_verb
+from shave.verbs.linted import Linted
 from shave.verbs.locking import locked
 from shave.verbs.propose import propose as propose_verb
 from shave.verbs.pull import Link
@@ -76,6 +81,7 @@ _WANTED = Wanted()
 _BUILD = BuildWanted()
 _UNCHANGED = Change()
 _READING = Reading()
+_LINT = LintSettings()
 
 
 def open(  # noqa: A001 (the name users read: shave.open)
@@ -247,6 +253,25 @@ def verify(
         # a trace only tells when a program without a port is ready, and Docker hands no listener on before 23
         tracer = None if chosen.name == "docker" else choose_tracer()
         return verify_verb(one, two, settings, chosen, tracer, directory, sink, _made_again(other))
+
+
+def lint(
+    *paths: str | Path,
+    settings: LintSettings = _LINT,
+    image: Image | None = None,
+    context: Path | None = None,
+    name: str = STDIN,
+    sink: Sink = silent,
+) -> Linted:
+    """What of Dockerfiles makes images fat or stops the build; of directories all below, "-" is standard input.
+
+    ``image`` is the one that was built from the Dockerfile: its layers say what findings cost. ``context`` is what
+    COPY takes from, ``name`` what standard input is called. Raises UsageError where there is none, and for an image
+    that was built from another.
+    """
+    given = tuple(map(str, paths))
+    with workspace() if image else nullcontext(Path()) as directory:
+        return lint_verb(sources(given, name), given, settings, World(image, directory, context), sink)
 
 
 def doctor(image: Image, settings: Settings = _DEFAULTS, *, runner: str | None = None, sink: Sink = silent) -> Doctored:

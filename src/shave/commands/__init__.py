@@ -21,6 +21,7 @@ VERBS = {
     "inspect": "Where an image's bytes come from, and what of them is waste.",
     "diff": "What changed from one image to another, and what that costs to pull.",
     "check": "Hold an image to budgets of bytes; name what breaks them.",
+    "lint": "What of a Dockerfile makes images fat, in bytes, and how to mend it.",
     "doctor": "Why an image will not start, and what it will miss when it does.",
     "why": "Why a path is there, was kept or dropped.",
     "cat": "Print one file of an image.",

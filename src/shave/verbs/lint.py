@@ -1,82 +1,107 @@
 """``shave lint``: what of Dockerfiles costs bytes or cannot work, without what they ask to ignore."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Sequence
+from pathlib import Path
 from shlex import quote
 
 from msgspec import Struct
 
+from shave import quantity
 from shave.dockerfile.parser import LONGEST_LINE
 from shave.dockerfile.parts import Dockerfile
 from shave.dockerfiles import Source
-from shave.lint import Fix, LintFinding
+from shave.errors import UsageError
+from shave.events import Sink, silent
+from shave.image import Image
+from shave.lint import Fix, LintFinding, LintSettings
 from shave.recipe import Recipe, read
 from shave.rules import RULES, refused
 from shave.rules.known import NOTHING, Known
 from shave.rules.refused import is_text
-from shave.verbs.lint_chosen import EVERY, Chosen
+from shave.verbs.lint_chosen import EVERY, Chosen, chosen
+from shave.verbs.lint_context import context, proposed
 from shave.verbs.lint_ignored import is_strict, kept, unneeded
+from shave.verbs.lint_image import built
 from shave.verbs.lint_price import priced, saved
 from shave.verbs.linted import Edited, EditSeen, Linted, LintedFile, Seen
 
+EVERYTHING = LintSettings()
 _NAMES = {rule.id: rule.name for rule in RULES}
 
 
-class Limits(Struct, frozen=True):
-    """When findings fail: from severity warning on, or, with ``fail_over``, those about bytes only if all that was
-    measured is more bytes. What cannot work fails in any case.
+class World(Struct, frozen=True):
+    """What is there beside the Dockerfiles: the image that was built from the only one, with a ``directory`` for its
+    layers, and the directory that images are built from.
     """
 
-    fail_over: int | None = None
+    image: Image | None = None
+    directory: Path = Path()
+    context: Path | None = None
+
+    def known(self, source: Source, recipe: Recipe, sink: Sink) -> Known:
+        """As rules ask for it. Raises UsageError for an image of another Dockerfile."""
+        return Known(
+            built(recipe, self.image, self.directory, sink) if self.image else None,
+            context(self.context, Path(source.path)) if self.context else None,
+        )
 
 
-WARNINGS = Limits()
+ALONE = World()
 
 
-def found(recipe: Recipe, known: Known = NOTHING, chosen: Chosen = EVERY) -> tuple[LintFinding, ...]:
+def found(recipe: Recipe, known: Known = NOTHING, asked: Chosen = EVERY) -> tuple[LintFinding, ...]:
     """What the chosen rules find, in the order of the text; what the file asks to ignore is left out."""
-    return kept(recipe, _looked(recipe, known, chosen))
+    return kept(recipe, _looked(recipe, known, asked))
 
 
 def lint(
-    source: Source,
-    known: Callable[[Recipe], Known] = lambda _: NOTHING,
-    chosen: Chosen = EVERY,
-) -> LintedFile:
-    """One Dockerfile; ``known`` says what is known of the world around it."""
+    sources: Iterable[Source],
+    given: Sequence[str] = (),
+    settings: LintSettings = EVERYTHING,
+    world: World = ALONE,
+    sink: Sink = silent,
+) -> Linted:
+    """The answer about Dockerfiles, which the words ``given`` named.
+
+    Raises UsageError for several with one image, for an image of another Dockerfile, and for unknown rules.
+    """
+    limit = _limit(settings)
+    asked = list(sources)
+    if world.image and len(asked) > 1:
+        raise UsageError(f"{len(asked)} Dockerfiles, but one image", "name the Dockerfile that it was built from")
+    files = tuple(lint_file(each, chosen(settings, each.path), world, sink) for each in asked)
+    packed = sum(each.packed_bytes for each in files)
+    return Linted(
+        files,
+        str(world.image.reference) if world.image else "",
+        str(world.context or ""),
+        packed,
+        sum(each.unpacked_bytes for each in files),
+        sum(each.estimated_packed_bytes for each in files),
+        any(_fails(each, limit) for each in files) or (limit is not None and packed > limit),
+        _next(files, given, world),
+    )
+
+
+def lint_file(source: Source, asked: Chosen = EVERY, world: World = ALONE, sink: Sink = silent) -> LintedFile:
+    """One Dockerfile."""
     if source.unread:
         return LintedFile(source.path, unread=source.unread)
     recipe = read(source.text)
-    around = known(recipe)
-    every = _looked(recipe, around, chosen)
-    findings = priced(kept(recipe, every), recipe, around)
-    measured = saved(findings, around)
+    known = world.known(source, recipe, sink)
+    every = _looked(recipe, known, asked)
+    findings = priced(kept(recipe, every), recipe, known)
+    measured = saved(findings, known)
     return LintedFile(
         source.path,
         tuple(seen(recipe.file, each) for each in findings),
-        notes=tuple(unneeded(recipe, every, chosen)),
+        notes=tuple(unneeded(recipe, every, asked)),
         is_strict=is_strict(recipe.file),
         packed_bytes=measured.packed_bytes,
         unpacked_bytes=measured.unpacked_bytes,
         estimated_packed_bytes=_estimated(findings),
+        ignore_file=proposed(recipe, known.context) if known.context else None,
     )
-
-
-def linted(
-    files: Sequence[LintedFile],
-    limits: Limits = WARNINGS,
-    given: Sequence[str] = (),
-    image: str = "",
-    context: str = "",
-) -> Linted:
-    """The answer about several files, which the words ``given`` named; ``image`` and ``context`` were measured."""
-    packed, unpacked, estimated = (
-        sum(getattr(each, name) for each in files)
-        for name in ("packed_bytes", "unpacked_bytes", "estimated_packed_bytes")
-    )
-    failed = any(_fails(each, limits) for each in files)
-    if limits.fail_over is not None:
-        failed = failed or packed > limits.fail_over
-    return Linted(tuple(files), image, context, packed, unpacked, estimated, failed, _next(files, given, image))
 
 
 def seen(file: Dockerfile, finding: LintFinding) -> Seen:
@@ -118,10 +143,10 @@ def _edited(file: Dockerfile, fix: Fix | None) -> Edited | None:
     return Edited(fix.text, fix.is_safe, tuple(edits))
 
 
-def _looked(recipe: Recipe, known: Known, chosen: Chosen) -> tuple[LintFinding, ...]:
+def _looked(recipe: Recipe, known: Known, asked: Chosen) -> tuple[LintFinding, ...]:
     """What the chosen rules find, the ignored too."""
-    asked = RULES if is_text(recipe.file) else (refused.RULE,)
-    findings = (each for rule in asked if chosen(rule.id) for each in rule.look(recipe, known))
+    rules = RULES if is_text(recipe.file) else (refused.RULE,)
+    findings = (each for rule in rules if asked(rule.id) for each in rule.look(recipe, known))
     return tuple(sorted(findings, key=lambda each: (each.start, each.rule)))
 
 
@@ -129,20 +154,24 @@ def _estimated(findings: Sequence[LintFinding]) -> int:
     return sum(each.amount.packed_bytes for each in findings if each.amount and not each.amount.measured)
 
 
-def _fails(file: LintedFile, limits: Limits) -> bool:
-    if file.is_strict and file.findings:
-        return True
-    failing = ("error",) if limits.fail_over is not None else ("error", "warning")
-    return any(each.severity in failing for each in file.findings)
+def _limit(settings: LintSettings) -> int | None:
+    limit = settings.fail_over
+    return quantity.parse(limit, "fail_over") if isinstance(limit, str) else limit
 
 
-def _next(files: Sequence[LintedFile], given: Sequence[str], image: str) -> str:
+def _fails(file: LintedFile, limit: int | None) -> bool:
+    """From severity warning on; with a limit of bytes only what cannot work."""
+    failing = ("error",) if limit is not None else ("error", "warning")
+    return any(file.is_strict or each.severity in failing for each in file.findings)
+
+
+def _next(files: Sequence[LintedFile], given: Sequence[str], world: World) -> str:
     """What to do now: mend what can be mended, else weigh it."""
     fixes = [finding.fix for each in files for finding in each.findings if finding.fix]
     if fixes:
         option = "--fix" if any(fix.is_safe for fix in fixes) else "--fix-unsafe --diff"
         return " ".join(["shave lint", option, *map(quote, given)])
     unpriced = next((each.path for each in files if each.findings), "")
-    if unpriced and not image:
+    if unpriced and not world.image:
         return f"shave lint --image IMAGE {quote(unpriced)}"
-    return f"shave inspect {quote(image) if image else 'IMAGE'}"
+    return f"shave inspect {quote(str(world.image.reference)) if world.image else 'IMAGE'}"

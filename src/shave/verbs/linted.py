@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from shave.lint import Amount, Severity
+from shave.verbs.lint_context import Proposed
 
 
 class EditSeen(Struct, frozen=True):
@@ -53,7 +54,7 @@ class LintedFile(Struct, frozen=True):
 
     ``notes`` are about its comments that ask to ignore what is not there. It ``is_strict`` if it asks that any finding
     fails (``# check=error=true``). The bytes are what all measured findings save together, no byte counted twice, and
-    what the others may.
+    what the others may. ``ignore_file`` is the .dockerignore that would leave out of the context what goes to waste.
     """
 
     path: str
@@ -64,6 +65,7 @@ class LintedFile(Struct, frozen=True):
     packed_bytes: int = 0
     unpacked_bytes: int = 0
     estimated_packed_bytes: int = 0
+    ignore_file: Proposed | None = None
 
 
 class Linted(Struct, frozen=True):

@@ -28,6 +28,7 @@ def _text(linted: Linted) -> Iterator[str]:
         for finding in file.findings:
             yield ""
             yield from _finding(file, finding)
+        yield from _ignore_file(file)
     yield ""
     yield f"next: {one_line(linted.next)}"
 
@@ -59,6 +60,14 @@ def _finding(file: LintedFile, finding: Seen) -> Iterator[str]:
     yield from _excerpt(finding)
     for line in told(finding):
         yield from wrap(line, _WIDTH, initial_indent="  = ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _ignore_file(file: LintedFile) -> Iterator[str]:
+    if made := file.ignore_file:
+        yield ""
+        gone = f"{_many(made.files, 'file')}, {megabytes(made.unpacked_bytes)} unpacked"
+        yield f"{one_line(file.path)}: this .dockerignore would leave out {gone}"
+        yield from (f"  {one_line(line)}" for line in made.text.splitlines())
 
 
 def told(finding: Seen) -> Iterator[str]:

@@ -1,0 +1,136 @@
+"""``shave lint [DOCKERFILE...]``."""
+
+from collections.abc import Callable, Iterable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import click
+from msgspec.structs import replace
+
+from shave import __version__, api, toml_reader
+from shave.commands.options import Params, Verb, parse_platform, platform, registry, running, settings, trust, viewing
+from shave.commands.options import view as view_of
+from shave.commands.progress import progress
+from shave.commands.streams import say
+from shave.dockerfiles import STDIN
+from shave.documents import document
+from shave.errors import CannotError, UsageError
+from shave.lint import LintSettings
+from shave.rules import RULES
+from shave.rules.pages import markdown as page_as_markdown
+from shave.rules.pages import page
+from shave.verbs.linted import Linted
+from shave.views import lint as views
+from shave.views.github import annotations
+from shave.views.notice import Help
+from shave.views.sarif import sarif
+from shave.views.visible import one_line
+
+_VIEWS: dict[str, Callable[[Linted], str]] = {
+    "text": views.text,
+    "json": lambda linted: document("lint", linted, indent=1).decode(),
+    "markdown": views.markdown,
+    "github": lambda linted: annotations(views.notices(linted)) + f"shave lint: {views.headline(linted)}\n",
+    "sarif": lambda linted: sarif(tuple(views.notices(linted)), __version__, _helps()),
+}
+
+
+@click.command(cls=Verb)
+@click.argument("paths", metavar="[DOCKERFILE...]", nargs=-1)
+@click.option("--select", multiple=True, metavar="RULES", help="Only these rules: SHV1,SHV201 (repeatable).")
+@click.option("--ignore", multiple=True, metavar="RULES", help="None of these: SHV204,DL3015 (repeatable).")
+@click.option("--image", metavar="REF", help="The image built from it: findings cost what its layers say.")
+@click.option(
+    "--context",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="What images are built from: what COPY takes of it for nothing.",
+)
+@click.option("--fail-over", metavar="BYTES", help="Fail only if what was measured is more, such as 10MB.")
+@click.option("--stdin-filename", default=STDIN, metavar="NAME", help="What standard input (-) is called.")
+@click.option("--rule", metavar="RULE", help="Print the page of a rule, or of all, and do nothing else.")
+@running()
+@platform()
+@registry()
+@viewing(*_VIEWS)
+def lint(paths: tuple[str, ...], **params: Any) -> int:
+    """Say what of Dockerfiles makes images fat, or stops the build, and how to mend it.
+
+    A DOCKERFILE is a file, - or a directory, of which all below are read; by default ./Dockerfile. The dearest findings
+    come first: in bytes of the layers with --image, else as estimates. Exit code 1 from severity warning on. In a file,
+    "# shave ignore=SHV101" above an instruction silences a rule there; the ids of hadolint are understood.
+    """
+    if params["rule"]:
+        click.echo(_page(params["rule"], params["format_"]), nl=False)
+        return 0
+    asked = settings(params)
+    lint_settings = _over(asked.lint, params)
+    with progress(view_of(params)) as sink, ExitStack() as opened:
+        chosen = parse_platform(params["platform_"])
+        image = (
+            opened.enter_context(api.open(params["image"], chosen, sink, trust(params))) if params["image"] else None
+        )
+        linted = api.lint(
+            *paths,
+            settings=lint_settings,
+            image=image,
+            context=params["context"],
+            name=params["stdin_filename"],
+            sink=sink,
+        )
+    click.echo(_VIEWS[params["format_"]](linted), nl=False)
+    if params["verbose"]:
+        _notes(linted)
+    return _code(linted)
+
+
+def _over(asked: LintSettings, params: Params) -> LintSettings:
+    """The settings with the options of the command line over them: rules that are ignored add up."""
+    select, ignore = _words(params["select"]), _words(params["ignore"])
+    fail_over = params["fail_over"]
+    if fail_over is not None and not (params["image"] or params["context"]):
+        raise UsageError(
+            "--fail-over: nothing is measured", "give --image REF or --context DIR: estimates do not count"
+        )
+    return replace(
+        asked,
+        select=select or asked.select,
+        ignore=(*asked.ignore, *ignore),
+        fail_over=asked.fail_over if fail_over is None else fail_over,
+    )
+
+
+def _words(given: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word for each in given for word in each.split(",") if word.strip())
+
+
+def _notes(linted: Linted) -> None:
+    for file in linted.files:
+        for note in file.notes:
+            say(f"{one_line(file.path)}: {one_line(note)}")
+
+
+def _code(linted: Linted) -> int:
+    """Findings fail before what could not be read does."""
+    unread = [file for file in linted.files if file.unread]
+    if unread and not linted.failed:
+        names = one_line(unread[0].path) if len(unread) == 1 else f"{len(unread)} files"
+        raise CannotError(f"{names} could not be read", "the others were; what is wrong stands above")
+    return 1 if linted.failed else 0
+
+
+def _page(word: str, form: str) -> str:
+    shown = page_as_markdown if form == "markdown" else lambda rule: f"{rule.id}: {page(rule)}"
+    if word == "all":
+        return "".join(f"{rule.id}  {rule.name}\n" for rule in RULES)
+    ids = [rule.id for rule in RULES]
+    for rule in RULES:
+        if rule.id == word.upper():
+            return shown(rule)
+    raise UsageError(
+        f"--rule: there is no rule {word!r}", toml_reader.nearest(word.upper(), ids, "all are listed by --rule all")
+    )
+
+
+def _helps() -> dict[str, Help]:
+    return {rule.id: Help(rule.name, page_as_markdown(rule)) for rule in RULES}
