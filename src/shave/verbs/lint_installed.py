@@ -19,6 +19,7 @@ from shave.verbs.lint_places import Places
 from shave.verbs.lint_units import Units, needed, units
 
 _INFO = "var/lib/dpkg/info/"
+_DEBCONF = "var/cache/debconf/"
 _STATUSES = ("var/lib/dpkg/status", "var/lib/dpkg/status-old")
 _LOGS = ("var/log/dpkg.log", "var/log/apt/term.log", "var/log/apt/history.log", "var/lib/apt/extended_states")
 
@@ -78,11 +79,23 @@ def _places(
     for path, place in here.items():
         if path in own or _is_record(path, names) or _is_made(path, own, others):
             yield place
+    yield from _questions(here, names)
     record_bytes = sum(found[name].record_bytes for name in gone)
     for path in _STATUSES:
         yield from _share(here, path, record_bytes)
     for path in _LOGS:
         yield from _share(here, path, here[path].unpacked_bytes * len(gone) // new if path in here else 0)
+
+
+def _questions(here: Mapping[str, Place], names: AbstractSet[str]) -> Iterator[Place]:
+    """What debconf(7) keeps of what packages ask: all of it as it was before, too, if any that came asks something."""
+    asking = {path: place for path, place in here.items() if path.startswith(_INFO) and path.endswith(".templates")}
+    gone = {path: place for path, place in asking.items() if _is_record(path, names)}
+    yield from _share(here, f"{_DEBCONF}templates.dat", sum(place.unpacked_bytes for place in gone.values()))
+    if gone and gone == asking:
+        yield from (
+            here[path] for path in (f"{_DEBCONF}templates.dat-old", f"{_DEBCONF}config.dat-old") if path in here
+        )
 
 
 def _is_record(path: str, names: AbstractSet[str]) -> bool:
