@@ -86,7 +86,7 @@ def _purged(recipe: Recipe, installed: Mapping[str, Step], step: Step, call: Cal
     return LintFinding(
         rule,
         "warning",
-        f"{_listed(taken)} stay in the layer of the RUN that installed them",
+        f"what is taken away here stays in the layer that installed it: {_listed(taken)}",
         step.number,
         call.start,
         call.end,
@@ -128,7 +128,7 @@ def _kept(recipe: Recipe, installed: Installed, rule: str, severity: Severity) -
     return LintFinding(
         rule,
         severity,
-        f"{_listed(installed.names)} only serve the build, and stay in the image",
+        f"what only serves the build stays in the image: {_listed(installed.names)}",
         installed.step.number,
         installed.call.start,
         installed.call.end,
