@@ -57,4 +57,4 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     return chain(left(recipe, "SHV105", _TOOLS), recommended(recipe, "SHV105", _TOOLS))
 
 
-RULE = Rule("SHV105", _NAME, "warning", (), look)
+RULE = Rule("SHV105", _NAME, "warning", ("DL3009", "DL3015"), look)
