@@ -124,3 +124,11 @@ def test_what_is_dear_is_found_once() -> None:
         return len(asked)
 
     assert (recipe.once(find), recipe.once(find)) == (1, 1)
+
+
+def test_letters_of_a_value_are_no_options() -> None:
+    (call,) = read(b"FROM x\nRUN apt-get -yoDpkg::Use-Pty=0 -tstable install x\n").steps[1].calls
+    assert call.has("-y")
+    assert call.has("-o")
+    assert not call.has("-s", "-P")
+    assert call.value("-t") == "stable"

@@ -93,7 +93,9 @@ class Call(Struct, frozen=True, dict=True):
 
     def has(self, *options: str) -> bool:
         """Whether one of these options is given: as it is, with ``=value``, or as a letter among others (``-qy``)."""
-        return any(self._is(word, option) for word in self.words[self._behind :] if word for option in options)
+        values = _values(self.tool)
+        words = [_without_value(word, values) for word in self.words[self._behind :] if word]
+        return any(self._is(word, option) for word in words for option in options)
 
     def value(self, *options: str) -> str | None:
         """The value of the last of these options, as ``--name value``, ``--name=value``, or behind a letter among
@@ -300,6 +302,12 @@ def _valued(word: str, values: frozenset[str]) -> tuple[str, str]:
             if f"-{letter}" in values:
                 return f"-{letter}", word[at:]
     return "", ""
+
+
+def _without_value(word: str, values: frozenset[str]) -> str:
+    """``-yoAPT::Get::x=y`` as ``-yo``."""
+    _, rest = _valued(word, values)
+    return word.removesuffix(rest)
 
 
 def _ends_in_value(word: str, values: frozenset[str]) -> bool:
