@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from shave.engine import Engine, connect
-from shave.errors import CannotError, ShaveError
+from shave.errors import CannotError, ShaveError, UsageError
 from shave.events import Remark, Sink
 from shave.lint import Amount, LintFinding
 from shave.net import NetworkError, Patience
@@ -95,16 +95,19 @@ class _Scales:
 
     def weigh(self, name: str) -> BaseSize | None:
         """An image's bytes, None where it cannot be had."""
-        unpacked, packed = self._unpacked(name), self._packed(name)
+        try:
+            host = full_name(name).partition("/")[0]
+        except UsageError:
+            return None
+        unpacked, packed = self._unpacked(name), self._packed(name, host)
         return None if unpacked is packed is None else BaseSize(name, packed, unpacked)
 
     def _unpacked(self, name: str) -> int | None:
         found = self.engine.image(name) if self.engine else None
         return found.unpacked_bytes if found else None
 
-    def _packed(self, name: str) -> int | None:
+    def _packed(self, name: str, host: str) -> int | None:
         """What a manifest says; a host that does not answer is asked once."""
-        host = full_name(name).partition("/")[0]
         if host in self.silent:
             return None
         try:

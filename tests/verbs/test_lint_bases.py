@@ -1,0 +1,95 @@
+"""What bases cost, where a registry or the engine has them: nothing of them is read."""
+
+import subprocess
+from collections.abc import Iterable, Iterator
+from secrets import token_hex
+
+import pytest
+
+from shave import api, recipe
+from shave.events import silent
+from shave.image import Image
+from shave.lint import Amount, LintFinding
+from shave.testing import image
+from shave.testing.registry import Registry, registry
+from shave.trust import CAREFUL
+from shave.verbs.lint_bases import BaseRow, BaseSize, bases, with_bases
+
+LARGE, SLIM, TINY = (image({"a": bytes([size]) * (size << 16)}, compression="none") for size in (9, 3, 1))
+
+
+def packed(made: Image) -> int:
+    return sum(layer.descriptor.size for layer in made.layers)
+
+
+@pytest.fixture
+def server() -> Iterator[Registry]:
+    with registry() as made:
+        yield made
+
+
+@pytest.fixture(autouse=True)
+def no_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    if "engine" not in {mark.name for mark in request.node.iter_markers()}:
+        monkeypatch.setenv("DOCKER_HOST", "unix:///nonexistent.sock")
+
+
+def rows(text: str, *smaller: str) -> tuple[BaseRow, ...]:
+    def instead(name: str) -> Iterable[str]:
+        return smaller
+
+    return bases(recipe.read(text.encode()), instead, CAREFUL, silent)
+
+
+def finding(rule: str = "SHV217", step: int = 0) -> LintFinding:
+    return LintFinding(rule, "warning", "", step, 0, 0)
+
+
+def test_a_registry_says_packed_bytes(server: Registry) -> None:
+    for tag, made in (("1", LARGE), ("1-slim", SLIM), ("1-alpine", TINY)):
+        api.write(made, f"docker://{server.host}/base:{tag}")
+    server.requests.clear()
+    name = f"{server.host}/base:1"
+    (row,) = rows(f"FROM {name}\n", f"{name}-slim", f"{name}-absent", f"{name}-alpine")
+    assert row.base == BaseSize(name, packed(LARGE))
+    assert row.smaller == (BaseSize(f"{name}-alpine", packed(TINY)), BaseSize(f"{name}-slim", packed(SLIM)))
+    layers = {layer.descriptor.digest for made in (LARGE, SLIM, TINY) for layer in made.layers}
+    assert not [each for each in server.requests if any(digest in str(each) for digest in layers)]
+    (priced,) = with_bases([finding()], [row])
+    assert priced.amount == Amount(packed(LARGE) - packed(TINY), 0)
+
+
+def test_what_is_no_smaller_is_no_alternative(server: Registry) -> None:
+    for tag, made in (("1", TINY), ("1-slim", SLIM)):
+        api.write(made, f"docker://{server.host}/base:{tag}")
+    (row,) = rows(f"FROM {server.host}/base:1\n", f"{server.host}/base:1-slim")
+    assert row.smaller == ()
+    assert list(with_bases([finding(), finding("SHV101")], [row])) == [finding("SHV101")]
+
+
+def test_what_nobody_has_stays_as_the_rule_says() -> None:
+    assert rows("FROM 127.0.0.1:1/base:1\nFROM not/a:valid:name\n", "127.0.0.1:1/base:2") == ()
+    assert list(with_bases([finding()], [])) == [finding()]
+
+
+def test_only_bases_of_the_image_count(server: Registry) -> None:
+    name = f"{server.host}/base:1"
+    api.write(LARGE, f"docker://{name}")
+    text = f"ARG TAG=1\nFROM {name} AS build\nFROM {server.host}/base:$TAG AS app\nFROM scratch AS none\nFROM app\n"
+    assert [(row.step, row.base.name) for row in rows(text)] == [(2, name)]
+
+
+@pytest.mark.engine
+def test_the_engine_says_unpacked_bytes() -> None:
+    tag = f"shave-test/{token_hex(4)}"
+    names = [f"{tag}:large", f"{tag}:slim"]
+    try:
+        for name, made in zip(names, (LARGE, SLIM), strict=True):
+            api.write(made, f"docker-daemon:{name}")
+        (row,) = rows(f"FROM 127.0.0.1:1/{tag}:large\nFROM {names[0]}\n", names[1])
+    finally:
+        subprocess.run(["docker", "image", "rm", "--force", *names], capture_output=True, check=False)
+    assert (row.base.unpacked_bytes, row.smaller[0].unpacked_bytes) == (9 << 16, 3 << 16)
+    (priced,) = with_bases([finding(step=1)], [row])
+    assert priced.amount and not priced.amount.measured
+    assert priced.amount.unpacked_bytes == 6 << 16
