@@ -24,7 +24,8 @@ Kind = Literal["copied", "downloaded", "unpacked", "cloned", "made"]
 ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tzst|zip|7z|tar\.\w{1,4})$", re.IGNORECASE)
 """Names of archives."""
 _TAR = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))$", re.IGNORECASE)
-_SUFFIX = re.compile(r"\.[A-Za-z]\w{0,5}$")
+# "conf.d" is a directory
+_SUFFIX = re.compile(r"\.(?!d$)[A-Za-z]\w{0,5}$")
 _OLD_STYLE = re.compile(r"[a-zA-Z]*x[a-zA-Z]*")
 _REDIRECTED = re.compile(rb"(?<![0-9<&])1?>{1,2}\s*([\w./~+-]+)")
 # Directories that nearly every image has: a file that is copied to one of these is put in it.

@@ -78,17 +78,12 @@ def _finding(recipe: Recipe, life: Life, use: Use) -> LintFinding:
         use.call.end,
         advice="do it in the step that writes the file" if edits or first.keyword == "RUN" else _advice(use),
         fix=Fix("do it in the RUN that writes the file", edits, is_safe=True) if edits else None,
-        about=About("merged", (first.number, use.step), (f"{life.write.path.lstrip('/')}", *_below(life))),
+        about=About("merged", (first.number, use.step), use.globs),
     )
 
 
 def _advice(use: Use) -> str:
     return "copy it to where it is to be" if use.call.tool == "mv" else "do it before it is copied, in an earlier stage"
-
-
-def _below(life: Life) -> Iterator[str]:
-    if life.write.is_tree:
-        yield f"{life.write.path.strip('/')}/**".lstrip("/")
 
 
 RULE = Rule("SHV203", "Files are changed or moved in a later layer than the one that has them", "warning", (), look)

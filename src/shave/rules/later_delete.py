@@ -71,13 +71,15 @@ from shave.recipe_edits import appended, merged, removed, step_text
 from shave.rules.known import Known
 from shave.rules.layer_files import LEAST, caches, deleted
 from shave.rules.protocol import Rule
-from shave.rules.told import has_own_rule, is_cleaned, where
+from shave.rules.told import has_own_rule, is_cleaned, is_small, where
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each command that deletes what an earlier step wrote, and each layer that does."""
     told = set()
     for use, found in _deletions(recipe):
+        if not known.image and all(life.write.kind == "copied" and is_small(life) for life in found):
+            continue
         told.add(use.step)
         yield _finding(recipe, use, found)
     for step in layers(recipe):
@@ -100,7 +102,7 @@ def _finding(recipe: Recipe, use: Use, found: list[Life]) -> LintFinding:
     first = recipe.steps[min(life.write.step for life in found)]
     return LintFinding(
         "SHV201",
-        "warning",
+        "warning" if any(_is_there(life, use) for life in found) else "info",
         f"this frees nothing: {where(recipe, first)} has it in its layer",
         use.step,
         use.call.start,
@@ -109,6 +111,12 @@ def _finding(recipe: Recipe, use: Use, found: list[Life]) -> LintFinding:
         fix=_fix(recipe, first, recipe.steps[use.step]),
         about=About("deleted", (use.step,), use.globs),
     )
+
+
+def _is_there(life: Life, use: Use) -> bool:
+    """Whether what is deleted is surely there: what is only a part of what was copied may not be."""
+    parts = (pattern.startswith(f"{life.write.path.rstrip('/')}/") for pattern in use.patterns)
+    return life.write.kind != "copied" or not life.write.is_tree or not all(parts)
 
 
 def _advice(first: Step) -> str:

@@ -79,9 +79,8 @@ from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import merged, removed, without
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
-from shave.rules.told import where
+from shave.rules.told import is_small, where
 
-_SMALL = re.compile(r"\.(?:sh|bash|py|rb|pl|conf|cfg|ini|ya?ml|json|toml|cron|service)$|entrypoint|cron", re.IGNORECASE)
 _OCTAL = re.compile(r"[0-7]{3,4}")
 _OWNER = re.compile(r"([\w.-]*)(:?)([\w.-]*)")
 _TOOLS = frozenset({"chown", "chgrp", "chmod"})
@@ -97,7 +96,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             if use.how == "granted" and use.step > life.write.step and _is_large(life, use):
                 found.setdefault((use.step, use.call.start), (use, life))
     for _, (use, life) in sorted(found.items(), key=lambda each: each[0]):
-        yield _finding(recipe, use, life)
+        yield _finding(recipe, known, use, life)
     for step in layers(recipe) if known.image else ():
         for call in step.calls if step.keyword == "RUN" else ():
             if call.tool in _TOOLS and call.has("-R", "--recursive") and (step.number, call.start) not in found:
@@ -112,10 +111,10 @@ def _is_large(life: Life, use: Use) -> bool:
         return True
     # nobody makes a directory executable: what is named so is a file
     is_file = not life.write.is_tree or (use.call.tool == "chmod" and life.write.path in use.patterns)
-    return is_file and not _SMALL.search(life.write.source or life.write.path)
+    return is_file and not is_small(life)
 
 
-def _finding(recipe: Recipe, use: Use, life: Life) -> LintFinding:
+def _finding(recipe: Recipe, known: Known, use: Use, life: Life) -> LintFinding:
     first = recipe.steps[life.write.step]
     return LintFinding(
         "SHV202",
@@ -125,7 +124,7 @@ def _finding(recipe: Recipe, use: Use, life: Life) -> LintFinding:
         use.call.start,
         use.call.end,
         advice=_advice(first, use.call),
-        fix=_fix(recipe, first, life, use),
+        fix=_fix(recipe, known, life, use),
         about=About("again", (use.step,), use.globs),
     )
 
@@ -151,8 +150,8 @@ def _measured(step: Step, call: Call) -> LintFinding:
     )
 
 
-def _fix(recipe: Recipe, first: Step, life: Life, use: Use) -> Fix | None:
-    second = recipe.steps[use.step]
+def _fix(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
+    first, second = recipe.steps[life.write.step], recipe.steps[use.step]
     if first.keyword == "RUN":
         edits = merged(recipe, first, *recipe.steps[first.number + 1 : second.number + 1])
         return Fix("set them in the RUN that writes the files", edits, is_safe=True) if edits else None
@@ -161,7 +160,7 @@ def _fix(recipe: Recipe, first: Step, life: Life, use: Use) -> Fix | None:
     if flag is None or gone is None or _flags(first) & {"chown", "chmod"}:
         return None
     edits = (Edit(first.instruction.name.end, first.instruction.name.end, f" {flag}".encode()), gone)
-    return Fix(f"{first.keyword} {flag}", edits, is_safe=_is_certain(first, life, flag))
+    return Fix(f"{first.keyword} {flag}", edits, is_safe=_is_certain(known, life, flag))
 
 
 def _flags(step: Step) -> set[str]:
@@ -203,11 +202,12 @@ def _owner(tool: str, wanted: str) -> str | None:
     return f"{found[1] or 0}:{found[3] or 0}"
 
 
-def _is_certain(first: Step, life: Life, flag: str) -> bool:
-    """Whether the result is the same: one file, by numbers, at a place that cannot be a directory of the base."""
+def _is_certain(known: Known, life: Life, flag: str) -> bool:
+    """Whether the result is the same: by numbers, and one file of the context that keeps its name."""
+    name = life.write.source.removeprefix("./")
+    is_file = known.context is not None and name in known.context.files
     numbers = flag.removeprefix("--chown=").replace(":", "")
-    same_name = basename(life.write.source) == basename(life.write.path)
-    return not life.write.is_tree and same_name and numbers.isdecimal() and "from" not in _flags(first)
+    return is_file and basename(name) == basename(life.write.path) and numbers.isdecimal()
 
 
 RULE = Rule(

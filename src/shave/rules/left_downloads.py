@@ -74,7 +74,7 @@ from shave.recipe_edits import appended
 from shave.rules.known import Known
 from shave.rules.mounting import is_named_behind
 from shave.rules.protocol import Rule
-from shave.rules.told import is_below_temporary, is_disposable
+from shave.rules.told import is_below_temporary, is_disposable, is_small
 
 _MAKING = frozenset({"make", "gmake", "ninja", "cmake", "meson", "configure"})
 _TEMPORARY_NAME = re.compile(rb"(\w+)=[\"']?(?:\$\(|`)\s*mktemp\b")
@@ -84,28 +84,27 @@ _UNSURE = frozenset({"gpg", "gpg2", "ln"})
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """What each RUN of the image leaves behind."""
     for step in recipe.runs:
-        left = [life for life in lives(recipe) if life.write.step == step.number and _is_left(step, life)]
+        here = (life for life in lives(recipe) if life.write.step == step.number)
+        left = [life for life in here if _is_left(recipe, step, life) and (known.image or not is_small(life))]
         if left:
             yield _finding(recipe, step, left)
         yield from _temporary(step)
 
 
-def _is_left(step: Step, life: Life) -> bool:
-    """Whether nobody needs it behind the RUN and nobody deletes it."""
+def _is_left(recipe: Recipe, step: Step, life: Life) -> bool:
+    """Whether nobody deletes it, and nobody needs it behind the RUN."""
     write = life.write
     if life.use("deleted", "moved") or any(use.step != step.number for use in life.uses):
         return False
     if write.kind == "downloaded":
-        return is_below_temporary(write.path) or life.use("unpacked", "installed") is not None
-    if write.kind in ("unpacked", "cloned"):
-        return is_below_temporary(write.path) or (write.path.startswith("/usr/src") and _makes(step))
-    return write.kind == "made" and is_below_temporary(write.path)
+        is_passed = is_below_temporary(write.path) or life.use("unpacked", "installed") is not None
+        return is_passed and not is_named_behind(recipe, life, step.number)
+    is_built = write.path.startswith("/usr/src") and not write.path.startswith("/usr/src/app") and _makes(step)
+    return write.kind in ("unpacked", "cloned") and (is_below_temporary(write.path) or is_built)
 
 
 def _makes(step: Step) -> bool:
-    return any(call.tool in _MAKING for call in step.calls) and not any(
-        "/usr/src/app" in (call.verb) for call in step.calls
-    )
+    return any(call.tool in _MAKING for call in step.calls)
 
 
 def _finding(recipe: Recipe, step: Step, left: list[Life]) -> LintFinding:
@@ -113,7 +112,6 @@ def _finding(recipe: Recipe, step: Step, left: list[Life]) -> LintFinding:
     call = left[0].write.call
     command = f"rm -{'rf' if any(life.write.is_tree for life in left) else 'f'} {' '.join(paths)}"
     edit = appended(step, command)
-    is_safe = all(is_disposable(life) and not is_named_behind(recipe, life, step.number) for life in left)
     return LintFinding(
         "SHV211",
         "warning",
@@ -122,9 +120,17 @@ def _finding(recipe: Recipe, step: Step, left: list[Life]) -> LintFinding:
         call.start if call else step.start,
         call.end if call else step.end,
         advice=f"end the RUN with {command}",
-        fix=Fix("delete it in the same RUN", (edit,), is_safe=is_safe) if edit else None,
+        fix=Fix("delete it in the same RUN", (edit,), all(_is_safe(recipe, life) for life in left)) if edit else None,
         about=About("written", (step.number,), tuple(glob for life in left for glob in _globs(life))),
     )
+
+
+def _is_safe(recipe: Recipe, life: Life) -> bool:
+    """Whether nothing can miss it: no later step names it, and what else is deleted with it is of the same RUN."""
+    place = f"{life.write.path}/"
+    others = (each.write for each in lives(recipe) if each.write.step < life.write.step)
+    is_alone = not (life.write.is_tree and any(each.path.startswith(place) for each in others))
+    return is_alone and is_disposable(life) and not is_named_behind(recipe, life, life.write.step)
 
 
 def _named(recipe: Recipe, step: Step, life: Life) -> str:
@@ -157,7 +163,7 @@ def _temporary(step: Step) -> Iterator[LintFinding]:
     text = shell.text.text
     for found in _TEMPORARY_NAME.finditer(text):
         name = found[1].decode()
-        if not re.search(rb"\b(?:rm|mv|trap)\b[^\n;&|]*\$\{?" + found[1] + rb"\b", text):
+        if not re.search(rb"\b(?:rm|mv|trap|find)\b[^\n;&|]*\$\{?" + found[1] + rb"\b", text):
             edit = appended(step, f'rm -rf "${name}"')
             start, end = shell.text.span(found.start(), found.end())
             yield LintFinding(

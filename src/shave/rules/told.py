@@ -10,6 +10,7 @@ PACKAGE = re.compile(r"\.(?:whl|deb|rpm|apk|gem)$", re.IGNORECASE)
 """Files that are installed."""
 _CLEANERS = frozenset({"remove", "purge", "autoremove", "del", "erase", "uninstall", "clean", "prune", "autoclean"})
 
+_SMALL = re.compile(r"\.(?:sh|bash|py|rb|pl|conf|cfg|ini|ya?ml|json|toml|cron|service)$|entrypoint|cron", re.IGNORECASE)
 _TEMPORARY = ("/tmp/", "/var/tmp/")
 _PASSED = frozenset({"", "/root", "/opt", "/usr/local", "/usr/src", "/usr/local/src"})
 
@@ -42,6 +43,11 @@ def is_fetched_archive(life: Life) -> bool:
     use = life.use("unpacked", "installed")
     is_archive = ARCHIVE.search(life.write.path) or PACKAGE.search(life.write.path) or (use and use.how == "unpacked")
     return life.write.kind == "downloaded" and bool(use and is_archive and use.step > life.write.step)
+
+
+def is_small(life: Life) -> bool:
+    """Whether it is a script or a configuration, by its name: too few bytes to speak of, unless an image shows more."""
+    return not life.write.is_tree and bool(_SMALL.search(life.write.source or life.write.path))
 
 
 def is_cleaned(step: Step) -> bool:
