@@ -1,9 +1,12 @@
 """Lists of apt: who needs what a RUN leaves; and where other linters are wrong about it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shave import recipe
-from shave.dockerfile.edits import apply
+from shave.dockerfile.edits import apply, compatible
+from shave.recipe import Recipe
 from shave.rules import apt_command, apt_lists, apt_many, apt_update_alone
 from shave.rules.apt import fetched, heirs
 from shave.rules.known import NOTHING
@@ -101,3 +104,39 @@ def test_each_list_has_one_finding_and_fixed_text_has_none() -> None:
         if findings and findings[0].fix:
             fixed = apply(whole, findings[0].fix.edits)
             assert found(fixed.decode()) == []
+
+
+COMMANDS = ("apt-get update", "apt-get install -y x", "rm -rf /var/lib/apt/lists/*", "true", "sudo apt-get update")
+JOINTS = (" && ", " \\\n && ", "; ", " && \\\n    ")
+RUNS = st.tuples(st.sampled_from(JOINTS), st.lists(st.sampled_from(COMMANDS), min_size=1, max_size=4)).map(
+    lambda parts: "RUN " + parts[0].join(parts[1])
+)
+OTHERS = st.sampled_from(("COPY . .", "ENV A=b", "LABEL a=b", "# why", "FROM base", "FROM debian", "CMD app"))
+
+
+def builds(recipe: Recipe) -> bool:
+    """Whether each call that installs finds lists, if nothing but these commands changes them."""
+    lists: dict[int, bool] = {}
+    for step in recipe.steps:
+        if step.keyword == "FROM":
+            parent = recipe.file.stages[step.stage].parent
+            lists[step.stage] = parent is not None and lists[parent]
+        for call in step.calls:
+            if call.verb == "install" and not lists[step.stage]:
+                return False
+            lists[step.stage] = (lists[step.stage] or call.verb == "update") and call.tool != "rm"
+    return True
+
+
+@given(st.lists(st.one_of(RUNS, RUNS, OTHERS), max_size=7))
+def test_no_build_that_worked_fails_by_a_safe_fix(lines: list[str]) -> None:
+    text = "\n".join(("FROM debian AS base", *lines, "")).encode()
+    before = recipe.read(text)
+    findings = [finding for rule in RULES for finding in rule.look(before, NOTHING)]
+    fixes = [finding.fix.edits for finding in findings if finding.fix and finding.fix.is_safe]
+    kept, _ = compatible(fixes)
+    fixed = apply(text, [edit for edits in kept for edit in edits])
+    after = recipe.read(fixed)
+    if builds(before):
+        assert builds(after), fixed.decode()
+        assert len(fetched(after)) <= len(fetched(before)) - len(kept), fixed.decode()

@@ -89,12 +89,13 @@ def _gathered(recipe: Recipe, each: Fetched) -> Fix | None:
     """The RUN and those that need its lists as one, if nothing stands between them."""
     readers = tuple(_readers(recipe, each))
     steps = recipe.steps[each.step.number : readers[-1][0].number + 1]
-    if len(steps) != len(readers) + 1:
-        return None
     last, call = readers[-1]
+    behind = heirs(recipe)[last.number]
+    if len(steps) != len(readers) + 1 or behind.reader:
+        return None
     then = "" if are_deleted(last, call) else by_same(last, call, DELETE_LISTS)
     edits = merged(recipe, *steps, then=then)
-    is_safe = not each.heirs.script and not heirs(recipe)[last.number].script
+    is_safe = not each.heirs.script and not behind.script
     return Fix("install in one RUN, and delete the lists there", edits, is_safe) if edits else None
 
 
