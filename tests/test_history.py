@@ -16,6 +16,7 @@ DIGEST = "0123456789ab" + "c" * 52
         (f"/bin/sh -c #(nop) ADD file:{DIGEST} in / ", "ADD file:0123456789ab in /"),
         ('/bin/sh -c #(nop)  CMD ["bash"]', 'CMD ["bash"]'),
         ("/bin/bash -o pipefail -c #(nop)  USER 1", "USER 1"),
+        ("/bin/busybox sh -c #(nop) COPY dir:1 in /app ", "COPY dir:1 in /app"),
         ("/bin/sh -c echo '#(nop) x'", "RUN echo '#(nop) x'"),
         ("|1 VERSION=1 2 /bin/sh -c make # not buildkit", "RUN make # not buildkit"),
         ("RUN /bin/sh -c pip install x # buildkit", "RUN pip install x"),

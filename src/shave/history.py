@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from shave.oci import Config, HistoryEntry
 
 _BUILDKIT = " # buildkit"
-_NO_RUN = "#(nop)"
-"""What the classic builder has behind the shell, whichever SHELL says, of all but RUN."""
+# The classic builder has this behind the shell, whichever SHELL says, of all but RUN.
+_NO_RUN = re.compile(r"[^#]* #\(nop\) +(?=[A-Z]+\b)")
 # The shells of RUN: the default, and what SHELL says in well-known images (Dockerfile reference, SHELL).
 _SHELL = re.compile(r"(?:/usr)?(?:/bin/)?(?:ba|da|a|z)?sh(?: -[a-z]+(?: pipefail)?)* -[a-z]*c ")
 _ARGUMENTS = re.compile(r"\|\d+ .*?(?=(?:/usr)?/bin/(?:ba|da|a|z)?sh )", re.DOTALL)
@@ -29,9 +29,8 @@ def layer_instructions(config: Config) -> tuple[str, ...]:
 def instruction(created_by: str) -> str:
     """One entry of the history as the line of a Dockerfile that made it."""
     text = created_by.strip().removesuffix(_BUILDKIT).strip()
-    by_shell = _SHELL.match(text)
-    if by_shell and text.startswith(_NO_RUN, by_shell.end()):
-        return _short(text[by_shell.end() + len(_NO_RUN) :].strip())
+    if no_run := _NO_RUN.match(text):
+        return _short(text[no_run.end() :])
     is_run = text.startswith("RUN ")
     text = text.removeprefix("RUN ")
     command = _ARGUMENTS.sub("", text, 1) if text.startswith("|") else text

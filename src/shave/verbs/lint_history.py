@@ -106,7 +106,9 @@ def _commands(step: Step) -> list[str]:
     unwrapped = instruction(f"RUN {words}").partition(" ")[2]
     bodies = [_body(step.file.text, heredoc) for heredoc in step.instruction.heredocs]
     ended = [f"{body}{heredoc.name}" for body, heredoc in zip(bodies, step.instruction.heredocs, strict=True)]
-    return [line, words, unwrapped, whole, *bodies[:1], "\n".join([line, *ended])]
+    texts = [line, words, unwrapped, whole, *bodies[:1], "\n".join([line, *ended])]
+    shell = " ".join(step.scope.shell(step.instruction.start))  # an entry may have it where no reader knows it
+    return [*texts, *(f"{shell} {text}" for text in texts)]
 
 
 def _body(text: bytes, heredoc: Heredoc) -> str:

@@ -1,5 +1,6 @@
 """What is known of the image that was built from a Dockerfile: read once, its steps matched with its layers."""
 
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -23,13 +24,12 @@ def built(recipe: Recipe, image: Image, directory: Path, sink: Sink) -> BuiltIma
     return BuiltImage(explain(image, sink), found.layers, found.differing, partial(unpack, image, directory, sink))
 
 
-def _remarks(recipe: Recipe, image: Image, found: Made) -> list[str]:
-    lines = ", ".join(str(recipe.steps[number].instruction.line) for number in found.differing)
-    told = []
-    if found.differing and not found.layers:
-        told.append(f"{image.reference} is squashed with its base: what findings cost is estimated")
-    elif found.differing:
-        told.append(f"{image.reference} was built from another text of line {lines}: what these cost is estimated")
+def _remarks(recipe: Recipe, image: Image, found: Made) -> Iterator[str]:
+    lines = [str(recipe.steps[number].instruction.line) for number in found.differing]
+    if lines and not found.layers:
+        yield f"{image.reference} is squashed with its base: what findings cost is estimated"
+    elif lines:
+        where = f"line {lines[0]}: what this costs" if len(lines) == 1 else f"lines {', '.join(lines)}: what these cost"
+        yield f"{image.reference} was built from another text of {where} is estimated"
     if found.shared:
-        told.append(f"{image.reference} is squashed: {len(found.shared)} instructions share a layer")
-    return told
+        yield f"{image.reference} is squashed: {len(found.shared)} instructions share a layer"
