@@ -10,8 +10,11 @@ from shave.rules import (
     apt_recommends,
     apt_update_alone,
     apt_upgrade,
+    build_caches,
     build_packages,
     bundler_cache,
+    compiled_python,
+    composer_development,
     conda_cache,
     copied_archive,
     copied_packages,
@@ -22,12 +25,14 @@ from shave.rules import (
     later_owner,
     left_downloads,
     many_layers,
+    node_development,
     npm_cache,
     pip_cache,
     refused,
     split_archive,
     split_runs,
     uv_cache,
+    weak_dependencies,
     whole_context,
     yarn_cache,
     yum_cache,
@@ -50,12 +55,17 @@ RULES: tuple[Rule, ...] = (
     yum_cache.RULE,  # 112
     dnf_cache.RULE,  # 113
     zypper_cache.RULE,  # 114
+    weak_dependencies.RULE,  # 115
     conda_cache.RULE,  # 116
     pip_cache.RULE,  # 120
     uv_cache.RULE,  # 121
     npm_cache.RULE,  # 122
+    node_development.RULE,  # 123
     yarn_cache.RULE,  # 124
     bundler_cache.RULE,  # 125
+    composer_development.RULE,  # 126
+    build_caches.RULE,  # 127
+    compiled_python.RULE,  # 128
     later_delete.RULE,  # 201
     later_owner.RULE,  # 202
     later_change.RULE,  # 203

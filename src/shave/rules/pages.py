@@ -69,7 +69,7 @@ def markdown(rule: Rule) -> str:
     title, _, words = page(rule).partition("\n")
     peers = ", ".join(rule.peers) or "none"
     facts = f"Severity {rule.severity} · fix: {mends(rule)} · the same elsewhere: {peers}"
-    said = _LEAD.sub(lambda found: f"**{found[0].removesuffix(':')}.**", words.strip("\n") + "\n")
+    said = _LEAD.sub(lambda found: f"**{found[0]}**", words.strip("\n") + "\n")
     return f"# {rule.id}: {title.rstrip('.')}\n\n{facts}\n\n{_INDENTED.sub(_fenced, said).rstrip()}\n"
 
 

@@ -1,0 +1,60 @@
+"""composer installs what only development needs.
+
+What: a RUN of the image installs the packages of an application with those of `require-dev`.
+
+Why: test frameworks and analysers are in `vendor` with all that they need, and are open to whoever finds them there.
+
+The fix is not safe: an application may load such a package by mistake.
+
+Bad:
+
+    FROM php:8.3
+    RUN composer install --optimize-autoloader
+
+Good:
+
+    FROM php:8.3
+    RUN composer install --no-dev --optimize-autoloader
+
+Good, as the environment says it:
+
+    FROM php:8.3
+    ENV COMPOSER_NO_DEV=1
+    RUN composer install
+
+Source: Composer, Command-line interface, install, --no-dev; COMPOSER_NO_DEV
+"""
+
+from collections.abc import Iterator
+
+from shave.lint import Fix, LintFinding
+from shave.recipe import Recipe
+from shave.recipe_edits import inserted
+from shave.rules.known import Known
+from shave.rules.protocol import Rule
+
+_TOOLS = frozenset({"composer", "composer.phar"})
+_VERBS = frozenset({"install", "i", "update", "u"})
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """Each call in the image that installs the packages for development, too."""
+    for step in recipe.runs:
+        if step.variables.get("COMPOSER_NO_DEV", "0") != "0":
+            continue
+        for call in step.calls:
+            if call.tool in _TOOLS and call.verb in _VERBS and not call.has("--no-dev", "--dev"):
+                edit = inserted(call, call.plain[0], "--no-dev")
+                yield LintFinding(
+                    "SHV126",
+                    "warning",
+                    "packages that only development needs are installed",
+                    step.number,
+                    call.start,
+                    call.end,
+                    advice="give --no-dev",
+                    fix=Fix("give --no-dev", (edit,), is_safe=False) if edit else None,
+                )
+
+
+RULE = Rule("SHV126", "composer installs what only development needs", "warning", (), look)

@@ -1,0 +1,127 @@
+"""npm, yarn or pnpm install what only development needs.
+
+What: a RUN of the image installs the packages of an application with those of `devDependencies`.
+
+Why: test runners, bundlers and compilers are often more than half of `node_modules`.
+
+Where a later step of the stage builds with them, they must be there at first: build in an earlier stage, or end with
+`npm prune --omit=dev` in the same RUN. Else the fix is to leave them out; it is not safe, as a program may have such a
+package in use by mistake.
+
+Bad:
+
+    FROM node:20
+    COPY package.json package-lock.json ./
+    RUN npm ci && npm cache clean --force
+    COPY . .
+    CMD ["node", "server.js"]
+
+Good:
+
+    FROM node:20
+    COPY package.json package-lock.json ./
+    RUN npm ci --omit=dev && npm cache clean --force
+    COPY . .
+    CMD ["node", "server.js"]
+
+Bad, without a fix, as the build needs them:
+
+    FROM node:20
+    COPY . .
+    RUN npm ci && npm run build && npm cache clean --force
+
+Good, as they are taken away again:
+
+    FROM node:20
+    COPY . .
+    RUN npm ci && npm run build && npm prune --omit=dev && npm cache clean --force
+
+Good, as the environment says it:
+
+    FROM node:20
+    ENV NODE_ENV=production
+    COPY . .
+    RUN npm ci && npm cache clean --force
+
+Good, as a tool is installed and no application:
+
+    FROM node:20
+    RUN npm install -g pm2 && npm cache clean --force
+
+Source: npm-ci(1) and npm-install(1), omit; Yarn 1, yarn install --production; pnpm install --prod; npm-prune(1)
+"""
+
+from collections.abc import Iterator
+
+from shave.lint import Fix, LintFinding
+from shave.recipe import Call, Recipe, Step
+from shave.recipe_edits import inserted
+from shave.rules.known import Known
+from shave.rules.protocol import Rule
+
+_INSTALLS = {
+    "npm": frozenset({"ci", "install", "i", "clean-install"}),
+    "yarn": frozenset({"install", ""}),
+    "pnpm": frozenset({"install", "i"}),
+}
+_OPTIONS = {"npm": "--omit=dev", "yarn": "--production", "pnpm": "--prod"}
+_SAID = ("--omit", "--production", "--only", "--prod", "-P", "-g", "--global", "--location", "--dev", "-D")
+_BUILDERS = frozenset(
+    {"npx", "tsc", "webpack", "vite", "ng", "next", "gulp", "grunt", "rollup", "esbuild", "jest", "turbo", "nx"}
+)
+_STARTS = frozenset({"ci", "install", "i", "clean-install", "", "cache", "config", "set", "prune", "audit", "version"})
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """Each call in the image that installs an application's packages, if nothing takes the others away again."""
+    for step in recipe.runs:
+        for call in step.calls:
+            if _installs(call) and not _is_production(step) and not _prunes(step):
+                yield _finding(recipe, step, call)
+
+
+def _installs(call: Call) -> bool:
+    """Whether it installs what package.json says: with a package's name it adds this one."""
+    verbs = _INSTALLS.get(call.tool)
+    return (
+        bool(verbs) and call.verb in verbs and not call.targets and not call.has(*_SAID) and not call.has("--version")
+    )
+
+
+def _is_production(step: Step) -> bool:
+    return step.variables.get("NODE_ENV") == "production" or "production" in step.variables.get("NPM_CONFIG_ONLY", "")
+
+
+def _prunes(step: Step) -> bool:
+    return any(
+        (call.tool in ("npm", "pnpm") and call.verb == "prune")
+        or (call.tool == "yarn" and call.has("--production", "--prod"))
+        for call in step.calls
+    )
+
+
+def _builds(recipe: Recipe, step: Step) -> bool:
+    """Whether a later command of the stage may need what is for development."""
+    later = [call for each in recipe.of(step.stage) if each.number >= step.number for call in each.calls]
+    return any(
+        call.tool in _BUILDERS or (call.tool in _INSTALLS and call.verb not in _STARTS and call.verb != "start")
+        for call in later
+    )
+
+
+def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
+    option = _OPTIONS[call.tool]
+    edit = None if _builds(recipe, step) else inserted(call, call.plain[0] if call.plain else 0, option)
+    return LintFinding(
+        "SHV123",
+        "warning",
+        "packages that only development needs are installed",
+        step.number,
+        call.start,
+        call.end,
+        advice=f"give {option}, or build in an earlier stage and copy what it made",
+        fix=Fix(f"give {option}", (edit,), is_safe=False) if edit else None,
+    )
+
+
+RULE = Rule("SHV123", "npm, yarn or pnpm install what only development needs", "warning", (), look)

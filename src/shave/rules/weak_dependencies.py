@@ -1,0 +1,86 @@
+"""dnf and zypper install packages that are only recommended.
+
+What: a RUN installs packages and does not turn weak dependencies off.
+
+Why: as apt does, dnf installs what a package recommends, and zypper too: documentation, languages, plugins that the
+program runs without.
+
+The fix is not safe: a program may use what its package recommends.
+
+Bad:
+
+    FROM fedora:40
+    RUN dnf install -y git && dnf clean all
+
+Good:
+
+    FROM fedora:40
+    RUN dnf install --setopt=install_weak_deps=False -y git && dnf clean all
+
+Bad:
+
+    FROM opensuse/leap:15
+    RUN zypper --non-interactive install git && zypper clean --all
+
+Good:
+
+    FROM opensuse/leap:15
+    RUN zypper --non-interactive install --no-recommends git && zypper clean --all
+
+Good, as a file of dnf's says it:
+
+    FROM fedora:40
+    RUN echo install_weak_deps=False >>/etc/dnf/dnf.conf
+    RUN dnf install -y git && dnf clean all
+
+Source: dnf.conf(5), install_weak_deps; zypper(8), --no-recommends; microdnf has the same --setopt; yum has none
+"""
+
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from shave.lint import Fix, LintFinding
+from shave.recipe import Call, Recipe
+from shave.recipe_edits import inserted
+from shave.rules.known import Known
+from shave.rules.protocol import Rule
+
+
+class _Way(Struct, frozen=True):
+    """How a manager is told: ``setting`` is what a configuration file or an option of its has in it."""
+
+    verbs: frozenset[str]
+    option: str
+    setting: bytes
+
+
+_DNF = _Way(frozenset({"install", "groupinstall"}), "--setopt=install_weak_deps=False", b"install_weak_deps")
+_ZYPPER = _Way(frozenset({"install", "in"}), "--no-recommends", b"installRecommends")
+_WAYS = {"dnf": _DNF, "dnf5": _DNF, "microdnf": _DNF, "zypper": _ZYPPER}
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """Each call in the image that installs what is only recommended."""
+    for step in recipe.runs:
+        for call in step.calls:
+            way = _WAYS.get(call.tool)
+            if way and call.verb in way.verbs and call.targets and not _is_told(recipe, call, way):
+                edit = inserted(call, call.plain[0], way.option)
+                yield LintFinding(
+                    "SHV115",
+                    "warning",
+                    "packages that are only recommended are installed",
+                    step.number,
+                    call.start,
+                    call.end,
+                    advice=f"give {way.option}",
+                    fix=Fix(f"give {way.option}", (edit,), is_safe=False) if edit else None,
+                )
+
+
+def _is_told(recipe: Recipe, call: Call, way: _Way) -> bool:
+    return way.setting in recipe.file.text[: call.end] or any("recommends" in word for word in call.words if word)
+
+
+RULE = Rule("SHV115", "dnf and zypper install packages that are only recommended", "warning", (), look)
