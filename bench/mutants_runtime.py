@@ -10,8 +10,8 @@ from mutants import Bed, Mutant
 from shave.diagnosis import Cause
 
 _IMPORT = re.compile(r"^(?:from|import)\s+(\w+)", re.MULTILINE)
-_COMPILED = ("numpy", "plyvel", "pydantic_core", "lxml", "scipy")
-"""Distributions of Python that do nothing without their compiled modules."""
+_COMPILED = {"numpy": ("pandas", "sklearn"), "plyvel": ("plyvel",), "pydantic_core": ("fastapi",)}
+"""Distributions of Python that do nothing without their compiled modules, and who imports them."""
 
 
 def script_gone(bed: Bed) -> Iterator[Mutant]:
@@ -61,8 +61,10 @@ def _java(bed: Bed, kind: str, cause: Cause, change: Callable[[bytes], bytes | N
 
 
 def java_module(bed: Bed) -> Iterator[Mutant]:
+    """The modules are of Debian bookworm's JDK: another version cannot even read them."""
     modules = next((path for path in bed.tree.nodes if path.endswith("/lib/modules")), "")
-    if modules and "java" in bed.chain[-1:][0]:
+    release = bed.real(f"/{dirname(dirname(modules))}/release") if modules else ""
+    if release and b'JAVA_VERSION="17.' in bed.read(release):
         put = ((modules, (bed.tools / "modules").read_bytes(), 0o644),)
         yield Mutant("JRE of java.base alone", ("java-module-missing",), modules, put=put)
 
@@ -93,16 +95,24 @@ def python_library(bed: Bed) -> Iterator[Mutant]:
 
 
 def python_tag(bed: Bed) -> Iterator[Mutant]:
-    """Modules that were compiled for another Python or libc: renamed, as a wheel for that one has them."""
-    for name in _COMPILED if bed.is_python and _imports(bed) else ():
-        for package in _installed(bed, name):
+    """A wheel for another Python or libc: its modules have that in their names, and its WHEEL file says so."""
+    for name, users in _COMPILED.items() if bed.is_python else ():
+        for package in _installed(bed, name) if any(_installed(bed, user) for user in users) else ():
+            module, tag = bed.chance.choice(
+                [
+                    (r"cpython-39\2", "cp39-cp39-manylinux_2_17_x86_64"),
+                    (r"cpython-\1-x86_64-linux-musl", "cp311-cp311-musllinux_1_2_x86_64"),
+                ]
+            )
             below = [path for path in bed.tree.nodes if path.startswith(f"{package}/")]
             names = [path for path in below if path.endswith("-linux-gnu.so")]
-            other = bed.chance.choice([r"cpython-39\2", r"cpython-\1-x86_64-linux-musl"])
-            renamed = [re.sub(r"cpython-(\d+)(-x86_64-linux-gnu)", other, path) for path in names]
-            put = tuple((new, bed.read(old), 0o755) for old, new in zip(names, renamed, strict=True))
-            if put:
-                yield Mutant("wheel of another Python or libc", ("python-incompatible",), put[0][0], tuple(names), put)
+            renamed = [re.sub(r"cpython-(\d+)(-x86_64-linux-gnu)", module, path) for path in names]
+            put = [(new, bed.read(old), 0o755) for old, new in zip(names, renamed, strict=True)]
+            for path in (path for path in bed.by_name.get("WHEEL", ()) if path.startswith(f"{package}-")):
+                put.append((path, re.sub(rb"(?m)^Tag: .*", b"Tag: " + tag.encode(), bed.read(path)), 0o644))
+            if names:
+                kind = "wheel of another Python or libc"
+                yield Mutant(kind, ("python-incompatible",), renamed[0], tuple(names), tuple(put))
 
 
 def _main_of_node(bed: Bed) -> str:

@@ -7,7 +7,7 @@ from posixpath import basename
 from mutants import Bed, Mutant
 
 _SHELLS = ("sh", "bash", "dash", "ash", "busybox")
-_NEWER = re.compile(rb"GLIBC_2\.3[2-9]\0|GLIBC_2\.4")
+_NEWER = re.compile(rb"GLIBC_2\.(3[2-9]|4\d)\0")
 _LOADER = b"/lib64/ld-linux-x86-64.so.2"
 
 

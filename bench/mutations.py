@@ -56,7 +56,7 @@ LABS = (
     "dotnet:hello.framework-dependent.minimal-runtime",
     "dotnet:hello.self-contained.runtime-deps",
     "dotnet:web.framework-dependent.aspnet",
-    "dotnet:web.self-contained.debian",
+    "dotnet:web.self-contained.runtime-deps",
 )
 """Variants that work."""
 

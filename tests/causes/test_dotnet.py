@@ -93,6 +93,12 @@ def test_where_dotnet_is_looked_for(tmp_path: Path) -> None:
     assert causes(said(tmp_path / "f", older, "/usr/share/dotnet/dotnet", "exec", "app.dll")) == MISSING
 
 
+def test_a_host_without_its_library(tmp_path: Path) -> None:
+    members = {**app(config((CORE, "8.0.0"))), **dotnet(), **ICU, "/usr/share/dotnet/host/fxr/8.0.4/other": b""}
+    del members["/usr/share/dotnet/host/fxr/8.0.4/libhostfxr.so"]
+    assert causes(said(tmp_path, members, "./app")) == MISSING
+
+
 @pytest.mark.parametrize("name", PARTS)
 def test_a_runtime_that_was_cut_down(tmp_path: Path, name: str) -> None:
     members = {**app(config((CORE, "8.0.0"))), **dotnet(), **ICU}

@@ -18,7 +18,10 @@ from shave.diagnosis import Diagnosis
 
 NODE = Path(os.path.realpath(shutil.which("node") or ""))
 LIBRARIES = Path(f"/usr/lib/{os.uname().machine}-linux-gnu")
-PACKAGE = {"name": "app", "scripts": {"start": "node good.js", "again": "npm run again", "lost": "nothing --here"}}
+PACKAGE = {
+    "name": "app",
+    "scripts": {"start": "node good.js", "again": "npm run again", "lost": "nothing --here", "gone": "node gone.js"},
+}
 APP = {
     "package.json": json.dumps(PACKAGE),
     "good.js": "const { a,\n b } = require('one')\nconst fs = require('node:fs'), x = 1\nrequire('./part')(a)\n",
@@ -122,6 +125,7 @@ def test_what_decides_otherwise_is_believed(root: Path, tmp_path: Path) -> None:
         ("start", []),
         ("run again", []),
         ("run lost", ["command-missing"]),
+        ("run gone", ["program-file-missing"]),
         ("run nowhere", ["command-missing"]),
         ("--version", []),
     ],

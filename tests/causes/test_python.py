@@ -36,6 +36,7 @@ APP = {
     "listed.py": "from nothing import (  # comment\n    one,\n    two,\n)\n",
     "exits.py": "raise SystemExit\nimport nothing\n",
     "foreign.py": "import native\n",
+    "private.py": "import _struct, _nothing\n",
     "native.cpython-30-x86_64-linux-gnu.so": "",
     "plain/module.py": "",
 }
@@ -84,6 +85,7 @@ def test_of_what_runs_nothing_is_said(root: Path, words: str) -> None:
         (("tried.py",), "python-module-missing", "No module named 'nothing'"),
         (("gone.py",), "python-module-missing", "No module named 'nothing'"),
         (("listed.py",), "python-module-missing", "No module named 'nothing'"),
+        (("private.py",), "python-module-missing", "No module named '_nothing'"),
         (("-c", "import nothing"), "python-module-missing", "No module named 'nothing'"),
         (("-m", "nothing"), "python-module-missing", "No module named nothing"),
         (("-m", "package.nothing"), "python-module-missing", "No module named package.nothing"),
@@ -110,6 +112,14 @@ def test_an_interpreter_without_its_library(root: Path) -> None:
     bare = {name: path for name, path in mounts().items() if not path.is_dir() or path == LIBRARIES}
     (found,) = look(patient(root, str(PYTHON), "-V", mounts=bare))
     assert (found.cause, found.stops) == ("python-module-missing", True)
+
+
+def test_an_interpreter_without_encodings(root: Path, tmp_path: Path) -> None:
+    library = mounts()[f"{BASE}/lib/python{VERSION}".lstrip("/")]
+    (tmp_path / "os.py").symlink_to(library / "os.py")
+    cut = {**mounts(), f"{BASE}/lib/python{VERSION}".lstrip("/"): tmp_path}
+    found = [*look(patient(root, str(PYTHON), "good.py", mounts=cut))]
+    assert [(each.cause, each.stops) for each in found] == [("python-module-missing", True)]
 
 
 WHEELS = {

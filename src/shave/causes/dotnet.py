@@ -31,7 +31,7 @@ from msgspec.structs import replace
 from shave import dotnet_bundle, elf
 from shave.catalog.dotnet import Config, Framework, Options
 from shave.causes.contents import holds
-from shave.causes.dotnet_frameworks import Version, accepts, available, nearest, roots, setting, version
+from shave.causes.dotnet_frameworks import Version, accepts, available, has_host, nearest, roots, setting, version
 from shave.causes.launches import Launch, final, placed
 from shave.causes.loading import load, parsed
 from shave.causes.packages import package_of, package_with
@@ -189,7 +189,7 @@ class _Start:
 
     def _frameworks(self, found: _Application, chosen: dict[str, str]) -> Iterator[Diagnosis]:
         """What is asked for and cannot be had; ``chosen`` get the directories of what can. One may ask for others."""
-        place = next((each for each in found.places if self.files.tree.children.get(f"{each}/host/fxr")), None)
+        place = next((each for each in found.places if has_host(self.files, each)), None)
         todo = [(framework, found.options) for framework in found.options.asked]
         while todo and len(chosen) < _MOST_FRAMEWORKS:
             framework, options = todo.pop(0)

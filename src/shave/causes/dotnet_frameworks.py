@@ -52,6 +52,11 @@ def accepts(wanted: Version, found: Version, roll: str) -> bool:
     return found >= wanted and (found.major, found.minor)[:same] == (wanted.major, wanted.minor)[:same]
 
 
+def has_host(files: Files, root: str) -> bool:
+    """Whether a ``dotnet`` directory has the library that every host loads first."""
+    return any(f"{path}/libhostfxr.so" in files.tree for path in files.tree.children.get(f"{root}/host/fxr", ()))
+
+
 def available(files: Files, root: str, name: str) -> dict[str, Version]:
     """The versions of a framework below a ``dotnet`` directory, by their directories."""
     directories = files.tree.children.get(f"{root}/shared/{name}", ())[:_MOST]

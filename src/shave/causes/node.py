@@ -30,8 +30,9 @@ from posixpath import basename, dirname, join
 
 from msgspec.structs import replace
 
+from shave.causes import program_file
 from shave.causes.launches import Launch, final, launches, placed
-from shave.causes.loading import load, parsed
+from shave.causes.loading import is_loader, load, parsed
 from shave.causes.node_walk import Lost, Walk
 from shave.causes.packages import package_of
 from shave.causes.places import elsewhere
@@ -118,6 +119,7 @@ def _started(patient: Patient, words: tuple[str | None, ...], depth: int) -> Ite
             yield Diagnosis(launch.cause, text, (), _INSTALL, launch.sure)
         else:
             yield from _looked(inner, launch, depth - 1)
+    yield from program_file.look(inner) if depth and None not in words else ()
 
 
 class _Start:
@@ -204,6 +206,8 @@ class _Start:
             return Diagnosis("node-incompatible", text, (evidence,), _REBUILD, is_direct)
         loaded = load(self.files, self.patient.environment, path)
         for lost in loaded.lost:
+            if is_loader(self.elf, lost.soname):
+                continue
             if _LIBC.fullmatch(lost.soname):
                 text = f"{what}: /{path} was built for another C library than {self._libc()}"
                 return Diagnosis("node-incompatible", text, (f"it needs {lost.soname}",), _REBUILD, is_direct)

@@ -26,13 +26,13 @@ Sources: the Python language reference, 5; the library reference, site and impor
 
 import re
 from collections.abc import Iterator
-from itertools import product
+from itertools import islice, product
 from posixpath import basename, dirname, join
 
 from msgspec.structs import replace
 
 from shave.causes.launches import Launch, final, placed, script_text
-from shave.causes.loading import load, parsed
+from shave.causes.loading import is_loader, load, parsed
 from shave.causes.packages import package_of
 from shave.causes.places import elsewhere
 from shave.causes.protocol import Patient
@@ -44,7 +44,7 @@ from shave.needs.python_places import Place, Places
 
 _PROGRAM = re.compile(r"python(\d+\.\d+)(t?)")
 _TAG = re.compile(r"Tag: *(\S+)-(\S+)-(\S+)")
-_MOST_BYTES, _MOST = 1 << 20, 3
+_MOST_BYTES, _MOST, _MOST_EXTENSIONS = 1 << 20, 3, 1000
 _MACHINES = {62: "x86_64", 183: "aarch64", 40: "arm", 3: "i386", 21: "powerpc64le", 22: "s390x", 243: "riscv64"}
 _LIBC = re.compile(r"(?:libc\.|ld-)musl-.*|libc\.so\.6|ld-linux.*")
 _INSTALL = "pip install it in the last stage, by the interpreter that runs it, or copy its whole virtual environment"
@@ -81,6 +81,7 @@ class _Start:
         self.patient, self.files, self.launch, self.elf = patient, patient.files, launch, elf
         self.version, self.number = version, version.replace(".", "") + threads
         self.libc = "musl" if "musl" in elf.interpreter else "gnu"
+        self.walks: list[Walk] = []
         called = join("/", patient.directory, launch.words[0] or "")
         self.place = next(iter(Places(self.files, patient.environment).executable(called)), Place())
 
@@ -88,6 +89,9 @@ class _Start:
         command = python_command(self.launch.words[1:])
         if not self.place.library:
             yield from self._without_library()
+        elif not self._has_encodings():
+            text = f"/{self.launch.program} has no encodings in /{self.place.library[0]}, which it imports first"
+            yield Diagnosis("python-module-missing", text, (), "install the whole package of the interpreter")
         elif command and not any(_UNCERTAIN.search(line) for line in self._code_of_sites()):
             yield from self._of_imports(command)
         yield from self._of_wheels()
@@ -107,6 +111,10 @@ class _Start:
             fix = f"copy /{libraries[0]} too, or install the whole package of the interpreter"
             yield Diagnosis("python-module-missing", text, (), fix)
 
+    def _has_encodings(self) -> bool:
+        below = (f"/{library}/encodings/__init__" for library in self.place.library)
+        return any(self.files.tree.resolve(f"{path}.{ending}").path for path in below for ending in ("py", "pyc"))
+
     def _code_of_sites(self) -> Iterator[str]:
         """The lines of .pth files that are run."""
         for site in self.place.sites:
@@ -115,13 +123,14 @@ class _Start:
                 yield from (line for line in lines if line.startswith("import"))
 
     def _of_imports(self, command: PythonCommand) -> Iterator[Diagnosis]:
-        """The first import that fails; behind it nothing runs."""
+        """The first import that fails; behind it nothing runs. If none does, what is imported may do so later."""
         present = {basename(path) for path in load(self.files, self.patient.environment, self.launch.program).paths}
         for each in self._imports(command):
             found = self._missing(each) if isinstance(each, Missing) else self._unloadable(each, present)
             if found:
                 yield found
                 return
+        yield from self._of_packages()
 
     def _imports(self, command: PythonCommand) -> Iterator[Missing | Extension]:
         script = self.patient.resolve(command.script) if command.script else None
@@ -139,6 +148,33 @@ class _Start:
         if served := application(name, command.arguments, self.patient.environment):
             yield from self._walk((self.patient.directory,), command).module(served, f"{basename(name)} {served}")
 
+    def _of_packages(self) -> Iterator[Diagnosis]:
+        """Libraries of the other extension modules of the packages that are imported: such as are nowhere."""
+        tops = dict.fromkeys(top for walk in self.walks for path in walk.seen for top in self._tops(path))
+        known = {basename(path) for path in self.files.tree.nodes}
+        below = (path for top in tops for path in self._below(top) if path.endswith(".so") or ".so." in path)
+        for path in islice(below, _MOST_EXTENSIONS):
+            elf = parsed(self.files, path)
+            for soname in elf.needed if elf and elf.abi == self.elf.abi else ():
+                if soname not in known and not _LIBC.fullmatch(soname):
+                    known.add(soname)
+                    text = f"/{path} needs {soname}, which is nowhere: what loads it will fail"
+                    fix = f"install {package_of(soname, self.files)}"
+                    yield Diagnosis("library-missing", text, (f"NEEDED {soname}",), fix, stops=False)
+
+    def _tops(self, path: str) -> Iterator[str]:
+        """The package of a distribution that a file is of."""
+        for site in self.place.sites:
+            if path.startswith(f"{site}/") and "/" in path[len(site) + 1 :]:
+                yield f"{site}/{path[len(site) + 1 :].partition('/')[0]}"
+
+    def _below(self, directory: str) -> Iterator[str]:
+        todo = [directory]
+        while todo:
+            path = todo.pop()
+            yield path
+            todo += self.files.tree.children.get(path, ())
+
     def _walk(self, first: tuple[str, ...], command: PythonCommand) -> Walk:
         said = self.patient.environment.get("PYTHONPATH", "") if command.environment else ""
         named = [self.patient.resolve(each) for each in said.split(":") if each]
@@ -147,7 +183,9 @@ class _Start:
         ]
         installed = (*self.place.library, *users, *self.place.sites)
         search = (*first, *(each for each in named if each is not None), *installed)
-        return Walk(self.files, Interpreter(tuple(dict.fromkeys(search)), self._endings(), frozenset(installed)))
+        walk = Walk(self.files, Interpreter(tuple(dict.fromkeys(search)), self._endings(), frozenset(installed)))
+        self.walks.append(walk)
+        return walk
 
     def _endings(self) -> tuple[str, ...]:
         """Of the extension modules that the interpreter takes: as its own have them, else as they are usually."""
@@ -185,7 +223,7 @@ class _Start:
             return Diagnosis("python-incompatible", text, (), _INSTALL)
         loaded = load(self.files, self.patient.environment, found.path)
         for lost in loaded.lost:
-            if lost.soname in present:
+            if lost.soname in present or is_loader(self.elf, lost.soname):
                 continue
             text = f"/{found.by} imports /{found.path}, which needs {lost.soname}, and that is nowhere"
             if _LIBC.fullmatch(lost.soname):

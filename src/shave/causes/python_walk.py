@@ -5,6 +5,7 @@ extensions, source, bytecode) and site; PEP 420, PEP 3149 (tags of extension mod
 """
 
 import re
+import sys
 from collections.abc import Iterator
 from posixpath import basename
 
@@ -23,7 +24,7 @@ _CHANGES = re.compile(
 """What changes where modules come from."""
 _IN_C = re.compile(
     "array|atexit|audioop|binascii|builtins|cmath|crypt|errno|faulthandler|fcntl|gc|grp|itertools|marshal|math|mmap|nis"
-    "|ossaudiodev|posix|pwd|pyexpat|readline|resource|select|spwd|symtable|sys|syslog|termios|time|unicodedata|zlib|_.*"
+    "|ossaudiodev|posix|pwd|pyexpat|readline|resource|select|spwd|symtable|sys|syslog|termios|time|unicodedata|zlib"
 )
 _FROZEN = frozenset(["abc", "codecs", "genericpath", "importlib", "io", "ntpath", "os", "posixpath", "runpy", "site"])
 _FROZEN |= {"stat", "zipimport"}
@@ -126,13 +127,21 @@ class Walk:
         for number, part in enumerate(parts):
             found = self._in(search, part)
             if found is None:
-                if number == 0 and (shown.startswith(".") or not (part in _FROZEN or _IN_C.fullmatch(part))):
+                if number == 0 and (shown.startswith(".") or not self._may_be_inside(part, by)):
                     yield Missing(shown if shown.startswith(".") else part, by, self._others(search, part))
                 elif others := self._others(search, part):
                     yield Missing(shown, by, others)
                 return
             yield from self._run(found, by)
             search = found.below
+
+    def _may_be_inside(self, name: str, by: str) -> bool:
+        """Whether the interpreter itself may have a module: of names with an underscore those that are its own, or that
+        its own library asks for.
+        """
+        libraries = [path for path in self.interpreter.installed if not path.endswith("-packages")]
+        own = name.startswith("_") and (name in sys.stdlib_module_names or not set(libraries).isdisjoint(parents(by)))
+        return own or name in _FROZEN or _IN_C.fullmatch(name) is not None
 
     def _run(self, found: _Found, by: str) -> Iterator[Missing | Extension]:
         if not found.path or found.path in self.seen:
