@@ -19,6 +19,8 @@ CACHE = "/etc/ld.so.cache"
 _MOST_CACHE, _MOST_FILES = 16 << 20, 4096
 # What musl's loader is itself, whatever it is asked for by (load_library)
 _MUSL = re.compile(r"lib(c|pthread|rt|m|dl|util|xnet)\..*")
+# and by the names that its own linkers know it, Alpine's and musl's
+_OWN = re.compile(r"libc\.(musl-\w+\.so\.1|so)")
 _NUMBERED = re.compile(r"(.*?_)(\d+(?:\.\d+)*)")
 
 
@@ -62,6 +64,11 @@ def load(files: Files, environment: dict[str, str], path: str) -> Loaded:
         return Loaded((), (), ())
     loading = _Loading(files, environment, path, elf)
     return Loaded(tuple(loading.loaded), tuple(loading.missing()), tuple(loading.outdated()))
+
+
+def is_loader(program: Elf, soname: str) -> bool:
+    """Whether it is the loader of the program that a module asks for: musl's, which is the libc, and there already."""
+    return "ld-musl" in program.interpreter and _OWN.fullmatch(soname) is not None
 
 
 def parsed(files: Files, path: str) -> Elf | None:
