@@ -164,3 +164,20 @@ def test_a_library_of_an_extension_module(tmp_path: Path) -> None:
     (found,) = said(root, "-c", "import native")
     assert (found.cause, found.stops) == ("library-missing", False)
     assert said(root, "-c", "import native", env=("LD_LIBRARY_PATH=/app",)) == []
+
+
+def test_extension_modules_that_may_be_loaded_later(tmp_path: Path) -> None:
+    (tmp_path / "native.c").write_text("")
+    library, site = tmp_path / "libother.so.9", tmp_path / f"root/venv/lib/python{VERSION}/site-packages/package"
+    site.mkdir(parents=True)
+    (site / "__init__.py").touch()
+    (tmp_path / "root/venv/pyvenv.cfg").write_text(f"home = {PYTHON.parent}\n")
+    (tmp_path / "root/venv/bin").mkdir()
+    (tmp_path / "root/venv/bin/python").symlink_to(PYTHON)
+    shared = ["gcc", "-shared", "-fPIC", "-Wl,--no-as-needed", "-o"]
+    subprocess.run([*shared, library, "-Wl,-soname,libother.so.9", tmp_path / "native.c"], check=True)
+    subprocess.run([*shared, site / "native.abi3.so", tmp_path / "native.c", library], check=True)
+    words = ("/venv/bin/python", "-c", "import package")
+    (found,) = look(patient(tmp_path / "root", *words, mounts=mounts()))
+    assert (found.cause, found.stops) == ("library-missing", False)
+    assert list(look(patient(tmp_path / "root", "/venv/bin/python", "-c", "pass", mounts=mounts()))) == []
