@@ -7,7 +7,7 @@ from shave.catalog.explained import Explained, explain
 from shave.events import silent
 from shave.finding import Place
 from shave.testing import Member, image
-from shave.verbs.lint_installed import only_for_tools, only_recommended
+from shave.verbs.lint_installed import is_asked_known, only_for_tools, only_recommended
 from shave.verbs.lint_places import Places
 
 CHANCE = Random(8)
@@ -143,6 +143,14 @@ def apk(*names: str, world: str, **depends: str) -> dict[str, Member]:
 def test_tools_of_apk() -> None:
     after = apk("musl", "gcc", "isl", "app", "lib", world="musl gcc app .build", gcc="isl", app="lib")
     assert for_tools(explained(apk("musl", world="musl"), after)) == {"gcc", "isl"}
+
+
+def test_where_records_do_not_say_who_was_asked_for_nobody_counts() -> None:
+    new = apk("musl", "gcc", world="")
+    del new["etc/apk/world"]
+    assert not is_asked_known(explained({"x": b"1"}, new), 1)
+    assert is_asked_known(explained(apk("musl", world="musl"), apk("musl", "gcc", world="musl gcc")), 1)
+    assert is_asked_known(explained(dpkg(BASE), dpkg(BASE, GIT, more=("git",))), 1)
 
 
 def test_hostile_records_are_bounded() -> None:

@@ -8,7 +8,7 @@ from shave.globs import matcher
 from shave.lint import About, Kind
 from shave.rules.known import BuiltImage, Context
 from shave.tree import parents
-from shave.verbs.lint_installed import only_for_tools, only_recommended
+from shave.verbs.lint_installed import is_asked_known, only_for_tools, only_recommended
 from shave.verbs.lint_places import Places
 from shave.waste.lost import How, Lost, lost
 
@@ -26,6 +26,8 @@ def places_of(about: About, image: BuiltImage, context: Context | None = None) -
     if about.kind == "context":
         files = {path for path in context.files if wanted(path) and not excepted(path)} if context else set()
         return _copied(files, layers, places)
+    if about.kind == "recommended" and not all(is_asked_known(image.explained, layer) for layer in layers):
+        return None
     found = _KINDS[about.kind](image, layers, places)
     return (place for place in found if wanted(place.path) and not excepted(place.path))
 

@@ -24,6 +24,13 @@ _STATUSES = ("var/lib/dpkg/status", "var/lib/dpkg/status-old")
 _LOGS = ("var/log/dpkg.log", "var/log/apt/term.log", "var/log/apt/history.log", "var/lib/apt/extended_states")
 
 
+def is_asked_known(image: Explained, layer: int) -> bool:
+    """Whether the records say who was asked for by name of what a layer installed: rpm's do not."""
+    before, after, _ = _around(image, layer)
+    new = (after[name].package for name in after.keys() - before.keys())
+    return all(package.manager == "dpkg" or package.asked is not None for package in new)
+
+
 def only_recommended(image: Explained, layer: int, places: Places) -> Iterator[Place]:
     """What a layer has of packages that came only since others recommend them."""
     before, after, last = _around(image, layer)

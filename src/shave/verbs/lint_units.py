@@ -37,7 +37,7 @@ class Unit(Struct, frozen=True):
 
     @property
     def is_asked(self) -> bool:
-        """Whether somebody asked for it, or nobody knows."""
+        """Whether somebody asked for it, or nobody knows: apt says it of the others."""
         return self.package.asked is not False
 
 
