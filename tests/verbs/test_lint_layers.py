@@ -1,6 +1,8 @@
 """Which layer each step made: one Dockerfile, as every builder tells of it."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shave import recipe
 from shave.errors import UsageError
@@ -196,3 +198,22 @@ def test_an_image_without_history_is_refused() -> None:
 def test_hostile_sizes_are_refused() -> None:
     with pytest.raises(UsageError, match="too many instructions"):
         layers(b"FROM x\n" + b"ENV A=1\n" * 2000, *BASE, *[("ENV A=1", True)] * 2000)
+
+
+LINES = st.sampled_from(DOCKERFILE.splitlines(keepends=True)) | st.binary(max_size=20)
+ENTRIES = st.tuples(st.sampled_from([text for text, _ in (*BUILDKIT, *BUILDAH, *CLASSIC)]) | st.text(), st.booleans())
+
+
+@given(st.lists(LINES, max_size=12), st.lists(ENTRIES, max_size=12))
+def test_of_any_text_and_history_layers_are_told_in_order_or_none(
+    lines: list[bytes], history: list[tuple[str, bool]]
+) -> None:
+    made_of = built(*history)
+    try:
+        found = made(recipe.read(b"".join(lines)), made_of)
+    except UsageError:
+        return
+    numbers = [found.layers[step] for step in sorted(found.layers)]
+    assert numbers == sorted(numbers)
+    assert set(numbers) <= set(range(len(made_of.layers)))
+    assert not found.layers.keys() & set(found.differing)

@@ -11,7 +11,7 @@ from shave.rules.known import BuiltImage, Known
 from shave.verbs.findings import LEAST_PACKED_BYTES, LEAST_UNPACKED_BYTES
 from shave.verbs.lint_about import places_of
 
-_ESTIMATED = "its engine has the layers uncompressed: packed bytes are what gzip would make of them"
+_ESTIMATED = "the engine has the layers uncompressed: packed bytes are what gzip would make of them"
 
 
 def priced(findings: Iterable[LintFinding], recipe: Recipe, known: Known) -> tuple[LintFinding, ...]:
