@@ -20,6 +20,8 @@ from shave.rules import (
     copied_packages,
     copy_everything,
     dnf_cache,
+    git_history,
+    high_user,
     later_change,
     later_delete,
     later_owner,
@@ -31,6 +33,8 @@ from shave.rules import (
     refused,
     split_archive,
     split_runs,
+    stray_tools,
+    unstripped,
     uv_cache,
     weak_dependencies,
     whole_context,
@@ -77,6 +81,10 @@ RULES: tuple[Rule, ...] = (
     split_archive.RULE,  # 209
     copied_archive.RULE,  # 210
     left_downloads.RULE,  # 211
+    high_user.RULE,  # 213
+    git_history.RULE,  # 214
+    unstripped.RULE,  # 219
+    stray_tools.RULE,  # 222
 )
 
 __all__ = ["RULES", "Look", "Rule"]

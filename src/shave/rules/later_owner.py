@@ -182,7 +182,9 @@ def _flag(recipe: Recipe, first: Step, life: Life, use: Use) -> str | None:
         or len(first.instruction.arguments) != 2
     ):
         return None
-    wanted = use.call.operands[0] or ""
+    wanted = use.call.operands[0]
+    if not wanted:
+        return None
     if use.call.tool == "chmod":
         plain = wanted.removeprefix("a").removeprefix("u")
         mode = wanted if _OCTAL.fullmatch(wanted) else "755" if plain == "+x" and not life.write.is_tree else None

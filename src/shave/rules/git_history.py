@@ -1,0 +1,96 @@
+"""git clones the whole history.
+
+What: a RUN of the image clones a repository with all its commits, and keeps `.git`.
+
+Why: the history is often larger than the files, and no program reads it.
+
+The fix, `--depth 1`, is not safe: a later `git checkout` of a commit, `git describe` and tools that make a version of
+tags need the history.
+
+Bad:
+
+    FROM debian:12
+    RUN git clone https://example.org/tool.git /opt/tool
+
+Good:
+
+    FROM debian:12
+    RUN git clone --depth 1 https://example.org/tool.git /opt/tool
+
+Good, as it is taken away in the same RUN:
+
+    FROM debian:12
+    RUN git clone https://example.org/tool.git /opt/tool && rm -rf /opt/tool/.git
+
+Good, as nothing of it stays:
+
+    FROM debian:12
+    RUN git clone https://example.org/tool.git /tmp/tool && make -C /tmp/tool install && rm -rf /tmp/tool
+
+Bad, without a fix, as a commit of the history is needed:
+
+    FROM debian:12
+    RUN git clone https://example.org/tool.git /opt/tool && git -C /opt/tool checkout 0a1b2c3
+
+Source: git-clone(1), --depth; Dockerfile reference, ADD of a Git repository, which leaves .git out
+"""
+
+import re
+from collections.abc import Iterator
+from posixpath import basename, join, normpath
+
+from shave.cleaning import deletes
+from shave.lint import About, Fix, LintFinding
+from shave.recipe import Call, Recipe, Step
+from shave.recipe_edits import inserted
+from shave.rules.known import Known
+from shave.rules.protocol import Rule
+
+_SHALLOW = ("--depth", "--shallow-since", "--shallow-exclude", "--bare", "--mirror")
+_NEED_HISTORY = frozenset(
+    {"checkout", "describe", "log", "merge", "rebase", "reset", "bisect", "rev-list", "cherry-pick", "switch"}
+)
+_NAMED = re.compile(r"\.git/*$|/+$")
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """Each clone in the image whose history stays."""
+    for step in recipe.runs:
+        for call in step.calls:
+            if call.tool == "git" and call.verb == "clone" and not call.has(*_SHALLOW) and not _is_removed(step, call):
+                yield _finding(step, call)
+
+
+def _finding(step: Step, call: Call) -> LintFinding:
+    needs = any(each.tool == "git" and each.verb in _NEED_HISTORY for each in step.calls)
+    edit = None if needs else inserted(call, call.plain[0], "--depth 1")
+    place = _directory(call).strip("/")
+    return LintFinding(
+        "SHV214",
+        "warning",
+        "the history of the repository stays in the layer",
+        step.number,
+        call.start,
+        call.end,
+        advice="delete .git in the same RUN, or ADD the repository",
+        fix=Fix("clone the last commit only", (edit,), is_safe=False) if edit else None,
+        about=About("written", (step.number,), (f"{place}/.git/**" if call.targets[1:] and place else "**/.git/**",)),
+    )
+
+
+def _directory(call: Call) -> str:
+    """Where the clone is, as it is written; by its URL where nothing else is said."""
+    url, *given = [word or "" for word in call.targets] or [""]
+    return given[0] if given else _NAMED.sub("", basename(_NAMED.sub("", url)))
+
+
+def _is_removed(step: Step, call: Call) -> bool:
+    """Whether the RUN deletes the clone, or its history, by an absolute path or by the name that it is made under."""
+    place = _directory(call)
+    if place.startswith("/"):
+        return deletes(step, join(normpath(place), ".git"))
+    words = [word for each in step.calls if each.tool == "rm" for word in each.operands if word]
+    return any(word.rstrip("/*").endswith((place or "?", ".git")) for word in words)
+
+
+RULE = Rule("SHV214", "git clones the whole history", "warning", (), look)

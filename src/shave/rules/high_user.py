@@ -1,0 +1,78 @@
+"""A user with a high number makes a sparse file of hundreds of megabytes.
+
+What: `useradd` with a high `--uid` and without `--no-log-init`.
+
+Why: useradd writes an entry into `/var/log/lastlog` and `/var/log/faillog`, which have a place for each number. The
+files are nearly all holes; the layer's archive has no holes: a user number of 2000000000 makes 585 GB of zeros of it.
+Builders of Go's archive/tar write them all.
+
+Bad:
+
+    FROM debian:12
+    RUN useradd --uid 1000970000 app
+
+Good:
+
+    FROM debian:12
+    RUN useradd --no-log-init --uid 1000970000 app
+
+Good, as the number is low:
+
+    FROM debian:12
+    RUN useradd --uid 10001 app
+
+Good, as busybox keeps no such file:
+
+    FROM alpine:3.20
+    RUN adduser -D -u 1000970000 app
+
+Source: moby issue 5419; Dockerfile best practices, USER; useradd(8), --no-log-init; lastlog(8):
+292 bytes for each number
+"""
+
+from collections.abc import Iterator
+
+from shave.lint import Amount, Fix, LintFinding
+from shave.recipe import Call, Recipe
+from shave.recipe_edits import inserted
+from shave.rules.known import Known
+from shave.rules.protocol import Rule
+
+_ENTRY_BYTES = 292 + 32
+"""Of lastlog and faillog."""
+_LEAST = 65536
+"""20 MB of zeros, which cost little packed."""
+_PACKED = 1000
+"""Zeros shrink to about a thousandth."""
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """Each user that is made so in the image."""
+    for step in recipe.runs:
+        for call in step.calls:
+            number = _number(call)
+            if number >= _LEAST and not call.has("-l", "--no-log-init"):
+                unpacked = number * _ENTRY_BYTES
+                edit = inserted(call, 0, "--no-log-init")
+                yield LintFinding(
+                    "SHV213",
+                    "warning",
+                    f"the logs of logins get a place for each of {number} users",
+                    step.number,
+                    call.start,
+                    call.end,
+                    advice="give --no-log-init",
+                    fix=Fix("give --no-log-init", (edit,), is_safe=True) if edit else None,
+                    amount=Amount(unpacked // _PACKED, unpacked, measured=False, source="lastlog(8), faillog(5)"),
+                )
+
+
+def _number(call: Call) -> int:
+    """The number of the user that ``useradd`` makes, 0 for none that is written down."""
+    value = call.value("-u", "--uid") if call.tool == "useradd" else None
+    return int(value) if value and value.isascii() and value.isdecimal() and len(value) <= 10 else 0
+
+
+RULE = Rule(
+    "SHV213", "A user with a high number makes a sparse file of hundreds of megabytes", "warning", ("DL3046",), look
+)
