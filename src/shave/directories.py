@@ -46,7 +46,7 @@ def directories(recipe: Recipe, step: Step) -> Iterator[tuple[Call, str | None]]
             end = _end(call, subshells)
             if end is not None and end not in {each for each, _ in left}:
                 left.append((end, here))
-            here = absolute(call.verb, here) if call.plain else _HOME
+            here = absolute(call.operands[0], here) if call.plain else _HOME
 
 
 def absolute(word: str | None, directory: str | None) -> str | None:

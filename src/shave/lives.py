@@ -20,6 +20,7 @@ How = Literal["unpacked", "installed", "deleted", "moved", "changed", "granted",
 """Deleted; gone from its place; changed in its place; given an owner or mode; named for something else."""
 _MOST = 500
 """Files that are followed; no Dockerfile of people writes more."""
+_WHOLE = frozenset({"deleted", "moved", "granted"})
 _PASSING = frozenset({"cd", "pushd", "mkdir", "echo", "printf", "export", "test", "[", "ls"})
 _SUFFIX = re.compile(r"\.\w+$")
 
@@ -86,8 +87,15 @@ def _uses(write: Write, named: list[Use]) -> Iterator[Use]:
         is_later = use.step > write.step
         if write.call and use.step == write.step:
             is_later = use.call is not write.call and use.call.start >= write.call.start
-        if is_later and any(matches(pattern, write) for pattern in use.patterns):
+        if is_later and any(_means(use, pattern, write) for pattern in use.patterns):
             yield use
+
+
+def _means(use: Use, pattern: str, write: Write) -> bool:
+    """Whether a command is about what was written: one that names a directory above only if it does all below it."""
+    is_above = not write.is_tree and pattern.count("/") < write.path.count("/")
+    is_whole = use.how in _WHOLE or (use.how == "installed" and use.call.has("--find-links", "-f"))
+    return matches(pattern, write) and (is_whole or not is_above)
 
 
 def _named(recipe: Recipe, step: Step) -> Iterator[Use]:
