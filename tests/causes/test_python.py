@@ -125,7 +125,6 @@ def test_an_interpreter_without_encodings(root: Path, tmp_path: Path) -> None:
 WHEELS = {
     f"manylinux2014_x86_64 {NUMBER}": None,
     f"musllinux_1_2_x86_64 {NUMBER}": "python-incompatible",
-    f"manylinux2014_aarch64 {NUMBER}": "python-incompatible",
     "manylinux2014_x86_64 39": "python-incompatible",
 }
 
