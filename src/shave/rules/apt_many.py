@@ -108,4 +108,4 @@ def _readers(recipe: Recipe, each: Fetched) -> Iterator[tuple[Step, Call]]:
         following = None if any(map(fetches, step.calls)) else heirs(recipe)[step.number].reader
 
 
-RULE = Rule("SHV107", "apt's package lists stay in a layer for a later RUN", "warning", ("DL3009", "DL3059"), look)
+RULE = Rule("SHV107", "apt's package lists stay in a layer for a later RUN", "warning", ("DL3009",), look)

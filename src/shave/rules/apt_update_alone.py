@@ -141,4 +141,4 @@ def _command(each: Fetched) -> str | None:
     return None if b"\n" in text else text.decode("utf-8", "replace")
 
 
-RULE = Rule("SHV103", "apt's package lists are fetched in a RUN of their own", "warning", ("DL3009", "DL3059"), look)
+RULE = Rule("SHV103", "apt's package lists are fetched in a RUN of their own", "warning", ("DL3009",), look)
