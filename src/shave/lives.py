@@ -5,7 +5,7 @@ not known here.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from typing import Literal
 
@@ -18,8 +18,8 @@ from shave.written import Write, is_call, matches, writes
 
 How = Literal["unpacked", "installed", "deleted", "moved", "changed", "granted", "named"]
 """Deleted; gone from its place; changed in its place; given an owner or mode; named for something else."""
-_MOST = 500
-"""Files that are followed; no Dockerfile of people writes more."""
+_MOST_FILES, _MOST_PATTERNS = 200, 4000
+"""What is followed; no Dockerfile of people has more."""
 _WHOLE = frozenset({"deleted", "moved", "granted"})
 _PASSING = frozenset({"cd", "pushd", "mkdir", "echo", "printf", "export", "test", "[", "ls"})
 _SUFFIX = re.compile(r"\.\w+$")
@@ -78,17 +78,29 @@ def layers(recipe: Recipe) -> Iterator[Step]:
 def _lives(recipe: Recipe) -> tuple[Life, ...]:
     steps = tuple(layers(recipe))
     written = [write for step in steps for write in writes(recipe, step)]
-    named = [each for step in steps if step.keyword == "RUN" for each in _named(recipe, step)] if written else []
-    return tuple(Life(write, tuple(_uses(write, named))) for write in written[:_MOST])
+    runs = (step for step in steps if step.keyword == "RUN" and written)
+    uses: list[list[Use]] = [[] for _ in written[:_MOST_FILES]]
+    # a command's patterns are asked of all files at once: fnmatch remembers few
+    for use in _bounded(use for step in runs for use in _named(recipe, step)):
+        for write, found in zip(written, uses, strict=False):
+            if _is_behind(use, write) and any(_means(use, pattern, write) for pattern in use.patterns):
+                found.append(use)
+    return tuple(Life(write, tuple(found)) for write, found in zip(written, uses, strict=False))
 
 
-def _uses(write: Write, named: list[Use]) -> Iterator[Use]:
-    for use in named:
-        is_later = use.step > write.step
-        if write.call and use.step == write.step:
-            is_later = use.call is not write.call and use.call.start >= write.call.start
-        if is_later and any(_means(use, pattern, write) for pattern in use.patterns):
-            yield use
+def _bounded(uses: Iterable[Use]) -> Iterator[Use]:
+    left = _MOST_PATTERNS
+    for use in uses:
+        left -= len(use.patterns)
+        if left < 0:
+            return
+        yield use
+
+
+def _is_behind(use: Use, write: Write) -> bool:
+    if use.step != write.step:
+        return use.step > write.step
+    return write.call is not None and use.call is not write.call and use.call.start >= write.call.start
 
 
 def _means(use: Use, pattern: str, write: Write) -> bool:

@@ -77,12 +77,11 @@ def writes(recipe: Recipe, step: Step) -> tuple[Write, ...]:
 
 def matches(pattern: str, write: Write) -> bool:
     """Whether a path or pattern of a command means what was written, or something in it, or a directory above it."""
-    parts = write.path.strip("/").split("/")
-    above = ("/" + "/".join(parts[: count + 1]) for count in range(len(parts)))
     depth = pattern.count("/")
-    if any(each.count("/") == depth and fnmatchcase(each, pattern) for each in above):
+    above = "/".join(write.path.split("/")[: depth + 1])
+    if above.count("/") == depth and (above == pattern or fnmatchcase(above, pattern)):
         return True
-    if depth == write.path.count("/") and fnmatchcase(pattern, write.path):
+    if "*" in write.path and depth == write.path.count("/") and fnmatchcase(pattern, write.path):
         return True
     return write.is_tree and (pattern.startswith(f"{write.path.rstrip('/')}/") or pattern == f"{write.path}/*")
 

@@ -97,6 +97,11 @@ def test_owners_are_given_as_they_were(command: str, flag: str | None) -> None:
     assert fixed(f"FROM x\nCOPY src /app\nRUN {command}\nCMD a\n", "SHV202") == expected
 
 
+@pytest.mark.parametrize("name", ["entrypoint", "run.sh", "crontab", "nginx.conf"])
+def test_scripts_are_too_small_to_speak_of(name: str) -> None:
+    assert told(f"FROM x\nCOPY {name} /etc/{name}\nRUN chmod 755 /etc/{name}\nRUN rm /etc/{name}\n") == []
+
+
 def test_owners_are_certain_only_of_a_file_by_numbers() -> None:
     text = "FROM x\nCOPY a.bin /opt/a.bin\nRUN chown 1000:1000 /opt/a.bin\n"
     (finding,) = found(text, Known(context=Context(Path(), {"a.bin": 9})))
@@ -193,6 +198,17 @@ def test_large_files_are_asked_for_unless_a_copy_names_them() -> None:
     files = {"data/dump.sql": 50_000_000, "model.bin": 90_000_000}
     assert [each.severity for each in of_context(files)] == ["info"]
     assert of_context(files, copy="COPY data/dump.sql /") == []
+
+
+@pytest.mark.parametrize("name", ["a b.tgz", "a;b.tgz", "a'$(b)'.tgz", "a\udcff.tgz", "-a.tgz"])
+def test_names_that_a_shell_would_read_are_in_no_fix(name: str) -> None:
+    quoted = name.replace("'", "'\\''")
+    text = f"FROM x\nRUN curl -o '/tmp/{quoted}' https://h/a\nRUN tar xf '/tmp/{quoted}'\n".encode(
+        "utf-8", "surrogateescape"
+    )
+    for rule in OURS:
+        for finding in rule.look(recipe.read(text), NOTHING):
+            assert not finding.fix or name == "-a.tgz"
 
 
 @pytest.mark.parametrize("text", WRITTEN)

@@ -54,7 +54,7 @@ from shave.recipe_edits import removed
 from shave.rules.known import Known
 from shave.rules.mounting import is_named_behind, mounted
 from shave.rules.protocol import Rule
-from shave.rules.told import is_copied_archive
+from shave.rules.told import is_copied_archive, is_plain
 
 _TAR = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))$", re.IGNORECASE)
 _PLAIN = re.compile(r"-?[xzjJvfpC]+|-C|--(?:extract|gzip|gunzip|bzip2|xz|file=.*|directory=.*|verbose)")
@@ -84,8 +84,14 @@ def _added(recipe: Recipe, life: Life, use: Use) -> Fix | None:
     copy, run = recipe.steps[life.write.step], recipe.steps[use.step]
     place = next((here for call, here in directories(recipe, run) if call is use.call), None)
     target = absolute(use.call.value("-C", "--directory") or ".", place)
-    is_plain = copy.keyword == "COPY" and not copy.instruction.flags and len(copy.instruction.arguments) == 2
-    if not (is_plain and target and _TAR.search(life.write.source) and _does_nothing_else(run, life, use.call)):
+    is_alone = copy.keyword == "COPY" and not copy.instruction.flags and len(copy.instruction.arguments) == 2
+    if not (
+        is_alone
+        and target
+        and is_plain(target)
+        and _TAR.search(life.write.source)
+        and _does_nothing_else(run, life, use.call)
+    ):
         return None
     if recipe.before(run) is not copy or is_named_behind(recipe, life, run.number):
         return None

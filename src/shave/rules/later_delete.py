@@ -134,11 +134,12 @@ def _fix(recipe: Recipe, first: Step, second: Step) -> Fix | None:
 
 def _moved(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None:
     """The deletion at the end of the RUN before, if it is all that follows: whatever directory that ends in."""
-    is_alone = second.shell and len(second.shell.steps) == 1 and not second.instruction.flags
+    text = step_text(second)
+    is_alone = second.shell and len(second.shell.steps) == 1 and not second.instruction.flags and text.isascii()
     words = [word for call in second.calls for word in call.operands]
     if recipe.before(second) is not first or not is_alone or not all(word and word[0] == "/" for word in words):
         return None
-    edit = appended(first, step_text(second).decode("utf-8", "surrogateescape"))
+    edit = appended(first, text.decode("ascii"))
     return (edit, removed(second)) if edit else None
 
 

@@ -74,7 +74,7 @@ from shave.recipe_edits import appended
 from shave.rules.known import Known
 from shave.rules.mounting import is_named_behind
 from shave.rules.protocol import Rule
-from shave.rules.told import is_below_temporary, is_disposable, is_small
+from shave.rules.told import is_below_temporary, is_disposable, is_plain, is_small
 
 _MAKING = frozenset({"make", "gmake", "ninja", "cmake", "meson", "configure"})
 _TEMPORARY_NAME = re.compile(rb"(\w+)=[\"']?(?:\$\(|`)\s*mktemp\b")
@@ -111,7 +111,7 @@ def _finding(recipe: Recipe, step: Step, left: list[Life]) -> LintFinding:
     paths = tuple(dict.fromkeys(_named(recipe, step, life) for life in left))
     call = left[0].write.call
     command = f"rm -{'rf' if any(life.write.is_tree for life in left) else 'f'} {' '.join(paths)}"
-    edit = appended(step, command)
+    edit = appended(step, command) if all(map(is_plain, paths)) else None
     return LintFinding(
         "SHV211",
         "warning",
@@ -138,16 +138,11 @@ def _named(recipe: Recipe, step: Step, life: Life) -> str:
     path = life.write.path
     if life.write.is_tree and path in ("/tmp", "/var/tmp", "/usr/src"):
         return f"{path}/*"
-    is_relative = workdir(recipe, step) == "/" and not any(call.tool in ("cd", "pushd") for call in step.calls)
     words = life.write.call.words if life.write.call else ()
-    if (
-        is_relative
-        and path not in words
-        and path.count("/") == 1
-        and not any(absolute(word, None) == path for word in words)
-    ):
-        return path[1:]
-    return path
+    is_written = any(absolute(word, None) == path for word in words)
+    is_moved = any(call.tool in ("cd", "pushd") for call in step.calls)
+    is_relative = workdir(recipe, step) == "/" and path.count("/") == 1 and not is_written and not is_moved
+    return path[1:] if is_relative else path
 
 
 def _globs(life: Life) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from shave.lint import Fix
 from shave.lives import Life, Use
 from shave.recipe import Recipe, Step
 from shave.recipe_edits import removed, without
+from shave.rules.told import is_plain
 
 _FLAGS = frozenset({"from", "link"})
 # Directories that a mount must not hide
@@ -47,7 +48,7 @@ def _mount(recipe: Recipe, copy: Step, life: Life) -> str | None:
     if "*" in source or "*" in target:
         source, target = dirname(source), dirname(target)
     source = source.removeprefix("./").rstrip("/")
-    if not source or target in _SHARED or any(each in source + target for each in "*?[,\"' $"):
+    if not source or target in _SHARED or not is_plain(source + target) or "*" in source + target:
         return None
     stage = copy.instruction.flag("from")
     origin = f"from={stage.value}," if stage else ""

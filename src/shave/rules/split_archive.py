@@ -56,7 +56,7 @@ from shave.recipe_edits import merged
 from shave.rules.known import Known
 from shave.rules.mounting import is_named_behind
 from shave.rules.protocol import Rule
-from shave.rules.told import is_disposable, is_fetched_archive, where
+from shave.rules.told import is_disposable, is_fetched_archive, is_plain, where
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -84,7 +84,7 @@ def _fix(recipe: Recipe, life: Life, unpacking: int) -> Fix | None:
     last = max(unpacking, deletion.step if deletion else 0)
     first, *others = recipe.steps[life.write.step : last + 1]
     then = "" if deletion else f"rm -f {life.write.path}"
-    edits = merged(recipe, first, *others, then=then)
+    edits = merged(recipe, first, *others, then=then) if is_plain(life.write.path) else None
     is_safe = bool(deletion) or (is_disposable(life) and not is_named_behind(recipe, life, last))
     return Fix("fetch, unpack and delete it in one RUN", edits, is_safe=is_safe) if edits else None
 

@@ -10,7 +10,10 @@ PACKAGE = re.compile(r"\.(?:whl|deb|rpm|apk|gem)$", re.IGNORECASE)
 """Files that are installed."""
 _CLEANERS = frozenset({"remove", "purge", "autoremove", "del", "erase", "uninstall", "clean", "prune", "autoclean"})
 
-_SMALL = re.compile(r"\.(?:sh|bash|py|rb|pl|conf|cfg|ini|ya?ml|json|toml|cron|service)$|entrypoint|cron", re.IGNORECASE)
+_SMALL = re.compile(
+    r"\.(?:sh|bash|py|rb|pl|conf|cfg|ini|ya?ml|json|toml|cron|service)$|entrypoint|crontab$", re.IGNORECASE
+)
+_PLAIN = re.compile(r"[\w./+@:*-]+", re.ASCII)
 _TEMPORARY = ("/tmp/", "/var/tmp/")
 _PASSED = frozenset({"", "/root", "/opt", "/usr/local", "/usr/src", "/usr/local/src"})
 
@@ -47,12 +50,17 @@ def is_fetched_archive(life: Life) -> bool:
 
 def is_small(life: Life) -> bool:
     """Whether it is a script or a configuration, by its name: too few bytes to speak of, unless an image shows more."""
-    return not life.write.is_tree and bool(_SMALL.search(life.write.source or life.write.path))
+    return bool(_SMALL.search(life.write.source or life.write.path))
 
 
 def is_cleaned(step: Step) -> bool:
     """Whether a package manager takes something away in a step: rules about these say what that means."""
     return any(call.verb in _CLEANERS for call in step.calls)
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path can be written into a command as it is."""
+    return bool(_PLAIN.fullmatch(path))
 
 
 def where(recipe: Recipe, step: Step) -> str:
