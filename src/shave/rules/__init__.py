@@ -19,9 +19,12 @@ from shave.rules import (
     copied_archive,
     copied_packages,
     copy_everything,
+    dependencies_late,
     dnf_cache,
+    documentation,
     git_history,
     high_user,
+    large_base,
     later_change,
     later_delete,
     later_owner,
@@ -31,6 +34,7 @@ from shave.rules import (
     npm_cache,
     pip_cache,
     refused,
+    shipped_extras,
     split_archive,
     split_runs,
     stray_tools,
@@ -70,6 +74,7 @@ RULES: tuple[Rule, ...] = (
     composer_development.RULE,  # 126
     build_caches.RULE,  # 127
     compiled_python.RULE,  # 128
+    shipped_extras.RULE,  # 129
     later_delete.RULE,  # 201
     later_owner.RULE,  # 202
     later_change.RULE,  # 203
@@ -83,8 +88,11 @@ RULES: tuple[Rule, ...] = (
     left_downloads.RULE,  # 211
     high_user.RULE,  # 213
     git_history.RULE,  # 214
+    large_base.RULE,  # 217
     unstripped.RULE,  # 219
+    documentation.RULE,  # 221
     stray_tools.RULE,  # 222
+    dependencies_late.RULE,  # 223
 )
 
 __all__ = ["RULES", "Look", "Rule"]

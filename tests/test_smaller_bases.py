@@ -1,0 +1,27 @@
+"""Smaller variants of images."""
+
+import pytest
+
+from shave.smaller_bases import smaller
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("python", ["python:slim"]),
+        ("python:latest", ["python:slim"]),
+        ("python:3.11", ["python:3.11-slim"]),
+        ("docker.io/library/node:20", ["docker.io/library/node:20-slim"]),
+        ("eclipse-temurin:21-jdk-jammy", ["eclipse-temurin:21-jre-jammy"]),
+        ("mcr.microsoft.com/dotnet/sdk:8.0", ["mcr.microsoft.com/dotnet/aspnet:8.0"]),
+        ("python:3.11-slim", []),
+        ("python:3.11-alpine", []),
+        ("python@sha256:0123", []),
+        ("localhost:5000/python:3", []),
+        ("scratch", []),
+        ("", []),
+    ],
+)
+def test_smaller(image: str, expected: list[str]) -> None:
+    assert [each.name for each in smaller(image)] == expected
+    assert all(each.lacks for each in smaller(image))
