@@ -13,6 +13,7 @@ from shave.rules import (
     build_caches,
     build_packages,
     bundler_cache,
+    cannot_run,
     compiled_python,
     composer_development,
     conda_cache,
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     high_user.RULE,  # 213
     git_history.RULE,  # 214
     large_base.RULE,  # 217
+    cannot_run.RULE,  # 218
     unstripped.RULE,  # 219
     documentation.RULE,  # 221
     stray_tools.RULE,  # 222
