@@ -170,7 +170,8 @@ def _unknown_user(steps: tuple[Step, ...]) -> Iterator[LintFinding]:
 
 def _unloadable(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[LintFinding]:
     """Programs of other stages that were linked to a C library which is not here."""
-    if any(_LIBRARIES.search(word.value) for step in steps for word in _copied(step)):
+    words = [word.value for step in steps for word in _copied(step)]
+    if "/" in words or any(map(_LIBRARIES.search, words)):
         return
     here = recipe.families[steps[0].stage]
     for step in steps:
@@ -207,6 +208,8 @@ def _links(recipe: Recipe, stage: int, call: Call) -> bool:
         return bool(call.value("-o")) and not call.has("-c", "-shared")
     if call.tool == "cargo":
         return call.verb in ("build", "install")
+    if call.tool == "jlink":
+        return True
     if call.tool == "rustc":
         return "lib" not in (call.value("--crate-type") or "")
     if call.tool == "go" and call.verb in ("build", "install"):
