@@ -31,8 +31,8 @@ def main(mirror: str) -> None:
                 suites[package, tuple(sorted(names))].append(suite)
     for having in sorted(set(map(tuple, suites.values()))):
         print(f"\n[[debian]]\nsuites = {json.dumps(having)}\n[debian.sonames]")
-        for package, names in sorted(row for row, found in suites.items() if tuple(found) == having):
-            print(f"{json.dumps(package)} = {json.dumps(names)}")
+        for package, listed in sorted(row for row, found in suites.items() if tuple(found) == having):
+            print(f"{json.dumps(package)} = {json.dumps(listed)}")
 
 
 def fetched(url: str) -> bytes:
@@ -46,7 +46,7 @@ def popular(packages: str) -> set[str]:
     sources: defaultdict[str, set[str]] = defaultdict(set)
     for paragraph in packages.split("\n\n"):
         fields = dict(re.findall(r"^(Package|Source|Depends|Pre-Depends): (.*)$", paragraph, re.MULTILINE))
-        source = fields.get("Source", fields.get("Package", "")).partition(" ")[0]
+        source = str(fields.get("Source", fields.get("Package", ""))).partition(" ")[0]
         wanted = f"{fields.get('Depends', '')}, {fields.get('Pre-Depends', '')}"
         for name in re.findall(r"(?:^|[,|] *)([a-z0-9][a-z0-9.+-]+)", wanted):
             sources[name].add(source)

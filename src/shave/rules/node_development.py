@@ -82,10 +82,8 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 def _installs(call: Call) -> bool:
     """Whether it installs what package.json says: with a package's name it adds this one."""
-    verbs = _INSTALLS.get(call.tool)
-    return (
-        bool(verbs) and call.verb in verbs and not call.targets and not call.has(*_SAID) and not call.has("--version")
-    )
+    is_meant = call.verb in _INSTALLS.get(call.tool, ())
+    return is_meant and not call.targets and not call.has(*_SAID, "--version")
 
 
 def _is_production(step: Step) -> bool:
