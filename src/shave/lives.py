@@ -18,7 +18,7 @@ from shave.written import Write, is_call, matches, writes
 
 How = Literal["unpacked", "installed", "deleted", "moved", "changed", "granted", "named"]
 """Deleted; gone from its place; changed in its place; given an owner or mode; named for something else."""
-_MOST_FILES, _MOST_PATTERNS = 200, 4000
+_MOST_FILES, _MOST_PATTERNS = 200, 2000
 """What is followed; no Dockerfile of people has more."""
 _WHOLE = frozenset({"deleted", "moved", "granted"})
 _PASSING = frozenset({"cd", "pushd", "mkdir", "echo", "printf", "export", "test", "[", "ls"})
