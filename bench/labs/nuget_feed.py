@@ -1,7 +1,7 @@
-"""The packages of NuGet that a self-contained publish asks for, made of the runtime that an SDK of .NET Core 3.1 brings.
+"""The packages of NuGet that a self-contained publish asks for, made of the runtime that SDK 3.1 of .NET brings.
 
-``nuget_feed.py SDK FEED``. Source of the format: Microsoft.NETCore.App.Runtime.linux-x64, data/RuntimeList.xml, which the
-SDK's ResolveRuntimePackAssets reads.
+``nuget_feed.py SDK FEED``. Source of the format: Microsoft.NETCore.App.Runtime.linux-x64, data/RuntimeList.xml, which
+the SDK's ResolveRuntimePackAssets reads.
 """
 
 import json
@@ -24,7 +24,8 @@ def main() -> None:
     for framework in sorted((sdk / "shared").iterdir()):
         (place,) = framework.iterdir()
         name = f"{framework.name}.Runtime.{RID}"
-        with zipfile.ZipFile(feed / f"{name}.{place.name}.nupkg", "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
+        path = feed / f"{name}.{place.name}.nupkg"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as package:
             package.writestr(f"{name}.nuspec", NUSPEC.format(name, place.name))
             rows = [pack(package, *asset) for asset in assets(sdk, place)]
             package.writestr("data/RuntimeList.xml", "\n".join(("<FileList>", *rows, "</FileList>")))
