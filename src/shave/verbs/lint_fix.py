@@ -1,64 +1,117 @@
 """``shave lint --fix``: the edits of findings, applied until there is nothing more to do."""
 
+import os
 from collections.abc import Callable, Sequence
 from difflib import unified_diff
+from posixpath import normpath
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shave.dockerfile.edits import apply, compatible
 from shave.dockerfile.parser import parse
+from shave.dockerfiles import Source
+from shave.events import Sink, silent
 from shave.lint import LintFinding
+from shave.recipe import read
+from shave.rules.known import Known
+from shave.verbs.lint import ALONE, World, found
+from shave.verbs.lint_chosen import EVERY, Chosen
+from shave.verbs.lint_image import matched
+from shave.verbs.lint_price import priced
 
 _MOST_ROUNDS = 10
+_SIDES = (("---", "a"), ("+++", "b"))
 Find = Callable[[bytes], Sequence[LintFinding]]
+Wish = Callable[[LintFinding], bool]
+"""Whether the fix of a finding is to be applied."""
+
+
+class Round(Struct, frozen=True):
+    """A text, and the findings in it whose fixes were applied at once."""
+
+    text: bytes
+    applied: tuple[LintFinding, ...]
 
 
 class Fixed(Struct, frozen=True):
-    """A text after its fixes, what was applied, in order, and what was not as it would have broken the text."""
+    """A text after its fixes, the rounds in which they were applied, and what would have broken the text."""
 
     text: bytes
-    applied: tuple[LintFinding, ...] = ()
+    rounds: tuple[Round, ...] = ()
     broken: tuple[LintFinding, ...] = ()
 
+    @property
+    def applied(self) -> tuple[LintFinding, ...]:
+        """In order; each has the offsets of its round's text."""
+        return tuple(finding for each in self.rounds for finding in each.applied)
 
-def fixed(text: bytes, find: Find, wanted: Callable[[LintFinding], bool]) -> Fixed:
-    """The text with the fixes of all wanted findings, by rounds: ``find`` is asked again of each round's result.
+
+def is_safe(finding: LintFinding) -> bool:
+    """The wish of ``--fix``."""
+    return bool(finding.fix and finding.fix.is_safe)
+
+
+def is_any(finding: LintFinding) -> bool:
+    """The wish of ``--fix-unsafe``."""
+    return finding.fix is not None
+
+
+def fix(source: Source, wish: Wish, asked: Chosen = EVERY, world: World = ALONE, sink: Sink = silent) -> Fixed:
+    """A Dockerfile with the fixes of what the chosen rules find. Raises UsageError for an image of another one."""
+    known = world.known(source, read(source.text), sink)
+    return fixed(source.text, finding(known, asked), wish)
+
+
+def finding(known: Known, asked: Chosen = EVERY) -> Find:
+    """What the chosen rules find in a text, and in what becomes of it; what is measured and saves nothing is left out.
+
+    The image was built from the first text: of what has changed since nobody knows the layer.
+    """
+
+    def find(text: bytes) -> Sequence[LintFinding]:
+        recipe = read(text)
+        here = replace(known, image=matched(recipe, known.image)) if known.image else known
+        return priced(found(recipe, here, asked), recipe, here)
+
+    return find
+
+
+def fixed(text: bytes, find: Find, wish: Wish) -> Fixed:
+    """The text with all wanted fixes, by rounds: ``find`` is asked again of each round's result.
 
     The edits of a finding go together or not at all. Of fixes that touch the same bytes the safe one is taken, of these
     the one that saves most, then the first in the text; the others have their turn in the next round. A fix after which
     the builder would refuse what it did not refuse before is not applied.
     """
-    applied: list[LintFinding] = []
+    rounds: list[Round] = []
     broken: list[LintFinding] = []
-    for _ in range(_MOST_ROUNDS):
-        left = [each for each in find(text) if each.fix and wanted(each) and not _is_among(each, broken)]
-        groups, _late = compatible([each.fix.edits for each in sorted(left, key=_first) if each.fix])
-        chosen = [each for each in sorted(left, key=_first) if each.fix and each.fix.edits in groups]
+    while len(rounds) < _MOST_ROUNDS:
+        wanted = [each for each in find(text) if each.fix and wish(each) and not _is_among(each, broken)]
+        chosen = _together(wanted)
         if not chosen:
             break
-        for each in chosen:
-            if _is_harmful(text, [each]):
-                broken.append(each)
-        good = [each for each in chosen if each not in broken]
-        if good and not _is_harmful(text, good):
-            text = _applied(text, good)
-            applied += good
-    return Fixed(text, tuple(applied), tuple(broken))
+        if _is_harmful(text, chosen):
+            harmful = [each for each in chosen if _is_harmful(text, [each])] or chosen
+            broken += harmful
+            chosen = [each for each in chosen if each not in harmful]
+        if chosen:
+            rounds.append(Round(text, tuple(chosen)))
+            text = _applied(text, chosen)
+    return Fixed(text, tuple(rounds), tuple(broken))
 
 
-def patch(path: str, before: bytes, after: bytes) -> str:
-    """What changes, as a patch for ``git apply`` or ``patch -p1``; "" for nothing."""
-    old, new = ([*text.decode("utf-8", "surrogateescape").splitlines(keepends=True)] for text in (before, after))
-    lines = []
-    for line in unified_diff(old, new, f"a/{path}", f"b/{path}"):
-        lines.append(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n")
-    return "".join(lines)
+def _together(findings: Sequence[LintFinding]) -> list[LintFinding]:
+    """Those that do not touch each other's bytes."""
+    ranked = sorted(findings, key=_rank)
+    groups, _ = compatible([each.fix.edits for each in ranked if each.fix])
+    kept = {id(group) for group in groups}
+    return [each for each in ranked if each.fix and id(each.fix.edits) in kept]
 
 
-def _first(finding: LintFinding) -> tuple[object, ...]:
-    amount = finding.amount
-    is_safe = bool(finding.fix and finding.fix.is_safe)
-    return not is_safe, -(amount.packed_bytes if amount else 0), finding.start, finding.rule
+def _rank(finding: LintFinding) -> tuple[object, ...]:
+    packed = finding.amount.packed_bytes if finding.amount else 0
+    return not is_safe(finding), -packed, finding.start, finding.rule
 
 
 def _is_harmful(text: bytes, findings: Sequence[LintFinding]) -> bool:
@@ -73,3 +126,34 @@ def _applied(text: bytes, findings: Sequence[LintFinding]) -> bytes:
 def _is_among(finding: LintFinding, others: Sequence[LintFinding]) -> bool:
     """Whether the same was found in an earlier round; the offsets may be others by now."""
     return any((each.rule, each.text, each.step) == (finding.rule, finding.text, finding.step) for each in others)
+
+
+def patch(path: str, before: bytes, after: bytes) -> bytes:
+    """What changes, as a patch for ``git apply`` or ``patch -p1`` in the directory that ``path`` is relative to.
+
+    Empty for nothing. Sources: POSIX.1-2024, diff, unified format; git-diff(1), "Generating patch text with -p".
+    """
+    old, new = (_lines(text) for text in (before, after))
+    lines = [line.encode("utf-8", "surrogateescape") for line in list(unified_diff(old, new))[2:]]
+    if not lines:
+        return b""
+    name = normpath(path).lstrip("/")
+    head = [f"{sign} {_quoted(f'{side}/{name}')}\n".encode("utf-8", "surrogateescape") for sign, side in _SIDES]
+    body = [line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines]
+    return b"".join((*head, *body))
+
+
+def _lines(text: bytes) -> list[str]:
+    """Only a line feed ends a line: ``str.splitlines`` knows ten more characters."""
+    parts = text.decode("utf-8", "surrogateescape").split("\n")
+    return [f"{part}\n" for part in parts[:-1]] + [part for part in parts[-1:] if part]
+
+
+def _quoted(name: str) -> str:
+    """As git writes names: in C's quotes where they need them, with a tab behind one that has a space."""
+    if any(character in '"\\' or not character.isprintable() for character in name):
+        escapes = (
+            f"\\{byte:03o}" if byte < 32 or byte > 126 or byte in b'"\\' else chr(byte) for byte in os.fsencode(name)
+        )
+        return f'"{"".join(escapes)}"'
+    return f"{name}\t" if " " in name else name

@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 
 from shave.catalog.explained import explain
+from shave.errors import UsageError
 from shave.events import Remark, Sink
 from shave.image import Image
 from shave.recipe import Recipe
@@ -22,6 +23,15 @@ def built(recipe: Recipe, image: Image, directory: Path, sink: Sink) -> BuiltIma
     for text in _remarks(recipe, image, found):
         sink(Remark(text, "warning"))
     return BuiltImage(explain(image, sink), found.layers, found.differing, partial(unpack, image, directory, sink))
+
+
+def matched(recipe: Recipe, image: BuiltImage) -> BuiltImage | None:
+    """The image with the layers of the steps of a text that was edited since; None if little of it is the same."""
+    try:
+        found = made(recipe, image.explained.survey.image)
+    except UsageError:
+        return None
+    return BuiltImage(image.explained, found.layers, found.differing, lambda: image.files)
 
 
 def _remarks(recipe: Recipe, image: Image, found: Made) -> Iterator[str]:

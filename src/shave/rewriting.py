@@ -1,0 +1,40 @@
+"""The door for changing a text file of the user's in place: whole or not at all, and never over what others changed."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+from shave.errors import CannotError
+
+
+def rewrite(path: Path, before: bytes, after: bytes) -> None:
+    """Put ``after`` in the place of ``before``, written beside and renamed. Mode and owner stay; of a symlink it is the
+    file that it leads to.
+
+    Raises CannotError if the file is no longer ``before``, or cannot be written; then nothing is changed.
+    """
+    try:
+        target = path.resolve(strict=True)
+        _replace(target, before, after)
+    except OSError as error:
+        raise CannotError(f"{path} cannot be written: {error.strerror}", "nothing of it was changed") from error
+
+
+def _replace(target: Path, before: bytes, after: bytes) -> None:
+    status = target.stat()
+    with NamedTemporaryFile("wb", dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
+        try:
+            file.write(after)
+            file.flush()
+            if (status.st_uid, status.st_gid) != (os.geteuid(), os.getegid()):
+                os.fchown(file.fileno(), status.st_uid, status.st_gid)
+            os.fchmod(file.fileno(), status.st_mode & 0o7777)
+            os.fsync(file.fileno())
+            if target.read_bytes() != before:
+                raise CannotError(f"{target} was changed meanwhile", "look at it, and ask again")
+            Path(file.name).replace(target)
+        except BaseException:
+            with suppress(OSError):
+                Path(file.name).unlink()
+            raise
