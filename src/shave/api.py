@@ -8,6 +8,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 
 from msgspec import structs
@@ -58,6 +59,7 @@ from shave.verbs.inspect import inspect as inspect_verb
 from shave.verbs.inspected import FileRow, Inspected
 from shave.verbs.lint import World
 from shave.verbs.lint import lint as lint_verb
+from shave.verbs.lint_bases import bases as weigh_bases
 from shave.verbs.linted import Linted
 from shave.verbs.locking import locked
 from shave.verbs.propose import propose as propose_verb
@@ -260,18 +262,23 @@ def lint(
     settings: LintSettings = _LINT,
     image: Image | None = None,
     context: Path | None = None,
+    bases: Trust | None = None,
     name: str = STDIN,
     sink: Sink = silent,
 ) -> Linted:
     """What of Dockerfiles makes images fat or stops the build; of directories all below, "-" is standard input.
 
     ``image`` is the one that was built from the Dockerfile: its layers say what findings cost. ``context`` is what
-    COPY takes from, ``name`` what standard input is called. Raises UsageError where there is none, and for an image
-    that was built from another.
+    COPY takes from, ``name`` what standard input is called. With ``bases`` the engine and registries, trusted so far,
+    are asked what the images cost that stages start from, and smaller ones. Raises UsageError where there is no
+    Dockerfile, and for an image that was built from another.
     """
     given = tuple(map(str, paths))
     with workspace() if image else nullcontext(Path()) as directory:
-        return lint_verb(sources(given, name), given, settings, World(image, directory, context), sink)
+        world = World(image, directory, context)
+        if bases is not None:
+            world = structs.replace(world, weigh=partial(weigh_bases, trust=bases, sink=sink))
+        return lint_verb(sources(given, name), given, settings, world, sink)
 
 
 def doctor(image: Image, settings: Settings = _DEFAULTS, *, runner: str | None = None, sink: Sink = silent) -> Doctored:

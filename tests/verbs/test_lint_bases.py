@@ -7,15 +7,16 @@ from secrets import token_hex
 import pytest
 
 from shave import api, recipe
-from shave.events import silent
 from shave.image import Image
 from shave.lint import Amount, LintFinding
+from shave.smaller_bases import SmallerBase
 from shave.testing import image
 from shave.testing.registry import Registry, registry
-from shave.trust import CAREFUL
 from shave.verbs.lint_bases import BaseRow, BaseSize, bases, with_bases
 
 LARGE, SLIM, TINY = (image({"a": bytes([size]) * (size << 16)}, compression="none") for size in (9, 3, 1))
+
+SMALLER = (("slim", SLIM), ("alpine", TINY))
 
 
 def packed(made: Image) -> int:
@@ -35,10 +36,10 @@ def no_engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
 
 
 def rows(text: str, *smaller: str) -> tuple[BaseRow, ...]:
-    def instead(name: str) -> Iterable[str]:
-        return smaller
+    def instead(name: str) -> Iterable[SmallerBase]:
+        return [SmallerBase(each, "a compiler") for each in smaller]
 
-    return bases(recipe.read(text.encode()), instead, CAREFUL, silent)
+    return bases(recipe.read(text.encode()), instead=instead)
 
 
 def finding(rule: str = "SHV217", step: int = 0) -> LintFinding:
@@ -50,21 +51,30 @@ def test_a_registry_says_packed_bytes(server: Registry) -> None:
         api.write(made, f"docker://{server.host}/base:{tag}")
     server.requests.clear()
     name = f"{server.host}/base:1"
-    (row,) = rows(f"FROM {name}\n", f"{name}-slim", f"{name}-absent", f"{name}-alpine")
-    assert row.base == BaseSize(name, packed(LARGE))
-    assert row.smaller == (BaseSize(f"{name}-alpine", packed(TINY)), BaseSize(f"{name}-slim", packed(SLIM)))
+    (row,) = rows(f"ARG X\nFROM {name}\n", f"{name}-slim", f"{name}-absent", f"{name}-alpine")
+    assert (row.step, row.line, row.base) == (1, 2, BaseSize(name, packed(LARGE)))
+    slim, tiny = (BaseSize(f"{name}-{tag}", packed(made), lacks="a compiler") for tag, made in SMALLER)
+    assert row.others == (slim, tiny)
     layers = {layer.descriptor.digest for made in (LARGE, SLIM, TINY) for layer in made.layers}
     assert not [each for each in server.requests if any(digest in str(each) for digest in layers)]
-    (priced,) = with_bases([finding()], [row])
-    assert priced.amount == Amount(packed(LARGE) - packed(TINY), 0)
+    (priced,) = with_bases([finding(step=1)], [row])
+    assert priced.amount == Amount(packed(LARGE) - packed(SLIM), 0)
 
 
 def test_what_is_no_smaller_is_no_alternative(server: Registry) -> None:
     for tag, made in (("1", TINY), ("1-slim", SLIM)):
         api.write(made, f"docker://{server.host}/base:{tag}")
     (row,) = rows(f"FROM {server.host}/base:1\n", f"{server.host}/base:1-slim")
-    assert row.smaller == ()
     assert list(with_bases([finding(), finding("SHV101")], [row])) == [finding("SHV101")]
+
+
+def test_a_smaller_one_that_cannot_be_had_has_no_price(server: Registry) -> None:
+    name = f"{server.host}/base:1"
+    for tag, made in (("", LARGE), ("-alpine", TINY)):
+        api.write(made, f"docker://{name}{tag}")
+    (row,) = rows(f"FROM {name}\n", f"{name}-slim", f"{name}-alpine")
+    assert [each.name for each in row.others] == [f"{name}-alpine"]
+    assert list(with_bases([finding()], [row])) == [finding()]
 
 
 def test_what_nobody_has_stays_as_the_rule_says() -> None:
@@ -89,7 +99,7 @@ def test_the_engine_says_unpacked_bytes() -> None:
         (row,) = rows(f"FROM 127.0.0.1:1/{tag}:large\nFROM {names[0]}\n", names[1])
     finally:
         subprocess.run(["docker", "image", "rm", "--force", *names], capture_output=True, check=False)
-    assert (row.base.unpacked_bytes, row.smaller[0].unpacked_bytes) == (9 << 16, 3 << 16)
+    assert (row.base.unpacked_bytes, row.others[0].unpacked_bytes) == (9 << 16, 3 << 16)
     (priced,) = with_bases([finding(step=1)], [row])
     assert priced.amount and not priced.amount.measured
     assert priced.amount.unpacked_bytes == 6 << 16

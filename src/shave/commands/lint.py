@@ -46,6 +46,7 @@ _VIEWS: dict[str, Callable[[Linted], str]] = {
     type=click.Path(file_okay=False, path_type=Path),
     help="What images are built from: what COPY takes of it for nothing.",
 )
+@click.option("--bases", is_flag=True, help="Ask the engine and registries what bases cost, and smaller ones.")
 @click.option("--fail-over", metavar="BYTES", help="Fail only if what was measured is more, such as 10MB.")
 @click.option("--stdin-filename", default=STDIN, metavar="NAME", help="What standard input (-) is called.")
 @click.option("--rule", metavar="RULE", help="Print the page of a rule, or of all, and do nothing else.")
@@ -75,6 +76,7 @@ def lint(paths: tuple[str, ...], **params: Any) -> int:
             settings=lint_settings,
             image=image,
             context=params["context"],
+            bases=trust(params) if params["bases"] else None,
             name=params["stdin_filename"],
             sink=sink,
         )

@@ -1,6 +1,6 @@
 """``shave lint``: what of Dockerfiles costs bytes or cannot work, without what they ask to ignore."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from shlex import quote
 
@@ -18,6 +18,7 @@ from shave.recipe import Recipe, read
 from shave.rules import RULES, refused
 from shave.rules.known import NOTHING, Known
 from shave.rules.refused import is_text
+from shave.verbs.lint_bases import BaseRow, with_bases
 from shave.verbs.lint_chosen import EVERY, Chosen, chosen
 from shave.verbs.lint_context import context, proposed
 from shave.verbs.lint_ignored import is_strict, kept, unneeded
@@ -31,12 +32,13 @@ _NAMES = {rule.id: rule.name for rule in RULES}
 
 class World(Struct, frozen=True):
     """What is there beside the Dockerfiles: the image that was built from the only one, with a ``directory`` for its
-    layers, and the directory that images are built from.
+    layers, and the directory that images are built from. ``weigh`` says what the bases of a Dockerfile cost.
     """
 
     image: Image | None = None
     directory: Path = Path()
     context: Path | None = None
+    weigh: Callable[[Recipe], tuple[BaseRow, ...]] = lambda _: ()
 
     def known(self, source: Source, recipe: Recipe, sink: Sink) -> Known:
         """As rules ask for it. Raises UsageError for an image of another Dockerfile."""
@@ -90,7 +92,8 @@ def lint_file(source: Source, asked: Chosen = EVERY, world: World = ALONE, sink:
     recipe = read(source.text)
     known = world.known(source, recipe, sink)
     every = _looked(recipe, known, asked)
-    findings = priced(kept(recipe, every), recipe, known)
+    bases = world.weigh(recipe)
+    findings = priced(with_bases(kept(recipe, every), bases), recipe, known)
     measured = saved(findings, known)
     return LintedFile(
         source.path,
@@ -101,6 +104,7 @@ def lint_file(source: Source, asked: Chosen = EVERY, world: World = ALONE, sink:
         unpacked_bytes=measured.unpacked_bytes,
         estimated_packed_bytes=_estimated(findings),
         ignore_file=proposed(recipe, known.context) if known.context else None,
+        bases=bases,
     )
 
 
@@ -166,11 +170,14 @@ def _fails(file: LintedFile, limit: int | None) -> bool:
 
 
 def _next(files: Sequence[LintedFile], given: Sequence[str], world: World) -> str:
-    """What to do now: mend what can be mended, else weigh it."""
+    """What to do now: mend what can be mended, read of what cannot, else weigh it."""
     fixes = [finding.fix for each in files for finding in each.findings if finding.fix]
     if fixes:
         option = "--fix" if any(fix.is_safe for fix in fixes) else "--fix-unsafe --diff"
         return " ".join(["shave lint", option, *map(quote, given)])
+    wrong = next((finding.rule for each in files for finding in each.findings if finding.severity == "error"), "")
+    if wrong:
+        return f"shave lint --rule {wrong}"
     unpriced = next((each.path for each in files if each.findings), "")
     if unpriced and not world.image:
         return f"shave lint --image IMAGE {quote(unpriced)}"

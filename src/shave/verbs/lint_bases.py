@@ -8,72 +8,86 @@ from msgspec.structs import replace
 
 from shave.engine import Engine, connect
 from shave.errors import CannotError, ShaveError, UsageError
-from shave.events import Remark, Sink
+from shave.events import Remark, Sink, silent
 from shave.lint import Amount, LintFinding
 from shave.net import NetworkError, Patience
 from shave.oci import Platform
 from shave.recipe import Recipe
 from shave.reference import full_name, parse
+from shave.smaller_bases import SmallerBase, smaller
 from shave.sources.docker import DockerRegistry
-from shave.trust import Trust
+from shave.trust import CAREFUL, Trust
 
 _PATIENCE = Patience(connect=5, stall=20, attempts=2)
 """A registry that does not answer shall not hold up what needs none."""
 _PACKED = 0.37
 _GUESSED = "the engine says unpacked bytes; packed they are taken for 37 % of these, as in Debian's and Python's images"
-Smaller = Callable[[str], Iterable[str]]
-"""The images that may serve instead of one, by their names."""
+Smaller = Callable[[str], Iterable[SmallerBase]]
+"""The images that may serve instead of one, the best first."""
 
 
 class BaseSize(Struct, frozen=True):
-    """An image: packed bytes as its registry's manifest says them, unpacked ones as the engine does."""
+    """An image: packed bytes as its registry's manifest says them, unpacked ones as the engine does.
+
+    None is what neither says. ``lacks`` is what it has not that the larger one has.
+    """
 
     name: str
     packed_bytes: int | None = None
     unpacked_bytes: int | None = None
+    lacks: str = ""
 
 
 class BaseRow(Struct, frozen=True):
-    """The base of the FROM with this number, and those that may serve instead and can be had, the smallest first."""
+    """The base of the FROM with this number, in this line, and those that may serve instead and can be had.
+
+    ``best`` is the name of the first that may, had or not.
+    """
 
     step: int
+    line: int
     base: BaseSize
-    smaller: tuple[BaseSize, ...]
+    best: str
+    others: tuple[BaseSize, ...]
 
 
 def bases(
-    recipe: Recipe, smaller: Smaller, trust: Trust, sink: Sink, platform: Platform | None = None
+    recipe: Recipe,
+    trust: Trust = CAREFUL,
+    sink: Sink = silent,
+    platform: Platform | None = None,
+    instead: Smaller = smaller,
 ) -> tuple[BaseRow, ...]:
     """The bases of the stages that the image is of, weighed by the user's engine and by registries; no layer is read.
 
     What neither has is left out. Stages that are not shipped cost nobody anything.
     """
     with _Scales(trust, sink, platform) as scales:
-        return tuple(_rows(recipe, smaller, scales))
+        return tuple(_rows(recipe, instead, scales))
 
 
 def with_bases(findings: Iterable[LintFinding], rows: Iterable[BaseRow]) -> Iterator[LintFinding]:
-    """The findings about bases (SHV217) with what the smallest one saves; without those of which no smaller is had."""
+    """The findings about bases (SHV217) with what the one saves that they name; those that save nothing left out."""
     known = {row.step: row for row in rows}
     for finding in findings:
         row = known.get(finding.step) if finding.rule == "SHV217" else None
-        if row is None:
+        other = next((each for each in row.others if each.name == row.best), None) if row else None
+        if row is None or other is None:
             yield finding
-        elif row.smaller:
-            yield replace(finding, amount=_saved(row.base, row.smaller[0]))
+        elif _is_less(row.base, other):
+            yield replace(finding, amount=_saved(row.base, other))
 
 
-def _rows(recipe: Recipe, smaller: Smaller, scales: "_Scales") -> Iterator[BaseRow]:
+def _rows(recipe: Recipe, instead: Smaller, scales: "_Scales") -> Iterator[BaseRow]:
     for step in recipe.steps:
         name = recipe.scopes.bases[step.stage] if step.keyword == "FROM" and step.stage in recipe.shipped else None
         if name is None or name == "scratch" or recipe.file.stages[step.stage].parent is not None:
             continue
-        base = scales.weigh(name)
+        base, candidates = scales.weigh(name), tuple(instead(name))
         if base:
-            others = (found for other in smaller(name) if (found := scales.weigh(other)))
-            yield BaseRow(
-                step.number, base, tuple(sorted((each for each in others if _is_less(base, each)), key=_about))
-            )
+            found = ((scales.weigh(each.name), each.lacks) for each in candidates)
+            others = tuple(replace(size, lacks=lacks) for size, lacks in found if size)
+            yield BaseRow(step.number, step.instruction.line, base, candidates[0].name if candidates else "", others)
 
 
 class _Scales:

@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from shave.lint import Amount, Severity
+from shave.verbs.lint_bases import BaseRow
 from shave.verbs.lint_context import Proposed
 
 
@@ -55,6 +56,7 @@ class LintedFile(Struct, frozen=True):
     ``notes`` are about its comments that ask to ignore what is not there. It ``is_strict`` if it asks that any finding
     fails (``# check=error=true``). The bytes are what all measured findings save together, no byte counted twice, and
     what the others may. ``ignore_file`` is the .dockerignore that would leave out of the context what goes to waste.
+    ``bases`` are what it starts from, weighed.
     """
 
     path: str
@@ -66,6 +68,7 @@ class LintedFile(Struct, frozen=True):
     unpacked_bytes: int = 0
     estimated_packed_bytes: int = 0
     ignore_file: Proposed | None = None
+    bases: tuple[BaseRow, ...] = ()
 
 
 class Linted(Struct, frozen=True):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from shave.lint import Amount
+from shave.verbs.lint_bases import BaseRow, BaseSize
 from shave.verbs.linted import Linted, LintedFile, Seen
 from shave.views import markdown as marked
 from shave.views.notice import Level, Mending, Notice, Place
@@ -29,6 +30,9 @@ def _text(linted: Linted) -> Iterator[str]:
             yield ""
             yield from _finding(file, finding)
         yield from _ignore_file(file)
+        for row in file.bases:
+            yield ""
+            yield from bases(row)
     yield ""
     yield f"next: {one_line(linted.next)}"
 
@@ -70,6 +74,18 @@ def _ignore_file(file: LintedFile) -> Iterator[str]:
         yield from (f"  {one_line(line)}" for line in made.text.splitlines())
 
 
+def bases(row: BaseRow) -> Iterator[str]:
+    """What a stage starts from, and what may serve instead."""
+    yield f"line {row.line}: FROM {_size(row.base)}"
+    yield from (f"  {_size(each)}: it lacks {one_line(each.lacks)}" for each in row.others)
+
+
+def _size(size: BaseSize) -> str:
+    known = ((size.packed_bytes, "packed"), (size.unpacked_bytes, "unpacked"))
+    shown = ", ".join(f"{megabytes(amount)} {kind}" for amount, kind in known if amount is not None)
+    return f"{one_line(size.name)} ({shown})"
+
+
 def told(finding: Seen) -> Iterator[str]:
     """What it costs and how to mend it."""
     if finding.amount:
@@ -92,14 +108,19 @@ def _excerpt(finding: Seen) -> Iterator[str]:
     """The line, or of a long one what is around the place, with carets below what the finding is about."""
     line, start = finding.excerpt, finding.column - 1
     end = finding.end_column - 1 if finding.end_line == finding.line else len(line)
-    first = max(0, min(start - _BEFORE, len(line) - _WIDTH)) if len(line) > _WIDTH else 0
-    shown, before, marked_ = (_plain(line[a:b]) for a, b in ((first, first + _WIDTH), (first, start), (start, end)))
-    lead, tail = "…" if first else "", "…" if first + _WIDTH < len(line) else ""
-    margin = len(str(finding.line))
-    carets = "^" * max(1, min(len(marked_), len(shown) - len(before)))
-    yield f"{' ' * margin} |"
-    yield f"{finding.line} | {lead}{shown}{tail}".rstrip()
-    yield f"{' ' * margin} | {' ' * (len(lead) + len(before))}{carets}"
+    first = max(0, min(start - _BEFORE, len(line) - _WIDTH))
+    lead, tail = "…" * (first > 0), "…" * (len(line) > first + _WIDTH)
+    before, below, behind = (_plain(line[a:b]) for a, b in _parts(first, start, end))
+    margin = " " * len(str(finding.line))
+    yield f"{margin} |"
+    yield f"{finding.line} | {lead}{before}{below}{behind}{tail}".rstrip()
+    yield f"{margin} | {' ' * len(lead + before)}{'^' * max(1, len(below))}"
+
+
+def _parts(first: int, start: int, end: int) -> tuple[tuple[int, int], ...]:
+    """What is shown before a place, of it, and behind it."""
+    last = first + _WIDTH
+    return (first, start), (start, min(end, last)), (min(end, last), last)
 
 
 def _plain(part: str) -> str:
