@@ -1,4 +1,4 @@
-"""generate.py [--check]: the pages made from the code: docs/{cli,waste,rules,causes}.md, docs/schema/*.json.
+"""generate.py [--check]: the pages made from the code: docs/{cli,waste,rules,causes}.md, docs/rules/, docs/schema/.
 
 With ``--check`` nothing is written; exit 1 where a page is not what the code says.
 """
@@ -21,6 +21,8 @@ from shave.lock import Lock
 from shave.needs import LANGUAGE_NEEDS, NEEDS
 from shave.plan import Plan
 from shave.probe import Verdict
+from shave.rules import RULES as LINT_RULES
+from shave.rules.pages import markdown, mends
 from shave.spec import Spec
 from shave.symptoms import Symptom, symptoms
 from shave.tightening import TIGHTENINGS
@@ -32,6 +34,7 @@ from shave.verbs.diff import Diffed
 from shave.verbs.doctor import Doctored
 from shave.verbs.inspected import Inspected, Listing
 from shave.verbs.lab_reported import Report
+from shave.verbs.linted import Linted
 from shave.verbs.size import Sized
 from shave.verbs.summary import Summary
 from shave.verbs.trace import TraceSummary
@@ -51,6 +54,7 @@ DOCUMENTS = {
     "files": Listing,
     "diff": Diffed,
     "check": Checked,
+    "lint": Linted,
     "doctor": Doctored,
     "copy": Copied,
     "cache": Cached,
@@ -69,6 +73,10 @@ SYMPTOMS = """What programs write when they fail, and what that means: `src/shav
 
 LOOKED_FOR = """Made by `make docs` from the looks in `src/shave/causes`, in the order in which a start meets what they
 look for. How `shave doctor` uses them: [doctor.md](doctor.md)."""
+
+LINTED = """Made by `make docs` from the rules in `src/shave/rules`. How they are used: [lint.md](../lint.md). A fix is
+safe if no build that worked can fail by it and no program can miss what goes. The last column has the ids of other
+linters for the same; comments that silence those silence ours."""
 
 FAMILIES: tuple[tuple[str, str, tuple[type[Any], ...]], ...] = (
     ("Needs of every grain", "What a kept file cannot run without.", NEEDS),
@@ -104,7 +112,18 @@ def pages() -> dict[Path, str]:
     schemas = {HERE / f"schema/{name}.json": schema(name, kind) for name, kind in DOCUMENTS.items()}
     schemas[HERE / "schema/spec.json"] = written(msgspec.json.schema(Spec), "A spec of shave build")
     texts = {"cli": cli(), "waste": waste(), "rules": rules(), "causes": causes()}
-    return {HERE / f"{name}.md": text for name, text in texts.items()} | schemas
+    return {HERE / f"{name}.md": text for name, text in texts.items()} | lint_pages() | schemas
+
+
+def lint_pages() -> dict[Path, str]:
+    """A page for each rule of ``shave lint``, and their list."""
+    rows = (
+        f"| [{rule.id}]({rule.id}.md) | {rule.name} | {rule.severity} | {mends(rule)} | {', '.join(rule.peers)} |"
+        for rule in LINT_RULES
+    )
+    table = "\n".join(("| rule | what | severity | fix | elsewhere |", "|---|---|---|---|---|", *rows))
+    found = {HERE / f"rules/{rule.id}.md": markdown(rule) for rule in LINT_RULES}
+    return {HERE / "rules/README.md": f"# What shave lint finds\n\n{LINTED}\n\n{table}\n"} | found
 
 
 def waste() -> str:
@@ -216,7 +235,8 @@ def main() -> int:
         for path in stale:
             print(f"{path.relative_to(HERE.parent)} is stale: run `make docs`", file=sys.stderr)
         return 1 if stale else 0
-    (HERE / "schema").mkdir(exist_ok=True)
+    for name in ("schema", "rules"):
+        (HERE / name).mkdir(exist_ok=True)
     for path in stale:
         path.write_text(made[path])
     return 0

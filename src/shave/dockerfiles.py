@@ -41,13 +41,20 @@ def _here() -> tuple[str, ...]:
 
 
 def _files(path: str) -> Iterable[str]:
-    if path == STDIN or not Path(path).is_dir():
+    if path == STDIN or not _is_directory(path):
         return (path,)
     found = [os.path.normpath(each) for each in _below(path)]
     if not found:
         where = "the current directory" if path == "." else path
         raise UsageError(f"{where} has no Dockerfile in it", "name the file, whatever it is called")
     return found
+
+
+def _is_directory(path: str) -> bool:
+    try:
+        return Path(path).is_dir()
+    except OSError:  # what cannot be asked is told when it is read
+        return False
 
 
 def _below(directory: str) -> Iterator[str]:
@@ -71,8 +78,6 @@ def _read(path: str, name: str) -> Source:
     try:
         if path == STDIN:
             return _bounded(name, sys.stdin.buffer.read(MOST_BYTES + 1))
-        if Path(path).exists() and not Path(path).is_file():
-            return Source(path, unread="it is no file")
         with Path(path).open("rb") as file:
             return _bounded(path, file.read(MOST_BYTES + 1))
     except OSError as error:

@@ -1,0 +1,119 @@
+"""Which rules are asked of a Dockerfile, what it asks to ignore, and when its findings fail."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shave.dockerfile.edits import Edit
+from shave.dockerfiles import Source
+from shave.errors import UsageError
+from shave.lint import Fix, LintFinding, LintSettings
+from shave.recipe import read
+from shave.verbs.lint import lint, lint_file, seen
+from shave.verbs.linted import Linted
+
+FAT = "FROM base\nRUN apt-get update && apt-get install -y --no-install-recommends libpq5\n"
+INFO = "FROM base\nRUN apt-get update && apt-get -y upgrade && rm -rf /var/lib/apt/lists/*\n"
+
+
+def linted(text: str, path: str = "Dockerfile", **settings: object) -> Linted:
+    return lint([Source(path, text.encode())], settings=LintSettings(**settings))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("select", "ignore", "failed"),
+    [
+        (("SHV2",), (), False),
+        (("SHV2", "SHV101"), (), True),
+        (("DL3009",), (), True),
+        ((), ("SHV101",), False),
+        ((), ("DL3009",), False),
+        (("SHV1",), ("SHV102", "shv101"), False),
+    ],
+)
+def test_rules_are_chosen(select: tuple[str, ...], ignore: tuple[str, ...], failed: bool) -> None:
+    assert linted(FAT, select=select, ignore=ignore).failed is failed
+
+
+def test_unknown_rules() -> None:
+    for word in ("SHV9", "", "DL9999", "x"):
+        with pytest.raises(UsageError, match="is no rule"):
+            linted(FAT, ignore=(word,))
+
+
+@pytest.mark.parametrize(
+    ("glob", "failed"),
+    [("app/**", False), ("Dockerfile", False), ("*.dev", True), ("app/*", False), ("other/**", True)],
+)
+def test_rules_are_ignored_by_file(glob: str, failed: bool) -> None:
+    assert linted(FAT, "app/Dockerfile", per_file_ignores={glob: ("SHV101",)}).failed is failed
+
+
+@pytest.mark.parametrize(
+    ("above", "notes"),
+    [
+        ("# hadolint ignore=DL3009", ()),
+        ("# shave ignore=SHV101", ()),
+        ("# shave ignore=SHV101,SHV102", ("line 3: ignore=SHV102: nothing to ignore",)),
+        ("# shave ignore=SHV101,SHV999", ("line 3: ignore=SHV999: there is no such rule",)),
+        ("# hadolint ignore=DL3009,DL3008", ()),
+    ],
+)
+def test_comments_silence(above: str, notes: tuple[str, ...]) -> None:
+    found = linted(FAT.replace("RUN", f"{above}\nRUN"))
+    assert (found.failed, found.files[0].notes) == (False, notes)
+
+
+@pytest.mark.parametrize(
+    ("top", "failed"),
+    [
+        ("# check=skip=all\n", False),
+        ("# hadolint global ignore=DL3009\n", False),
+        ("# shave global ignore=SHV101\n", False),
+        ("# check=skip=JSONArgsRecommended\n", True),
+    ],
+)
+def test_comments_for_the_whole_file(top: str, failed: bool) -> None:
+    assert linted(top + FAT).failed is failed
+
+
+def test_what_is_not_asked_needs_no_silence() -> None:
+    text = FAT.replace("RUN", "# shave ignore=SHV101\nRUN")
+    assert not linted(text, select=("SHV2",)).files[0].notes
+
+
+def test_information_fails_where_the_file_is_strict() -> None:
+    assert [linted(top + INFO, select=("SHV104",)).failed for top in ("", "# check=error=true\n")] == [False, True]
+
+
+def test_a_limit_of_bytes_counts_no_estimates() -> None:
+    assert not linted(FAT, fail_over="1MB").failed
+    assert not linted(FAT, fail_over=0).failed
+    assert linted("FROM base\nCOPPY a b\n", fail_over="1MB").failed
+    with pytest.raises(UsageError, match="fail_over"):
+        linted(FAT, fail_over="much")
+
+
+def test_what_is_next() -> None:
+    assert linted(FAT).next == "shave lint --fix"
+    assert linted(INFO, select=("SHV104",)).next == "shave lint --image IMAGE Dockerfile"
+    assert linted("COPPY\n").next == "shave lint --rule SHV001"
+    assert linted("FROM base\n").next == "shave inspect IMAGE"
+
+
+@given(st.binary(max_size=200) | st.text("FROM RUNaptge&|;\\\n\t'\"<=#-äß", max_size=200).map(str.encode))
+def test_any_bytes(text: bytes) -> None:
+    for each in lint_file(Source("x", text)).findings:
+        assert (each.line, each.column) <= (each.end_line, each.end_column)
+
+
+@given(st.text("aä\n\r😀", max_size=40), st.integers(0, 40), st.integers(0, 40))
+def test_places_are_those_of_characters(text: str, one: int, two: int) -> None:
+    start, end = sorted((min(one, len(text)), min(two, len(text))))
+    spans = len(text[:start].encode()), len(text[:end].encode())
+    finding = LintFinding("SHV101", "warning", "x", 0, *spans, fix=Fix("y", (Edit(*spans, b"z"),), True))
+    shown = seen(read(text.encode()).file, finding)
+    lines = text.split("\n")
+    for line, column, offset in ((shown.line, shown.column, start), (shown.end_line, shown.end_column, end)):
+        assert len("\n".join(lines[: line - 1])) + (line > 1) + column - 1 == offset
+    assert shown.fix and (shown.fix.edits[0].line, shown.fix.edits[0].end_column) == (shown.line, shown.end_column)
