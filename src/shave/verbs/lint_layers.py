@@ -37,10 +37,7 @@ def made(recipe: Recipe, image: Image) -> Made:
     nothing tells.
     """
     steps = [step for step in recipe.steps if step.stage in recipe.shipped and step.keyword != "FROM"]
-    entries = [said(entry) for entry in image.config.history or ()]
-    if sum(not entry.is_empty for entry in entries) != len(image.layers) or not entries:
-        hint = "give it as its builder made it: what imports and flattens images leaves no history"
-        raise UsageError(f"{image.reference} does not say which instruction made which layer", hint)
+    entries = _entries(image)
     if len(steps) * len(entries) > _MOST_PAIRS:
         raise UsageError(f"{image.reference} and the Dockerfile have too many instructions to be matched")
     pairs = _aligned(steps, entries, image)
@@ -56,6 +53,15 @@ def made(recipe: Recipe, image: Image) -> Made:
         return Made({}, tuple(step.number for step in writing))
     numbers = tuple(number for number, entry in exact.items() if entry in shared)
     return Made(found, tuple(step.number for step in differing), numbers)
+
+
+def _entries(image: Image) -> list[Said]:
+    """The history. Raises UsageError where it is not one of these layers."""
+    entries = [said(entry) for entry in image.config.history or ()]
+    if sum(not entry.is_empty for entry in entries) != len(image.layers) or not entries:
+        hint = "give it as its builder made it: what imports and flattens images leaves no history"
+        raise UsageError(f"{image.reference} does not say which instruction made which layer", hint)
+    return entries
 
 
 def _placed(alike: dict[int, int], exact: dict[int, int], entries: Sequence[Said]) -> Iterator[tuple[int, int]]:
