@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         files,
         inspect,
         lint,
+        mend,
         open,  # noqa: A004
         open_all,
         propose,
@@ -41,6 +42,7 @@ __all__ = [
     "files",
     "inspect",
     "lint",
+    "mend",
     "open",
     "open_all",
     "propose",

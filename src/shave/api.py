@@ -60,6 +60,9 @@ from shave.verbs.inspected import FileRow, Inspected
 from shave.verbs.lint import World
 from shave.verbs.lint import lint as lint_verb
 from shave.verbs.lint_bases import bases as weigh_bases
+from shave.verbs.lint_fix import is_any, is_safe
+from shave.verbs.lint_mend import Mended
+from shave.verbs.lint_mend import mend as mend_verb
 from shave.verbs.linted import Linted
 from shave.verbs.locking import locked
 from shave.verbs.propose import propose as propose_verb
@@ -274,11 +277,31 @@ def lint(
     Dockerfile, and for an image that was built from another.
     """
     given = tuple(map(str, paths))
+    with _world(image, context, bases, sink) as world:
+        return lint_verb(sources(given, name), given, settings, world, sink)
+
+
+def mend(
+    *paths: str | Path,
+    unsafe: bool = False,
+    settings: LintSettings = _LINT,
+    image: Image | None = None,
+    context: Path | None = None,
+    bases: Trust | None = None,
+    name: str = STDIN,
+    sink: Sink = silent,
+) -> Mended:
+    """Dockerfiles with the safe fixes of what ``lint`` finds, or with all, and what is left. No file is written."""
+    given = tuple(map(str, paths))
+    with _world(image, context, bases, sink) as world:
+        return mend_verb(sources(given, name), is_any if unsafe else is_safe, given, settings, world, sink)
+
+
+@contextmanager
+def _world(image: Image | None, context: Path | None, bases: Trust | None, sink: Sink) -> Iterator[World]:
     with workspace() if image else nullcontext(Path()) as directory:
         world = World(image, directory, context)
-        if bases is not None:
-            world = structs.replace(world, weigh=partial(weigh_bases, trust=bases, sink=sink))
-        return lint_verb(sources(given, name), given, settings, world, sink)
+        yield structs.replace(world, weigh=partial(weigh_bases, trust=bases, sink=sink)) if bases else world
 
 
 def doctor(image: Image, settings: Settings = _DEFAULTS, *, runner: str | None = None, sink: Sink = silent) -> Doctored:

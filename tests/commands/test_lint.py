@@ -73,6 +73,7 @@ def test_standard_input(fat: Path) -> None:
         (("--ignore", "SHVL101"), "did you mean 'SHV101'?"),
         (("--rule", "x"), "--rule all"),
         (("--fail-over", "10MB"), "nothing is measured"),
+        (("-", "Dockerfile", "--fix"), "mended alone"),
         (("--fail-over", "much", "--context", "."), "no number of bytes"),
         (("--image", "oci:none"), "no OCI layout at none"),
     ],
@@ -96,6 +97,35 @@ def test_notes(shave: Shave) -> None:
         "",
         "Dockerfile: line 3: ignore=SHV102: nothing to ignore\n",
     ]
+
+
+def test_fixes(shave: Shave, fat: Path) -> None:
+    done = shave("lint", "--diff")
+    assert (done.code, fat.read_text()) == (1, FAT)
+    assert done.out.splitlines()[:2] == ["--- a/Dockerfile", "+++ b/Dockerfile"]
+    patched = subprocess.run(["patch", "-p1", "--dry-run"], input=done.out, capture_output=True, text=True, check=True)
+    assert "Dockerfile" in patched.stdout
+    done = shave("lint", "--fix")
+    assert (done.code, done.out.splitlines()[0]) == (0, "Dockerfile: 1 fixed, nothing left")
+    assert done.out.splitlines()[2].startswith("fixed Dockerfile:2:5: SHV101: delete the lists")
+    assert fat.read_text() == FAT.rstrip() + " && rm -rf /var/lib/apt/lists/*\n"
+    assert shave("lint", "--fix").out.splitlines()[0] == "Dockerfile: nothing found"
+
+
+def test_unsafe_fixes_are_asked_for(shave: Shave) -> None:
+    text = FAT.replace(" --no-install-recommends", "")
+    Path("Dockerfile").write_text(text)
+    done = shave("lint", "--fix", "--select", "SHV102")
+    assert (done.code, Path("Dockerfile").read_text()) == (1, text)
+    assert "next: shave lint --fix-unsafe --diff" in done.out
+    assert json.loads(shave("lint", "--fix-unsafe", "--format", "json").out)["files"][0]["fixed"][1]["rule"] == "SHV102"
+    assert "--no-install-recommends" in Path("Dockerfile").read_text()
+
+
+def test_standard_input_is_mended_to_standard_output(fat: Path) -> None:
+    words = [sys.executable, "-m", "shave", "lint", "-", "--fix"]
+    done = subprocess.run(words, input=FAT.encode(), capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (0, FAT.rstrip().encode() + b" && rm -rf /var/lib/apt/lists/*\n")
 
 
 def test_pages(shave: Shave) -> None:

@@ -1,6 +1,6 @@
 """``shave lint [DOCKERFILE...]``."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,12 @@ from shave.dockerfiles import STDIN
 from shave.documents import document
 from shave.errors import CannotError, UsageError
 from shave.lint import LintSettings
+from shave.rewriting import rewrite
 from shave.rules import RULES
 from shave.rules.pages import markdown as page_as_markdown
 from shave.rules.pages import page
+from shave.verbs.lint_fix import patch
+from shave.verbs.lint_mend import Mended
 from shave.verbs.linted import Linted
 from shave.views import lint as views
 from shave.views.github import annotations
@@ -47,6 +50,9 @@ _VIEWS: dict[str, Callable[[Linted], str]] = {
     help="What images are built from: what COPY takes of it for nothing.",
 )
 @click.option("--bases", is_flag=True, help="Ask the engine and registries what bases cost, and smaller ones.")
+@click.option("--fix", is_flag=True, help="Apply the safe fixes, in place; of - to standard output.")
+@click.option("--fix-unsafe", is_flag=True, help="Apply these and the others.")
+@click.option("--diff", is_flag=True, help="Print what --fix, or --fix-unsafe, would change; write nothing.")
 @click.option("--fail-over", metavar="BYTES", help="Fail only if what was measured is more, such as 10MB.")
 @click.option("--stdin-filename", default=STDIN, metavar="NAME", help="What standard input (-) is called.")
 @click.option("--rule", metavar="RULE", help="Print the page of a rule, or of all, and do nothing else.")
@@ -65,25 +71,43 @@ def lint(paths: tuple[str, ...], **params: Any) -> int:
         click.echo(_page(params["rule"], params["format_"]), nl=False)
         return 0
     asked = settings(params)
-    lint_settings = _over(asked.lint, params)
+    lint_settings, mends = _over(asked.lint, params), any(params[each] for each in ("fix", "fix_unsafe", "diff"))
+    if mends and STDIN in paths and len(paths) > 1:
+        raise UsageError("standard input is mended alone", "give the other files to a second shave lint")
     with progress(view_of(params)) as sink, ExitStack() as opened:
         chosen = parse_platform(params["platform_"])
         image = (
             opened.enter_context(api.open(params["image"], chosen, sink, trust(params))) if params["image"] else None
         )
-        linted = api.lint(
-            *paths,
-            settings=lint_settings,
-            image=image,
-            context=params["context"],
-            bases=trust(params) if params["bases"] else None,
-            name=params["stdin_filename"],
-            sink=sink,
-        )
-    click.echo(_VIEWS[params["format_"]](linted), nl=False)
+        world = {
+            "settings": lint_settings,
+            "image": image,
+            "context": params["context"],
+            "bases": trust(params) if params["bases"] else None,
+            "name": params["stdin_filename"],
+            "sink": sink,
+        }
+        mended = api.mend(*paths, unsafe=params["fix_unsafe"], **world) if mends else None
+        linted = mended.linted if mended else api.lint(*paths, **world)
+    if mended is None or not _wrote(mended, paths, params):
+        click.echo(_VIEWS[params["format_"]](linted), nl=False)
     if params["verbose"]:
         _notes(linted)
-    return _code(linted)
+    would_change = params["diff"] and any(file.fixed for file in linted.files)
+    return _code(linted, linted.failed or would_change)
+
+
+def _wrote(mended: Mended, paths: Sequence[str], params: Params) -> bool:
+    """Change the files; or write a patch, or what became of standard input, to stdout, which then has nothing else."""
+    changed = [(source, fixed.text) for source, fixed in mended.texts if fixed.text != source.text]
+    if params["diff"]:
+        click.echo(b"".join(patch(source.path, source.text, text) for source, text in changed), nl=False)
+    elif STDIN in paths:
+        click.echo(b"".join(fixed.text for _, fixed in mended.texts), nl=False)
+    else:
+        for source, text in changed:
+            rewrite(Path(source.path), source.text, text)
+    return params["diff"] or STDIN in paths
 
 
 def _over(asked: LintSettings, params: Params) -> LintSettings:
@@ -112,13 +136,13 @@ def _notes(linted: Linted) -> None:
             say(f"{one_line(file.path)}: {one_line(note)}")
 
 
-def _code(linted: Linted) -> int:
+def _code(linted: Linted, failed: bool) -> int:
     """Findings fail before what could not be read does."""
     unread = [file for file in linted.files if file.unread]
-    if unread and not linted.failed:
+    if unread and not failed:
         names = one_line(unread[0].path) if len(unread) == 1 else f"{len(unread)} files"
         raise CannotError(f"{names} could not be read", "the others were; what is wrong stands above")
-    return 1 if linted.failed else 0
+    return 1 if failed else 0
 
 
 def _page(word: str, form: str) -> str:

@@ -67,11 +67,21 @@ def lint(
 
     Raises UsageError for several with one image, for an image of another Dockerfile, and for unknown rules.
     """
-    limit = _limit(settings)
+    files = (lint_file(each, chosen(settings, each.path), world, sink) for each in only(sources, world))
+    return linted(tuple(files), given, settings, world)
+
+
+def only(sources: Iterable[Source], world: World) -> Sequence[Source]:
+    """The Dockerfiles. Raises UsageError for several with one image."""
     asked = list(sources)
     if world.image and len(asked) > 1:
         raise UsageError(f"{len(asked)} Dockerfiles, but one image", "name the Dockerfile that it was built from")
-    files = tuple(lint_file(each, chosen(settings, each.path), world, sink) for each in asked)
+    return asked
+
+
+def linted(files: tuple[LintedFile, ...], given: Sequence[str], settings: LintSettings, world: World) -> Linted:
+    """The answer by what is known of each file. Raises UsageError for a limit that is no number of bytes."""
+    limit = _limit(settings)
     packed = sum(each.packed_bytes for each in files)
     return Linted(
         files,
@@ -90,13 +100,16 @@ def lint_file(source: Source, asked: Chosen = EVERY, world: World = ALONE, sink:
     if source.unread:
         return LintedFile(source.path, unread=source.unread)
     recipe = read(source.text)
-    known = world.known(source, recipe, sink)
+    return told(source.path, recipe, world.known(source, recipe, sink), asked, world.weigh(recipe))
+
+
+def told(path: str, recipe: Recipe, known: Known, asked: Chosen, bases: tuple[BaseRow, ...] = ()) -> LintedFile:
+    """What the chosen rules find, with its bytes, the dearest first."""
     every = _looked(recipe, known, asked)
-    bases = world.weigh(recipe)
     findings = priced(with_bases(kept(recipe, every), bases), recipe, known)
     measured = saved(findings, known)
     return LintedFile(
-        source.path,
+        path,
         tuple(seen(recipe.file, each) for each in findings),
         notes=tuple(unneeded(recipe, every, asked)),
         is_strict=is_strict(recipe.file),

@@ -53,7 +53,8 @@ class Seen(Struct, frozen=True):
 class LintedFile(Struct, frozen=True):
     """One Dockerfile, its findings the dearest first; ``unread`` says why it could not be read, "" if it could.
 
-    ``notes`` are about its comments that ask to ignore what is not there. It ``is_strict`` if it asks that any finding
+    ``notes`` are about its comments that ask to ignore what is not there. ``fixed`` are the findings that are mended
+    now: they stand where they were, and none of the others is among them. It ``is_strict`` if it asks that any finding
     fails (``# check=error=true``). The bytes are what all measured findings save together, no byte counted twice, and
     what the others may. ``ignore_file`` is the .dockerignore that would leave out of the context what goes to waste.
     ``bases`` are what it starts from, weighed.
@@ -67,6 +68,7 @@ class LintedFile(Struct, frozen=True):
     packed_bytes: int = 0
     unpacked_bytes: int = 0
     estimated_packed_bytes: int = 0
+    fixed: tuple[Seen, ...] = ()
     ignore_file: Proposed | None = None
     bases: tuple[BaseRow, ...] = ()
 

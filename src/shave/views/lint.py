@@ -26,6 +26,9 @@ def _text(linted: Linted) -> Iterator[str]:
         if file.unread:
             yield ""
             yield f"{one_line(file.path)}: {one_line(file.unread)}"
+        if file.fixed:
+            yield ""
+        yield from (f"fixed {_place(file, each)}: {each.rule}: {mended(each)}" for each in file.fixed)
         for finding in file.findings:
             yield ""
             yield from _finding(file, finding)
@@ -39,19 +42,31 @@ def _text(linted: Linted) -> Iterator[str]:
 
 def headline(linted: Linted) -> str:
     """How many findings there are, where, and what they save."""
-    count, read = len(linted.findings), sum(not file.unread for file in linted.files)
-    name = one_line(linted.files[0].path) if len(linted.files) == 1 else _many(read, "Dockerfile")
-    unread = f"; {len(linted.files) - read} not read" if read < len(linted.files) else ""
-    if not count:
-        return f"{name}: {'nothing found' if read else 'not read'}{unread if read else ''}"
+    files, read = linted.files, sum(not file.unread for file in linted.files)
+    name = one_line(files[0].path) if len(files) == 1 else _many(read, "Dockerfile")
+    if not read:
+        return f"{name}: not read"
+    fixed = sum(len(file.fixed) for file in files)
+    parts = [f"{fixed} fixed" if fixed else "", _count(linted, bool(fixed)), _saved(linted)]
+    unread = f"; {len(files) - read} not read" if read < len(files) else ""
+    return f"{name}: {', '.join(filter(None, parts))}{unread}"
+
+
+def _count(linted: Linted, is_rest: bool) -> str:
     with_some = sum(bool(file.findings) for file in linted.files)
-    where = f" in {with_some}" if len(linted.files) > 1 else ""
-    saved = [
-        f"{megabytes(linted.packed_bytes)} measured" if linted.packed_bytes else "",
-        f"{megabytes(linted.estimated_packed_bytes, True)} estimated" if linted.estimated_packed_bytes else "",
-    ]
-    bytes_ = " and ".join(filter(None, saved))
-    return f"{name}: {_many(count, 'finding')}{where}" + (f", {bytes_} (packed)" if bytes_ else "") + unread
+    where = f" in {with_some}" if with_some and len(linted.files) > 1 else ""
+    if is_rest:
+        return f"{len(linted.findings) or 'nothing'} left{where}"
+    return f"{_many(len(linted.findings), 'finding')}{where}" if linted.findings else "nothing found"
+
+
+def _saved(linted: Linted) -> str:
+    measured, estimated = linted.packed_bytes, linted.estimated_packed_bytes
+    told = (
+        f"{megabytes(measured)} measured" * bool(measured),
+        f"{megabytes(estimated, True)} estimated" * bool(estimated),
+    )
+    return f"{' and '.join(filter(None, told))} (packed)" if measured or estimated else ""
 
 
 def _many(count: int, name: str) -> str:
@@ -59,11 +74,20 @@ def _many(count: int, name: str) -> str:
 
 
 def _finding(file: LintedFile, finding: Seen) -> Iterator[str]:
-    place = f"{one_line(file.path)}:{finding.line}:{finding.column}"
-    yield f"{place}: {finding.severity} {finding.rule}: {one_line(finding.text)}"
+    yield f"{_place(file, finding)}: {finding.severity} {finding.rule}: {one_line(finding.text)}"
     yield from _excerpt(finding)
     for line in told(finding):
         yield from wrap(line, _WIDTH, initial_indent="  = ", subsequent_indent="    ", break_on_hyphens=False)
+
+
+def _place(file: LintedFile, finding: Seen) -> str:
+    return f"{one_line(file.path)}:{finding.line}:{finding.column}"
+
+
+def mended(finding: Seen) -> str:
+    """What was done, and what it saves."""
+    amount, done = finding.amount, one_line(finding.fix.text) if finding.fix else ""
+    return f"{done}, {megabytes(amount.packed_bytes, not amount.measured)} packed" if amount else done
 
 
 def _ignore_file(file: LintedFile) -> Iterator[str]:
@@ -141,6 +165,14 @@ def _markdown(linted: Linted) -> Iterator[str]:
     if rows:
         yield ""
         yield from marked.table(("saves, packed", "where", "rule", "what", "how"), rows, right=(0,))
+    fixed = [
+        (marked.code(_place(file, each)), each.rule, marked.code(mended(each)))
+        for file in linted.files
+        for each in file.fixed
+    ]
+    if fixed:
+        yield ""
+        yield from marked.table(("fixed", "rule", "what was done"), fixed)
     for file in linted.files:
         if file.unread:
             yield ""
