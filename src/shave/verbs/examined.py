@@ -16,8 +16,9 @@ from shave.runners.weighed import Weighed
 from shave.symptoms import REFUSED, observed
 from shave.verbs.asked import failure
 
-_PATIENCE = Patience(observe=1.0, stop=1.0)
-"""How it stops is no question; and what becomes of it in the seconds after it was ready, nobody is told."""
+_PATIENCE = Patience(quiet=10.0, observe=1.0, stop=1.0)
+"""How it stops is no question. What opens no port is up when it was silent for long: npm, a JVM and the like say
+nothing for seconds before they fail."""
 
 
 class Examined(Struct, frozen=True):
