@@ -141,13 +141,12 @@ def report(results: Sequence[Result]) -> str:
 
 def ladder(found: Report) -> str:
     """All variants of a lab from the largest to the smallest, as docs/labs.md has them."""
-    lines = ["| variant | stands on | unpacked MB | packed MB | |", "|---|---|---:|---:|---|"]
+    lines = ["| variant | stands on | unpacked kB | packed kB | |", "|---|---|---:|---:|---|"]
     for row in sorted(found.rows, key=lambda row: -(row.packed_bytes or 0)):
-        size = f"{row.unpacked_bytes / 1e6:.2f}" if row.unpacked_bytes is not None else ""
-        packed = f"{row.packed_bytes / 1e6:.2f}" if row.packed_bytes is not None else ""
+        sizes = ("" if each is None else f"{each / 1e3:,.0f}" for each in (row.unpacked_bytes, row.packed_bytes))
         became = row.verdict if row.build == "built" else "is not built"
         cause = f": {row.observed}" if row.observed else ""
-        lines.append(f"| `{row.variant}` | {row.base} | {size} | {packed} | {became}{cause} |")
+        lines.append(f"| `{row.variant}` | {row.base} | {' | '.join(sizes)} | {became}{cause} |")
     return "\n".join(lines)
 
 
