@@ -36,6 +36,7 @@ from shave.rules import (
     pip_cache,
     refused,
     shipped_extras,
+    single_stage,
     split_archive,
     split_runs,
     stray_tools,
@@ -89,6 +90,7 @@ RULES: tuple[Rule, ...] = (
     left_downloads.RULE,  # 211
     high_user.RULE,  # 213
     git_history.RULE,  # 214
+    single_stage.RULE,  # 215
     large_base.RULE,  # 217
     cannot_run.RULE,  # 218
     unstripped.RULE,  # 219

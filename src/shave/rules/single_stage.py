@@ -1,0 +1,210 @@
+"""A program is built in the stage that is shipped.
+
+What: the image has the compiler, the sources and the caches of a build beside what it made: one stage does both.
+
+Why: what runs is a small part of it. A second stage that starts from a small base and copies the result is the largest
+thing that an image can win: a Go program of 2 MB needs none of the 811 MB that built it.
+
+The first stage stays as it is, the second has what is run and all that the Dockerfile says of containers. With
+`--image` it is known what the program is linked to and what the build made; without, the fix is given only where the
+words of the build leave nothing to guess. It is not safe: a program may read or call what no file names; `--prove`
+builds both and asks the same of them.
+
+Bad:
+
+    FROM golang:1.22
+    WORKDIR /src
+    COPY go.mod go.sum main.go ./
+    RUN CGO_ENABLED=0 go build -o /usr/local/bin/hello .
+    EXPOSE 8080
+    CMD ["hello"]
+
+Good:
+
+    FROM golang:1.22 AS build
+    WORKDIR /src
+    COPY go.mod go.sum main.go ./
+    RUN CGO_ENABLED=0 go build -o /usr/local/bin/hello .
+    EXPOSE 8080
+    CMD ["hello"]
+
+    FROM gcr.io/distroless/static-debian12
+    COPY --from=build /usr/local/bin/hello /usr/local/bin/hello
+    WORKDIR /src
+    EXPOSE 8080
+    CMD ["hello"]
+
+Bad:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+    COPY hello.c /
+    RUN gcc -O2 -o /hello /hello.c -lm
+    CMD ["/hello"]
+
+Good:
+
+    FROM debian:12 AS build
+    RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev && rm -rf /var/lib/apt/lists/*
+    COPY hello.c /
+    RUN gcc -O2 -o /hello /hello.c -lm
+    CMD ["/hello"]
+
+    FROM debian:bookworm-slim
+    COPY --from=build /hello /hello
+    CMD ["/hello"]
+
+Bad:
+
+    ARG PORT=8000
+    FROM python:3.11-slim
+    ARG PORT
+    RUN apt-get update && apt-get install -y --no-install-recommends build-essential && rm -rf /var/lib/apt/lists/*
+    COPY . /app
+    RUN pip install --no-cache-dir -r /app/requirements.txt
+    ENV PORT=$PORT
+    WORKDIR /app
+    CMD ["python", "-m", "app"]
+
+Good:
+
+    ARG PORT=8000
+    FROM python:3.11-slim AS build
+    ARG PORT
+    RUN apt-get update && apt-get install -y --no-install-recommends build-essential && rm -rf /var/lib/apt/lists/*
+    COPY . /app
+    RUN pip install --no-cache-dir -r /app/requirements.txt
+    ENV PORT=$PORT
+    WORKDIR /app
+    CMD ["python", "-m", "app"]
+
+    FROM python:3.11-slim
+    COPY --from=build /usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages
+    COPY --from=build /usr/local/bin /usr/local/bin
+    COPY --from=build /app /app
+    ARG PORT
+    ENV PORT=$PORT
+    WORKDIR /app
+    CMD ["python", "-m", "app"]
+
+Bad, and by advice only, as only the image says which library it is linked to:
+
+    FROM gcc:14
+    COPY . /src
+    RUN make -C /src install
+    CMD ["/usr/local/bin/hello"]
+
+Good, as the stage that builds is not shipped:
+
+    FROM golang:1.22 AS build
+    RUN CGO_ENABLED=0 go build -o /app .
+    FROM scratch
+    COPY --from=build /app /app
+    CMD ["/app"]
+
+Good, as the image is there to build:
+
+    FROM maven:3-eclipse-temurin-21
+    RUN mvn --version
+    ENTRYPOINT ["mvn"]
+
+Good, as nothing is built:
+
+    FROM python:3.11-slim
+    RUN pip install --no-cache-dir flask
+    CMD ["flask", "run"]
+
+Source: Docker's documentation, Multi-stage builds; what was measured is in docs/lint.md
+"""
+
+import re
+from collections.abc import Iterator
+
+from shave import facts
+from shave.evidence import Evidence
+from shave.globs import matcher
+from shave.lint import Amount, Fix, LintFinding
+from shave.recipe import Recipe
+from shave.rules.known import BuiltImage, Known
+from shave.rules.protocol import Rule
+from shave.rules.whole_context import taken
+from shave.scene import Scene
+from shave.staging import LANGUAGES, Building, Language, Refused, language
+from shave.staging.built import installed_by
+from shave.staging.second import edits
+
+_KITS = re.compile(
+    r"(?:docker\.io/)?(?:library/)?"
+    r"(?:golang|gcc|rust|maven|gradle|buildpack-deps|(?:eclipse-temurin|amazoncorretto|openjdk):(?!.*jre).*)(?::.*)?"
+)
+"""Public images that are there to build."""
+
+
+def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
+    """The build of the stage that the image is of, if what builds is still there."""
+    stage = recipe.final
+    if stage is None or stage.parent is not None or recipe.base(stage.number) is None:
+        return
+    building = _building(recipe, stage.number, known)
+    found = language(building)
+    if found and _has_compiler(building) and not _is_to_build(building):
+        yield _finding(building, found)
+
+
+def _building(recipe: Recipe, stage: int, known: Known) -> Building:
+    image, context = known.image, known.context
+    steps = [step for step in recipe.of(stage) if step.keyword in ("COPY", "ADD")]
+    return Building(
+        recipe,
+        stage,
+        _scene(image) if image else None,
+        image.base_layers if image else 0,
+        {step.number: tuple(taken(step, context)) for step in steps} if context else None,
+    )
+
+
+def _scene(image: BuiltImage) -> Scene:
+    built = image.explained.survey.image
+    return Scene(image.files, built.config, Evidence(built.config_digest, ""), image.explained.catalog)
+
+
+def _has_compiler(building: Building) -> bool:
+    """Whether the base is there to build, or a RUN installs what serves builds only, or the image has it."""
+    if _KITS.fullmatch(building.base):
+        return True
+    is_tool = matcher(facts.load("build_tools")["units"])
+    names = {name for call in building.calls for name in installed_by(call)}
+    if any(is_tool(f"{manager}:{name}") for name in names for manager in ("dpkg", "apk")):
+        return True
+    return building.image is not None and any(f"dpkg:{name}" in building.image.by_name for name in ("gcc", "g++"))
+
+
+def _is_to_build(building: Building) -> bool:
+    """Whether a container of it builds when it is started."""
+    calls = [call for step in building.started for call in step.calls]
+    return any(call.tool in each.tools for each in LANGUAGES for call in calls if call.tool not in ("python", "npm"))
+
+
+def _finding(building: Building, found: Language) -> LintFinding:
+    step, call = next(
+        (step, call) for step in building.steps if step.keyword == "RUN" for call in step.calls if found.builds(call)
+    )
+    runtime = found.runtime(building)
+    amount = facts.load("building")
+    return LintFinding(
+        "SHV215",
+        "warning",
+        f"{found.name} is built in the stage that is shipped, with all that builds it",
+        step.number,
+        call.start,
+        call.end,
+        advice="copy what runs into a second stage"
+        + (f"; no edit is given, for {runtime.why}" if isinstance(runtime, Refused) else ""),
+        fix=None
+        if isinstance(runtime, Refused)
+        else Fix(f"run it in a second stage, FROM {runtime.base}", edits(building, runtime), is_safe=False),
+        amount=Amount(amount["packed_bytes"], amount["unpacked_bytes"], measured=False, source=amount["source"]),
+    )
+
+
+RULE = Rule("SHV215", "A program is built in the stage that is shipped", "warning", (), look)

@@ -1,0 +1,354 @@
+"""What a last stage needs, by the image that was built: the program, what it is linked to, and what the build made.
+
+Own are files that no package of the system owns and that came with the Dockerfile, but for sources, objects and caches:
+what of them a program reads only a run shows, so all are copied. What these need of packages is installed, not copied.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from posixpath import basename, dirname
+
+from msgspec import Struct, convert
+
+from shave import facts
+from shave.closure import closure
+from shave.deb822 import paragraphs
+from shave.elf import MAGIC
+from shave.globs import matcher
+from shave.needs import linker
+from shave.oci import DEFAULT_PATH
+from shave.package import Package
+from shave.reason import Link, Reason
+from shave.recipe import Call
+from shave.release import release
+from shave.scene import Scene
+from shave.staging.protocol import STARTS, Building, Directory, Refused, Runtime
+from shave.staging.second import kept
+from shave.tree import Node, Tree, is_program, parents
+from shave.waste.facts import Classifier
+from shave.waste.facts import facts as waste_facts
+from shave.widening.application import installs
+
+_MANAGERS = frozenset({"dpkg", "apk", "rpm"})
+_CACHES = frozenset({"caches", "logs", "temporary", "cores", "vcs", "downloads"})
+_SYSTEM = re.compile(r"(?:usr/(?!local/|src/)|var/(?!www/|opt/)|etc/|lib|bin|sbin|boot/).*")
+_MADE_AGAIN = matcher(
+    (
+        "etc/{passwd,group,shadow,gshadow,subuid,subgid}{,-}",
+        "etc/{hosts,hostname,resolv.conf,mtab,ld.so.cache,.pwd.lock}",
+        "{dev,proc,sys,run,tmp}{,/**}",
+    )
+)
+_CODENAME = re.compile(r"\((\w+)\)")
+_STATUS = "/var/lib/dpkg/status"
+_MOST_COPIES, _MOST_STATUS, _MOST_PROGRAM = 16, 64 << 20, 256 << 20
+_ROOT = ("", "0", "root")
+_ASKED = Reason("always", "is of the image's own")
+
+
+class Data(Struct, frozen=True):
+    """Files that programs read which have one of the ``marks`` in them, or that need one of ``libraries``."""
+
+    name: str
+    source: str
+    marks: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    variables: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+    package: str = ""
+
+
+class Built(Struct, frozen=True, dict=True):
+    """An image, and what of it a last stage needs. ``leaves`` holds for what only the build needs."""
+
+    building: Building
+    scene: Scene
+    leaves: Callable[[str], bool]
+
+    @property
+    def tree(self) -> Tree:
+        """The visible paths."""
+        return self.scene.tree
+
+    @cached_property
+    def programs(self) -> tuple[str | None, ...]:
+        """The paths of what containers start, None for what is not there."""
+        return tuple(self._program(call) for step in self.building.started for call in step.calls[:1])
+
+    def _program(self, call: Call) -> str | None:
+        word = call.words[0] or ""
+        if "/" not in word:
+            return self.tree.resolve(self.scene.command(word) or "", "").path or None
+        return self.tree.resolve(word, (self.scene.config.run.working_dir or "").strip("/")).path
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """The leaves of the tree that are the Dockerfile's own."""
+        caches = Classifier(fact for fact in waste_facts() if fact.kind in _CACHES)
+        found = {path for path, node in self.tree.nodes.items() if self._is_own(path, node, caches)}
+        return frozenset(
+            found | {path for path in self.programs if path and self.is_new(path) and not self.owner(path)}
+        )
+
+    def _is_own(self, path: str, node: Node, caches: Classifier) -> bool:
+        if not path or path in self.tree.children or not self.is_new(path) or self.owner(path):
+            return False
+        is_installed = installs(self.scene.instructions[node.layer])
+        if node.entry.kind == "directory" and (
+            path in self.scene.directories or (is_installed and path.startswith("usr/"))
+        ):
+            return False
+        if _MADE_AGAIN(path) or self.leaves(path) or caches(path, node.entry.size):
+            return False
+        return not (is_installed and _SYSTEM.fullmatch(path))
+
+    def is_new(self, path: str) -> bool:
+        """Whether a path came with the Dockerfile, not with its base."""
+        return self.tree.nodes[path].layer >= self.building.base_layers
+
+    def owner(self, path: str) -> Package | None:
+        """The package of the system that brings a path."""
+        found = self.scene.owners.get(path)
+        return found if found and found.manager in _MANAGERS else None
+
+    @cached_property
+    def reached(self) -> tuple[str, ...]:
+        """The programs, what is own, and what these need, up to what packages bring."""
+        follow = linker(self.scene.files, self.scene.environment)
+
+        def links(path: str) -> Iterable[Link]:
+            return () if self.owner(path) else follow(path)
+
+        roots = ((path, _ASKED) for path in sorted({*self.own, *filter(None, self.programs)}))
+        return tuple(path for path in closure(self.tree, roots, links, lambda path: False) if self._is_leaf(path))
+
+    def _is_leaf(self, path: str) -> bool:
+        entry = self.tree.get(path)
+        return entry is not None and entry.kind != "directory"
+
+    @cached_property
+    def foreign(self) -> frozenset[str]:
+        """What is reached, of the base, and of no package: a runtime that somebody unpacked there."""
+        return frozenset(
+            path
+            for path in self.reached
+            if not self.is_new(path) and not self.owner(path) and self.tree.nodes[path].entry.kind == "file"
+        )
+
+    @cached_property
+    def needed(self) -> tuple[Package, ...]:
+        """The packages of which something is reached; what a symlink of /etc/alternatives leads to counts itself."""
+        found = {id(owner): owner for path in self.reached if (owner := self.owner(path))}
+        return tuple(found.values())
+
+    @cached_property
+    def asked(self) -> tuple[Package, ...]:
+        """The packages that a RUN installs by name, but for those that serve builds."""
+        is_tool = matcher((*facts.load("build_tools")["units"], *facts.load("staging")["tools"]))
+        names = {name for call in self.building.calls for name in installed_by(call)}
+        return tuple(
+            each
+            for name in sorted(names)
+            for manager in ("dpkg", "apk")
+            for each in self.scene.by_name.get(f"{manager}:{name}", ())
+            if not is_tool(each.bare)
+        )
+
+    @cached_property
+    def minimal(self) -> frozenset[str]:
+        """The units of the smallest image of the distribution: what is essential or required, apt, and what these need.
+
+        Source: mmdebstrap(1), --variant=minbase, of which debian:SUITE-slim is made; Alpine's alpine-baselayout.
+        """
+        path = self.tree.resolve(_STATUS).path
+        text = self.scene.files.read(path, 0, _MOST_STATUS).decode("utf-8", "replace") if path else ""
+        names = {"apt", *(each.get("package", "") for each in paragraphs(text) if _is_required(each))}
+        names |= {"musl", "busybox", "alpine-baselayout", "apk-tools", "ca-certificates-bundle"} if not path else set()
+        first = [each for each in self.scene.catalog.packages if each.bare.partition(":")[2] in names]
+        return frozenset(each.bare for each in self.scene.depends(*first))
+
+    def packages(self, *more: Package) -> tuple[str, ...]:
+        """The names of what is to be installed: not what the base has, nor what another of them brings."""
+        found = {each.bare: each for each in (*self.needed, *self.asked, *more) if each.bare not in self.minimal}
+        brought = {
+            other.bare
+            for each in found.values()
+            for other in self.scene.depends(each)
+            if other.bare != each.bare and each not in self.scene.depends(other)
+        }
+        return tuple(sorted(bare.partition(":")[2] for bare in found if bare not in brought))
+
+    def named(self, *names: str) -> tuple[Package, ...]:
+        """The packages of the image with these names."""
+        return tuple(each for name in names for each in self.scene.by_name.get(f"dpkg:{name}", ())[:1])
+
+    @cached_property
+    def data(self) -> tuple[Data, ...]:
+        """What own programs read at run time, as the table facts/staging.toml knows it."""
+        rows = convert(facts.load("staging")["data"], tuple[Data, ...])
+        programs = [path for path in self.own if self.scene.head(path).startswith(MAGIC)]
+        texts = [self.scene.files.read(path, 0, _MOST_PROGRAM) for path in programs]
+        libraries = {basename(path) for path in self.reached}
+        return tuple(
+            row
+            for row in rows
+            if any(mark.encode() in text for text in texts for mark in row.marks)
+            or any(name.startswith(row.libraries) for name in libraries if row.libraries)
+            or any(name in self.scene.environment for name in row.variables)
+        )
+
+    @cached_property
+    def copies(self) -> tuple[str, ...]:
+        """What is to be copied, directories for all that is in them; absolute paths."""
+        leaves = sorted(self.own | self.foreign)
+        places = tuple(dict.fromkeys(_places(self.tree, leaves)))
+        if len(places) > _MOST_COPIES:
+            above = (dirname(each) if dirname(each) not in _shared() else each for each in places)
+            places = tuple(dict.fromkeys(above))
+        return tuple(f"/{each}" for each in places if not any(above in places for above in parents(each)))
+
+    @property
+    def directories(self) -> tuple[Directory, ...]:
+        """Directories among the copies that are not root's, or not as COPY makes them."""
+        found = []
+        for path in self.copies:
+            entry = self.tree.nodes[path.strip("/")].entry
+            if entry.kind == "directory" and (entry.uid, entry.gid, entry.mode & 0o7777) != (0, 0, 0o755):
+                found.append(Directory(path, entry.mode & 0o7777, entry.uid, entry.gid))
+        return tuple(found)
+
+    @cached_property
+    def has_accounts(self) -> bool:
+        """Whether somebody else than root runs it or owns what is copied."""
+        owners = {self.tree.nodes[path].entry.uid for path in self.own}
+        return self.scene.config.run.user.partition(":")[0] not in _ROOT or bool(owners - {0})
+
+    @cached_property
+    def settings(self) -> tuple[str, ...]:
+        """PATH where the program is found by it alone, and the working directory, if only the base says these."""
+        return (*self._path(), *self._directory())
+
+    def _path(self) -> Iterator[str]:
+        known = self.building.steps[-1].variables.get("PATH", "").split(":")
+        for step in self.building.started:
+            word = step.calls[0].words[0] or "" if step.calls else ""
+            found = self.scene.command(word) if word and "/" not in word else None
+            if found and dirname(found) not in (*DEFAULT_PATH.split(":"), *known):
+                yield f"ENV PATH={self.scene.environment['PATH']}"
+                return
+
+    def _directory(self) -> Iterator[str]:
+        directory = self.scene.config.run.working_dir
+        if directory not in ("", "/") and not any(step.keyword == "WORKDIR" for step in kept(self.building)):
+            yield f"WORKDIR {directory}"
+
+    @cached_property
+    def system(self) -> str:
+        """The small image of the distribution and release that the image is of; "" if that is not known."""
+        found = release(self.scene.files)
+        codename = _CODENAME.search(found.name)
+        if found.id == "debian" and codename:
+            return f"debian:{codename[1]}-slim"
+        if found.id in ("ubuntu", "alpine") and found.version:
+            return f"{found.id}:{'.'.join(found.version.split('.')[:2])}"
+        return ""
+
+
+def seen(building: Building, leaves: Iterable[str]) -> Built | Refused:
+    """What the image says; why not, where it cannot be said."""
+    if building.image is None:
+        return Refused("what the program is linked to is not known without the image: give --image")
+    built = Built(building, building.image, matcher((*leaves, *facts.load("staging")["leaves"])))
+    if building.image.unread:
+        return Refused(f"/{building.image.unread.path} of the image cannot be read")
+    if (
+        not building.started
+        or building.started[0].keyword not in STARTS
+        or not built.programs
+        or None in built.programs
+    ):
+        return Refused("what the image starts is not known")
+    return built
+
+
+def native(built: Built) -> Runtime | Refused:
+    """The last stage for programs that are compiled: nothing but them if they need nothing."""
+    if any(path not in built.own and not built.owner(path) for path in built.programs if path):
+        return Refused("what the image starts came with its base")
+    return _alone(built) if _is_alone(built) else on(built, built.system)
+
+
+def on(built: Built, base: str, *more: Package) -> Runtime | Refused:
+    """The last stage on a small image of the same distribution."""
+    if not base:
+        return Refused(f"no small image is known for {release(built.scene.files).name or 'its distribution'}")
+    if any(basename(path).endswith("sh") and not built.owner(path) for path in built.programs if path):
+        return Refused("a script starts it, and what that calls is not known")
+    libraries = [path for path in built.reached if ".so" in basename(path) and not built.owner(path)]
+    wanted = [package for row in built.data for package in built.named(row.package)]
+    return Runtime(
+        base,
+        built.packages(*more, *wanted),
+        built.copies,
+        built.directories,
+        built.settings,
+        built.has_accounts,
+        any(path.startswith("usr/local/lib") and path.count("/") == 3 for path in libraries),
+    )
+
+
+def _alone(built: Built) -> Runtime:
+    paths = [path for row in built.data for path in row.paths if built.tree.resolve(path).path]
+    is_temporary = any(row.name == "temporary" for row in built.data)
+    # made by WORKDIR, for there is no shell that could make it
+    settings = ("WORKDIR /tmp", "WORKDIR /") if is_temporary else ()
+    return Runtime(
+        "scratch",
+        copies=(*paths, *built.copies),
+        settings=(*settings, *built.settings),
+        has_accounts=built.has_accounts or any(row.name == "accounts" for row in built.data),
+    )
+
+
+def _is_alone(built: Built) -> bool:
+    """Whether own programs run where there is nothing else, not even a shell."""
+    has_others = any(built.owner(path) for path in built.reached) or bool(built.foreign)
+    spared = {row.package for row in built.data}
+    asked = {each.bare.partition(":")[2] for each in built.asked} - spared
+    is_root = built.scene.config.run.user.partition(":")[0] in _ROOT
+    is_writing = any(row.name == "temporary" for row in built.data)
+    return not (
+        has_others or asked or built.building.needs_shell or built.directories or (is_writing and not is_root)
+    ) and all(is_program(built.tree.get(path)) for path in built.programs if path)
+
+
+def installed_by(call: Call) -> tuple[str, ...]:
+    """The packages that a call installs, without versions."""
+    is_apt = call.tool in ("apt-get", "apt", "aptitude") and call.verb == "install"
+    if is_apt or (call.tool == "apk" and call.verb == "add"):
+        return tuple(re.split(r"[=<>~:/@]", word)[0] for word in call.targets if word)
+    return ()
+
+
+def _is_required(control: dict[str, str]) -> bool:
+    return control.get("priority") == "required" or control.get("essential") == "yes"
+
+
+def _shared() -> frozenset[str]:
+    """Directories that other files of a base may be in."""
+    system = facts.load("application")["system"]
+    below = (f"{above}/{name}" for above in ("usr", "usr/local") for name in facts.load("application")["everybodys"])
+    return frozenset((*system, *below))
+
+
+def _places(tree: Tree, paths: Iterable[str]) -> Iterator[str]:
+    """The paths; for all that is in a directory which is not everybody's, the directory."""
+    chosen = tuple(paths)
+    left = Counter(above for path in tree.nodes if path and path not in tree.children for above in parents(path))
+    left.subtract(above for path in chosen for above in parents(path))
+    shared = _shared()
+    for path in chosen:
+        whole = (above for above in reversed([*parents(path)]) if not left[above] and above not in shared)
+        yield next(whole, path)

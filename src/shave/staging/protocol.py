@@ -1,0 +1,104 @@
+"""What a language must be able to do: say what the last stage of a Dockerfile is, whose build stays behind."""
+
+from collections.abc import Callable
+from functools import cached_property
+
+from msgspec import Struct
+
+from shave.recipe import Call, Recipe, Step
+from shave.scene import Scene
+
+STARTS = ("ENTRYPOINT", "CMD")
+
+
+class Directory(Struct, frozen=True):
+    """A directory as COPY does not make it: with this mode and these owners."""
+
+    path: str
+    mode: int
+    uid: int
+    gid: int
+
+
+class Runtime(Struct, frozen=True):
+    """A last stage: what it starts from, what is installed there, and what is copied from the build to the same place.
+
+    ``packages`` are of the base's package manager. ``settings`` are instructions for what the base of the build said
+    and this one does not; ``has_libraries`` if the loader has to be told of what is copied.
+    """
+
+    base: str
+    packages: tuple[str, ...] = ()
+    copies: tuple[str, ...] = ()
+    directories: tuple[Directory, ...] = ()
+    settings: tuple[str, ...] = ()
+    has_accounts: bool = False
+    has_libraries: bool = False
+
+
+class Refused(Struct, frozen=True):
+    """Why no last stage can be given without a guess: a clause that goes on from "because"."""
+
+    why: str
+
+
+class Building(Struct, frozen=True, dict=True):
+    """The stage that builds, of its recipe, and the image that was made of it.
+
+    ``image`` is None where nobody gave it, ``base_layers`` how many of its layers came with the base image. ``taken``
+    are the context's files that each COPY takes, by the step's number, None where there is no context.
+    """
+
+    recipe: Recipe
+    stage: int
+    image: Scene | None = None
+    base_layers: int = 0
+    taken: dict[int, tuple[str, ...]] | None = None
+
+    @cached_property
+    def steps(self) -> tuple[Step, ...]:
+        """The steps of the stage."""
+        return self.recipe.of(self.stage)
+
+    @cached_property
+    def base(self) -> str:
+        """The image that the stage starts from; "" if not known."""
+        return self.recipe.base(self.stage) or ""
+
+    @cached_property
+    def calls(self) -> tuple[Call, ...]:
+        """What its RUNs call."""
+        return tuple(call for step in self.steps if step.keyword == "RUN" for call in step.calls)
+
+    def last(self, keyword: str) -> Step | None:
+        """The last instruction of a kind, which is the one that counts."""
+        return next((step for step in reversed(self.steps) if step.keyword == keyword), None)
+
+    @cached_property
+    def started(self) -> tuple[Step, ...]:
+        """What a container runs: ENTRYPOINT or else CMD, and HEALTHCHECK."""
+        steps = (self.last("ENTRYPOINT") or self.last("CMD"), self.last("HEALTHCHECK"))
+        return tuple(step for step in steps if step and step.instruction.arguments)
+
+    @cached_property
+    def needs_shell(self) -> bool:
+        """Whether a command is in shell form."""
+        steps = (*self.started, *filter(None, [self.last("CMD")]))
+        return any(step.instruction.form == "shell" and step.calls for step in steps)
+
+
+class Language(Struct, frozen=True):
+    """A language: the ``tools`` that build, by verbs (any where there are none), and what only the build needs.
+
+    ``leaves`` are globs over paths of the image: sources, objects, caches. ``runtime`` gives the last stage.
+    """
+
+    name: str
+    tools: dict[str, frozenset[str]]
+    leaves: tuple[str, ...]
+    runtime: Callable[[Building], Runtime | Refused]
+
+    def builds(self, call: Call) -> bool:
+        """Whether a call is one of its builds."""
+        verbs = self.tools.get(call.tool)
+        return verbs is not None and (not verbs or call.verb in verbs)

@@ -1,0 +1,42 @@
+"""Python: environments and packages on the slim image of the same version, or on the system's own Python."""
+
+from shave.smaller_bases import smaller
+from shave.staging.built import Built, on, seen
+from shave.staging.protocol import Building, Language, Refused, Runtime
+from shave.staging.written import python
+
+_LEAVES = "{root,home/*}/.cache/**"
+_INSTALLS = frozenset({"install", "sync", "pip", "add", "wheel"})
+
+
+def runtime(building: Building) -> Runtime | Refused:
+    """By the image; without one by the words of the build."""
+    if building.image is None:
+        return python(building)
+    built = seen(building, _LEAVES)
+    if isinstance(built, Refused):
+        return built
+    own = [package.bare.partition(":")[2] for package in (*built.needed, *built.asked)]
+    if any(name.startswith("python3") for name in own) and not _is_of_python(building):
+        # the interpreter comes without most of its library if nobody asks for all of it
+        return on(built, built.system, *built.named("python3"))
+    return _on_slim(built)
+
+
+def _on_slim(built: Built) -> Runtime | Refused:
+    base = built.building.base
+    return on(built, next((each.name for each in smaller(base)), base))
+
+
+def _is_of_python(building: Building) -> bool:
+    """Whether the base is an image of Python's."""
+    name = building.base.removeprefix("docker.io/").removeprefix("library/")
+    return name.partition(":")[0] == "python"
+
+
+PYTHON = Language(
+    "Python",
+    {**dict.fromkeys(("pip", "uv", "poetry", "pdm", "pipenv"), _INSTALLS), "python": frozenset({"setup.py"})},
+    _LEAVES,
+    runtime,
+)
