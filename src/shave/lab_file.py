@@ -248,7 +248,7 @@ def _ordered(path: Path, variants: Sequence[Variant]) -> tuple[Variant, ...]:
         order = TopologicalSorter({each.name: [each.base] if each.base else [] for each in variants}).static_order()
         return tuple(by_name[name] for name in order)
     except CycleError as error:
-        circle = " is built on ".join(reversed(error.args[1]))
+        circle = ", which is built on ".join(reversed(error.args[1])).replace(", which", "", 1)
         raise UsageError(f"{path}: {circle}", "build one of them on something else") from None
 
 

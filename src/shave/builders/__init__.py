@@ -14,6 +14,7 @@ ABILITIES: frozenset[Ability] = frozenset(get_args(Ability))
 AUTO = "auto"
 NAMES = (AUTO, "docker", *(builder.name for builder in BUILDERS))
 
+_HINT = "start Docker (DOCKER_HOST says where it is), or install docker with docker-buildx, or podman"
 _WHERE: dict[Ability, str] = {
     "mount": "RUN --mount needs BuildKit (docker buildx) or buildah 1.24",
     "chmod": "COPY --chmod needs BuildKit (docker buildx) or buildah 1.20",
@@ -43,8 +44,8 @@ def choose(name: str, abilities: frozenset[Ability] = frozenset()) -> Builder:
         if not refusal and not lacking:
             return builder
         said.append(refusal or f"{builder.name} cannot do {', '.join(sorted(lacking))}")
-    hint = "; ".join(needs(abilities)) or "install docker with docker-buildx, or podman"
-    raise CannotError(f"nothing here can build this: {'; '.join(said)}", hint)
+    hint = "; ".join(needs(abilities)) or _HINT
+    raise CannotError(f"nothing here can build this: {'; '.join(dict.fromkeys(said))}", hint)
 
 
 def needs(abilities: frozenset[Ability]) -> tuple[str, ...]:

@@ -1,8 +1,7 @@
 """``shave lab build|run|report|export``."""
 
 import os
-from collections.abc import Callable, Iterable, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,10 +13,10 @@ from shave.commands.options import Verb, view, viewing
 from shave.commands.progress import progress
 from shave.compression import packing
 from shave.documents import document, parse
-from shave.errors import UsageError
-from shave.lab import Lab
+from shave.errors import CannotError, UsageError
 from shave.lab_state import open_state
 from shave.verbs import lab_build, lab_export, lab_report, lab_run
+from shave.verbs.lab_chosen import chosen
 from shave.verbs.lab_judged import Judged
 from shave.verbs.lab_records import Builds, Runs
 from shave.verbs.lab_records import built as built_rows
@@ -120,6 +119,8 @@ def run(directory: Path, **params: Any) -> int:
             records = lab_run.run(found, builds, state.runs(), wanted, state.save, sink)
     answer = ran_rows(found, builds, records, str(directory))
     click.echo(_RAN[params["format_"]](answer), nl=False)
+    if records and all(record.verdict == "not run" for record in records):
+        raise CannotError(f"no variant could be run: {records[0].message}", "shave lab run tries again")
     return _code(row.judged for row in answer.variants)
 
 
@@ -137,7 +138,8 @@ def report(directory: Path, **params: Any) -> int:
 
     Exit code 1 if something is otherwise than expected.
     """
-    found = _chosen(lab_file.load(directory), params["only"])
+    every = lab_file.load(directory)
+    found = replace(every, variants=chosen(every, params["only"]))
     rtt = quantity.duration(params["rtt"], "--rtt")
     links = [Link(quantity.rate(link, "--link"), rtt) for link in params["link"] or found.links]
     compression = params["compression"] or ""
@@ -167,15 +169,6 @@ def export_(directory: Path, err: bool, tag: str | None) -> None:
 def _home(directory: Path) -> Path:
     """The directory of a lab that may be given by its file."""
     return directory.parent if directory.is_file() else directory
-
-
-def _chosen(found: Lab, only: Sequence[str]) -> Lab:
-    """The lab with the variants that are asked for. Raises UsageError for a pattern that none matches."""
-    for glob in only:
-        if not any(fnmatchcase(variant.name, glob) for variant in found.variants):
-            raise UsageError(f"--only: {glob!r} is no variant", "shave lab report without it shows all")
-    chosen = (each for each in found.variants if not only or any(fnmatchcase(each.name, glob) for glob in only))
-    return replace(found, variants=tuple(chosen))
 
 
 def _previous(path: Path) -> Report:

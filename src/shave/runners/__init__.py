@@ -27,17 +27,22 @@ def choose(name: str, config: Config) -> Runner:
 
     Raises UsageError for a name there is none of, CannotError with every refusal if none can.
     """
-    candidates = AUTOMATIC if name == "auto" else [runner for runner in RUNNERS if name == runner.name]
-    if not candidates:
-        names = ", ".join(runner.name for runner in RUNNERS)
-        raise UsageError(f"there is no runner {name!r}", f"choose one of auto, {names}, helper")
     refusals: dict[str, None] = {}
-    for runner in candidates:
+    for runner in require(name):
         refusal = runner.refusal(config)
         if refusal is None:
             return runner
         refusals[refusal] = None
     raise CannotError("; ".join(refusals), _HINT if runs_here(config) else _FOREIGN)
+
+
+def require(name: str) -> tuple[Runner, ...]:
+    """Those that ``name`` means, best first. Raises UsageError for a name there is none of."""
+    candidates = AUTOMATIC if name == "auto" else tuple(runner for runner in RUNNERS if name == runner.name)
+    if not candidates:
+        names = ", ".join(runner.name for runner in RUNNERS)
+        raise UsageError(f"there is no runner {name!r}", f"choose one of auto, {names}, helper")
+    return candidates
 
 
 def runs_here(config: Config) -> bool:

@@ -8,16 +8,16 @@ import os
 import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from msgspec import Struct
 
-from shave.errors import BadImageError, CannotError, ShaveError, UsageError
+from shave.errors import BadImageError, CannotError, ShaveError
 from shave.events import Remark, Sink, stage
 from shave.lab import BuildRecord, Lab, Variant
 from shave.lab_state import State
 from shave.reference import parse
+from shave.verbs.lab_chosen import chosen
 from shave.verbs.lab_images import found
 from shave.verbs.lab_making import Making, Workshop, workshop
 
@@ -43,7 +43,7 @@ def build(
     Raises UsageError for a glob that names nothing or a tag that cannot be, CannotError if nothing can build here or
     the state cannot be written.
     """
-    variants = _chosen(lab, wanted.only)
+    variants = _with_bases(lab, chosen(lab, wanted.only))
     tag = wanted.tag or lab.name
     parse(f"docker-daemon:{tag}:latest")
     stop = threading.Event()
@@ -52,21 +52,13 @@ def build(
     return _each(variants, work, wanted.jobs or os.cpu_count() or 1, stop, sink)
 
 
-def _chosen(lab: Lab, only: tuple[str, ...]) -> tuple[Variant, ...]:
+def _with_bases(lab: Lab, asked: tuple[Variant, ...]) -> tuple[Variant, ...]:
     """Those that are asked for, and what they are built on."""
-    for glob in only:
-        if not any(fnmatchcase(variant.name, glob) for variant in lab.variants):
-            names = ", ".join(variant.name for variant in lab.variants[:8])
-            raise UsageError(f"no variant is named {glob}", f"there are {names}{' …' * (len(lab.variants) > 8)}")
-    wanted = {variant.name for variant in lab.variants if _is_asked(variant, only)}
+    wanted = {variant.name for variant in asked}
     for variant in reversed(lab.variants):
         if variant.name in wanted and variant.base:
             wanted.add(variant.base)
     return tuple(variant for variant in lab.variants if variant.name in wanted)
-
-
-def _is_asked(variant: Variant, only: tuple[str, ...]) -> bool:
-    return not only or any(fnmatchcase(variant.name, glob) for glob in only)
 
 
 def _each(

@@ -9,7 +9,10 @@ from typing import Any
 import yaml
 
 from shave.lab import CommandBuild, Lab, ReferenceBuild, Variant
+from shave.reference import TRANSPORTS
 from shave.verbs.lab_making import FROM
+
+_ELSEWHERE = frozenset(TRANSPORTS) - {"docker", "docker-daemon"}
 
 
 def builds(variant: Variant) -> bool:
@@ -25,17 +28,20 @@ def fails(variant: Variant) -> bool:
 def export(lab: Lab, wanted: Callable[[Variant], bool], tag: str, is_file: Callable[[str], bool]) -> str:
     """A Compose file of the wanted variants, their images named ``TAG:VARIANT``.
 
-    Dockerfiles for which ``is_file`` are named, others written into it. What a command makes is named only: Compose has
-    no word for it.
+    Dockerfiles for which ``is_file`` are named, others written into it. What a command makes, or lies where no engine
+    looks, is named in a comment: Compose has no word for it.
     """
     services: dict[str, Any] = {}
-    commands: list[str] = []
+    others: list[str] = []
     for variant in filter(wanted, lab.variants):
-        if isinstance(variant.build, CommandBuild):
-            commands.append(f"# {variant.name} is made by: {' '.join(variant.build.command)}\n")
+        build = variant.build
+        if isinstance(build, CommandBuild):
+            others.append(f"# {variant.name} is made by: {' '.join(' '.join(build.command).split())}\n")
+        elif isinstance(build, ReferenceBuild) and build.reference.partition(":")[0] in _ELSEWHERE:
+            others.append(f"# {variant.name} is {build.reference}\n")
         else:
             services[variant.name] = _service(variant, tag, is_file)
-    return "".join(commands) + yaml.safe_dump({"services": services}, sort_keys=False, allow_unicode=True, width=120)
+    return "".join(others) + yaml.safe_dump({"services": services}, sort_keys=False, allow_unicode=True, width=120)
 
 
 def _service(variant: Variant, tag: str, is_file: Callable[[str], bool]) -> dict[str, Any]:

@@ -4,8 +4,7 @@ One after the other: beside each other they would be in each other's way, and th
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct, json
@@ -13,16 +12,17 @@ from msgspec import Struct, json
 from shave.causes import diagnose
 from shave.config import Settings
 from shave.diagnosis import Cause, Diagnosis
-from shave.errors import BadImageError, CannotError, NotRunningError, UsageError
+from shave.errors import BadImageError, CannotError, NotRunningError
 from shave.events import Remark, Sink, silent, stage
 from shave.image import Image
 from shave.lab import BuildRecord, Lab, RunRecord, Variant
 from shave.reference import parse
-from shave.runners import choose
+from shave.runners import choose, require
 from shave.sources import open_image
 from shave.store import unpack
 from shave.verbs.doctor import started_with
 from shave.verbs.examined import examined
+from shave.verbs.lab_chosen import chosen
 from shave.verbs.lab_start import start_options, start_seconds
 from shave.verbs.lab_weighing import require_same
 from shave.workspace import workspace
@@ -66,32 +66,28 @@ def run(
 ) -> tuple[RunRecord, ...]:
     """What became of each variant that is built and wanted; of those that are not run anew what is ``known``.
 
-    Each record is saved as soon as it is there, and no failure stops the others. Raises UsageError for a glob that
-    matches no variant and for a runner there is none of.
+    Each record is saved as soon as it is there, and no failure stops the others; that something could not be run takes
+    nothing away that is known of it. Raises UsageError for a glob that matches no variant and for a runner there is
+    none of, CannotError if no build was tried of what is wanted.
     """
-    cases = [_Case(each, builds[each.name], wanted.runner) for each in _chosen(lab, builds, wanted.only)]
+    require(wanted.runner)
+    variants = [(each, builds[each.name]) for each in chosen(lab, wanted.only) if each.name in builds]
+    if not variants:
+        raise CannotError("nothing is built that could be run", "shave lab build comes first")
+    cases = [_Case(each, build, wanted.runner) for each, build in variants if build.outcome == "built"]
     records = []
     with stage(sink, "run", len(cases)) as advance:
         for case in cases:
             record = known.get(case.variant.name)
-            if record is None or record.inputs != case.inputs or wanted.again:
+            is_known = record is not None and record.inputs == case.inputs
+            if record is None or not is_known or wanted.again:
                 record = _ran(case)
-                save(record)
+                if record.verdict != "not run" or not is_known:
+                    save(record)
                 sink(Remark(_line(record)))
             records.append(record)
             advance(1)
     return tuple(records)
-
-
-def _chosen(lab: Lab, builds: Mapping[str, BuildRecord], only: Sequence[str]) -> Iterator[Variant]:
-    for glob in only:
-        if not any(fnmatchcase(each.name, glob) for each in lab.variants):
-            raise UsageError(f"no variant is named {glob}", "shave lab report shows all")
-    for each in lab.variants:
-        build = builds.get(each.name)
-        is_wanted = not only or any(fnmatchcase(each.name, glob) for glob in only)
-        if is_wanted and build and build.outcome == "built":
-            yield each
 
 
 def _line(record: RunRecord) -> str:
