@@ -52,3 +52,14 @@ def test_what_is_gone_is_not_made(tmp_path: Path) -> None:
     with pytest.raises(CannotError, match="cannot be written: No such file"):
         rewrite(tmp_path / "Dockerfile", b"one", b"two")
     assert not list(tmp_path.iterdir())
+
+
+def test_a_new_file(tmp_path: Path) -> None:
+    path = tmp_path / ".dockerignore"
+    rewrite(path, b"", b".git\n")
+    assert path.read_bytes() == b".git\n"
+    rewrite(path, b".git\n", b"")
+    rewrite(path, b"", b"one")
+    assert path.read_bytes() == b"one"
+    with pytest.raises(CannotError, match="was changed meanwhile"):
+        rewrite(path, b"", b"two")

@@ -20,7 +20,7 @@ from shave.catalog import catalog
 from shave.catalog.explained import Explained
 from shave.catalog.explained import explain as explain_image
 from shave.config import Settings
-from shave.dockerfiles import STDIN, sources
+from shave.dockerfiles import STDIN, Source, sources
 from shave.errors import CannotError
 from shave.events import Remark, Sink, silent
 from shave.finding import Finding
@@ -60,9 +60,12 @@ from shave.verbs.inspected import FileRow, Inspected
 from shave.verbs.lint import World
 from shave.verbs.lint import lint as lint_verb
 from shave.verbs.lint_bases import bases as weigh_bases
-from shave.verbs.lint_fix import is_any, is_safe
-from shave.verbs.lint_mend import Mended
+from shave.verbs.lint_building import Building
+from shave.verbs.lint_chosen import Chosen
+from shave.verbs.lint_fix import Wish, is_any, is_safe
+from shave.verbs.lint_mend import Mended, Proving
 from shave.verbs.lint_mend import mend as mend_verb
+from shave.verbs.lint_prove import Tried, prove
 from shave.verbs.linted import Linted
 from shave.verbs.locking import locked
 from shave.verbs.propose import propose as propose_verb
@@ -87,6 +90,7 @@ _BUILD = BuildWanted()
 _UNCHANGED = Change()
 _READING = Reading()
 _LINT = LintSettings()
+_BUILDING = Building()
 
 
 def open(  # noqa: A001 (the name users read: shave.open)
@@ -288,13 +292,39 @@ def mend(
     image: Image | None = None,
     context: Path | None = None,
     bases: Trust | None = None,
+    proving: Proving | None = None,
     name: str = STDIN,
     sink: Sink = silent,
 ) -> Mended:
-    """Dockerfiles with the safe fixes of what ``lint`` finds, or with all, and what is left. No file is written."""
+    """Dockerfiles with the safe fixes of what ``lint`` finds, or with all, and what is left. No file is written.
+
+    With ``proving``, as ``prover`` makes it, with those that hold.
+    """
     given = tuple(map(str, paths))
     with _world(image, context, bases, sink) as world:
-        return mend_verb(sources(given, name), is_any if unsafe else is_safe, given, settings, world, sink)
+        wish = is_any if unsafe else is_safe
+        return mend_verb(sources(given, name), wish, given, settings, world, sink, proving)
+
+
+def prover(
+    context: Path | None = None,
+    building: Building = _BUILDING,
+    settings: Settings = _DEFAULTS,
+    *,
+    runner: str = "auto",
+    sink: Sink = silent,
+) -> Proving:
+    """What builds a Dockerfile before and after its fixes, and compares files and the answers to the probes.
+
+    Without a ``context`` each is built from the directory that it is in.
+    """
+    judge = partial(verify, settings=settings, runner=runner, sink=sink)
+
+    def proving(source: Source, wish: Wish, asked: Chosen) -> Tried:
+        with workspace() as directory:
+            return prove(source, context or Path(source.path).parent, wish, building, judge, directory, sink, asked)
+
+    return proving
 
 
 @contextmanager

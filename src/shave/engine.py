@@ -98,6 +98,11 @@ class Engine:
         with refused(self.address):
             self.client.api.tag(identity, repository, tag)
 
+    def remove(self, name: str) -> None:
+        """Take away a name, and the image if that was its last one and no container is made of it."""
+        with refused(self.address):
+            self.client.api.remove_image(name)
+
     @contextmanager
     def _transferring(self) -> Iterator[None]:
         self.client.api.timeout = _TRANSFER_SECONDS

@@ -10,13 +10,16 @@ from shave.errors import CannotError
 
 def rewrite(path: Path, before: bytes, after: bytes) -> None:
     """Put ``after`` in the place of ``before``, written beside and renamed. Mode and owner stay; of a symlink it is the
-    file that it leads to.
+    file that it leads to. A file that is not there has no bytes.
 
     Raises CannotError if the file is no longer ``before``, or cannot be written; then nothing is changed.
     """
     try:
-        target = path.resolve(strict=True)
-        _replace(target, before, after)
+        if before or path.exists():
+            _replace(path.resolve(strict=True), before, after)
+        else:
+            with path.open("xb") as file:
+                file.write(after)
     except OSError as error:
         raise CannotError(f"{path} cannot be written: {error.strerror}", "nothing of it was changed") from error
 

@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 import dockerfile
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.parser import parse
-from shave.dockerfiles import Source
 from shave.lint import Amount, Fix, LintFinding
 from shave.rules import RULES
-from shave.rules.known import Known
+from shave.rules.known import NOTHING
 from shave.rules.pages import Example, examples
 from shave.verbs.lint_fix import Fixed, finding, fix, fixed, is_any, is_safe, patch
 
@@ -99,7 +98,7 @@ def test_rounds_are_bounded() -> None:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_fixes_of_pages_end_and_parse(page: Example) -> None:
-    known = Known(context=page.known.context)
+    known = page.known
     made = fixed(page.text, finding(known), is_any)
     assert not made.broken
     assert fixed(made.text, finding(known), is_any).text == made.text
@@ -124,7 +123,7 @@ FAT = b"FROM debian:12\nRUN apt-get update && \\\n    # the client\n\tapt-get in
     ids=["plain", "carriage returns", "byte order mark", "no final newline", "escape", "no UTF-8"],
 )
 def test_the_rest_stays_byte_for_byte(text: bytes) -> None:
-    made = fix(Source("Dockerfile", text), is_safe)
+    made = fix(text, NOTHING, is_safe)
     end = text.index(b"install -y curl") + len(b"install -y curl")
     assert made.text.startswith(text[:end])
     assert made.text.endswith(text[end:])

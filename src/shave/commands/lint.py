@@ -1,5 +1,6 @@
 """``shave lint [DOCKERFILE...]``."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,18 +14,23 @@ from shave.commands.options import Params, Verb, parse_platform, platform, regis
 from shave.commands.options import view as view_of
 from shave.commands.progress import progress
 from shave.commands.streams import say
+from shave.config import Settings
 from shave.dockerfiles import STDIN
 from shave.documents import document
 from shave.errors import CannotError, UsageError
+from shave.events import Sink
 from shave.lint import LintSettings
 from shave.rewriting import rewrite
 from shave.rules import RULES
 from shave.rules.pages import markdown as page_as_markdown
 from shave.rules.pages import page
+from shave.verbs.lint_building import Building
 from shave.verbs.lint_fix import patch
-from shave.verbs.lint_mend import Mended
-from shave.verbs.linted import Linted
+from shave.verbs.lint_mend import Mended, Proving
+from shave.verbs.linted import Linted, LintedFile
+from shave.verbs.proved import holds
 from shave.views import lint as views
+from shave.views import lint_proof
 from shave.views.github import annotations
 from shave.views.notice import Help
 from shave.views.sarif import sarif
@@ -53,6 +59,10 @@ _VIEWS: dict[str, Callable[[Linted], str]] = {
 @click.option("--fix", is_flag=True, help="Apply the safe fixes, in place; of - to standard output.")
 @click.option("--fix-unsafe", is_flag=True, help="Apply these and the others.")
 @click.option("--diff", is_flag=True, help="Print what --fix, or --fix-unsafe, would change; write nothing.")
+@click.option("--prove", is_flag=True, help="Build before and after the fixes; only what holds is kept.")
+@click.option("--builder", default="auto", show_default=True, help="What builds for --prove: auto, or one by name.")
+@click.option("--build-arg", multiple=True, metavar="NAME=VALUE", help="Of these builds (repeatable).")
+@click.option("--build-network", metavar="NAME", help="Network of these builds, such as host [the builder's default].")
 @click.option("--fail-over", metavar="BYTES", help="Fail only if what was measured is more, such as 10MB.")
 @click.option("--stdin-filename", default=STDIN, metavar="NAME", help="What standard input (-) is called.")
 @click.option("--rule", metavar="RULE", help="Print the page of a rule, or of all, and do nothing else.")
@@ -71,9 +81,12 @@ def lint(paths: tuple[str, ...], **params: Any) -> int:
         click.echo(_page(params["rule"], params["format_"]), nl=False)
         return 0
     asked = settings(params)
-    lint_settings, mends = _over(asked.lint, params), any(params[each] for each in ("fix", "fix_unsafe", "diff"))
-    if mends and STDIN in paths and len(paths) > 1:
+    lint_settings = _over(asked.lint, params)
+    writes, proves = any(params[each] for each in ("fix", "fix_unsafe", "diff")), params["prove"]
+    if writes and STDIN in paths and len(paths) > 1:
         raise UsageError("standard input is mended alone", "give the other files to a second shave lint")
+    if proves and params["image"]:
+        raise UsageError("--prove builds the image itself", "leave --image away")
     with progress(view_of(params)) as sink, ExitStack() as opened:
         chosen = parse_platform(params["platform_"])
         image = (
@@ -87,26 +100,60 @@ def lint(paths: tuple[str, ...], **params: Any) -> int:
             "name": params["stdin_filename"],
             "sink": sink,
         }
-        mended = api.mend(*paths, unsafe=params["fix_unsafe"], **world) if mends else None
-        linted = mended.linted if mended else api.lint(*paths, **world)
-    if mended is None or not _wrote(mended, paths, params):
+        proving = _prover(asked, params, sink) if proves else None
+        mended = api.mend(*paths, unsafe=params["fix_unsafe"], proving=proving, **world) if writes or proves else None
+        linted = mended.linted if mended and writes else api.lint(*paths, **world)
+    if mended and not writes:
+        linted = replace(linted, files=tuple(map(_with_proof, linted.files, mended.linted.files)))
+    if mended is None or not writes or not _wrote(mended, paths, params):
         click.echo(_VIEWS[params["format_"]](linted), nl=False)
+    else:
+        _proofs(linted)
     if params["verbose"]:
         _notes(linted)
     would_change = params["diff"] and any(file.fixed for file in linted.files)
-    return _code(linted, linted.failed or would_change)
+    refuted = any(file.proved and not holds(file.proved) for file in linted.files)
+    return _code(linted, linted.failed or would_change or refuted)
+
+
+def _proofs(linted: Linted) -> None:
+    for file in linted.files:
+        if file.proved:
+            say(
+                "\n".join(
+                    (f"{one_line(file.path)}: {lint_proof.headline(file.proved)}", *lint_proof.lines(file.proved))
+                )
+            )
+
+
+def _prover(asked: Settings, params: Params, sink: Sink) -> Proving:
+    arguments = tuple(_argument(each) for each in params["build_arg"])
+    building = Building(params["builder"], params["build_network"] or "", arguments)
+    return api.prover(params["context"], building, asked, runner=params["runner"], sink=sink)
+
+
+def _argument(text: str) -> tuple[str, str]:
+    """``NAME=VALUE``; of a NAME alone the value is that of the environment, as builders have it."""
+    name, equals, value = text.partition("=")
+    if not equals and name not in os.environ:
+        raise UsageError(f"--build-arg: {name!r} has no value", "write --build-arg NAME=VALUE")
+    return name, value if equals else os.environ[name]
+
+
+def _with_proof(file: LintedFile, mended: LintedFile) -> LintedFile:
+    return replace(file, proved=mended.proved)
 
 
 def _wrote(mended: Mended, paths: Sequence[str], params: Params) -> bool:
     """Change the files; or write a patch, or what became of standard input, to stdout, which then has nothing else."""
-    changed = [(source, fixed.text) for source, fixed in mended.texts if fixed.text != source.text]
+    changed = [each for each in mended.texts if each.after != each.before]
     if params["diff"]:
-        click.echo(b"".join(patch(source.path, source.text, text) for source, text in changed), nl=False)
+        click.echo(b"".join(patch(each.path, each.before, each.after) for each in changed), nl=False)
     elif STDIN in paths:
-        click.echo(b"".join(fixed.text for _, fixed in mended.texts), nl=False)
+        click.echo(b"".join(each.after for each in mended.texts[:1]), nl=False)
     else:
-        for source, text in changed:
-            rewrite(Path(source.path), source.text, text)
+        for each in changed:
+            rewrite(Path(each.path), each.before, each.after)
     return params["diff"] or STDIN in paths
 
 

@@ -44,6 +44,12 @@ def context(directory: Path, dockerfile: Path | None = None) -> Context:
     return Context(directory, found, ignore)
 
 
+def ignore_file(directory: Path, dockerfile: Path) -> Path:
+    """Where the ignore file of a context is, or would be."""
+    beside = dockerfile.with_name(f"{dockerfile.name}{_NAME}")
+    return beside if beside.is_file() else directory / _NAME
+
+
 def proposed(recipe: Recipe, given: Context) -> Proposed | None:
     """The ignore file with what each COPY takes for nothing left out; None where there is nothing to leave out."""
     files = {path: size for step in layers(recipe) for path, size in taken(step, given).items()}

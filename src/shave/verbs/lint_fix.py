@@ -10,17 +10,18 @@ from msgspec.structs import replace
 
 from shave.dockerfile.edits import apply, compatible
 from shave.dockerfile.parser import parse
-from shave.dockerfiles import Source
-from shave.events import Sink, silent
 from shave.lint import LintFinding
 from shave.recipe import read
 from shave.rules.known import Known
-from shave.verbs.lint import ALONE, World, found
+from shave.verbs.lint import found
 from shave.verbs.lint_chosen import EVERY, Chosen
+from shave.verbs.lint_context import proposed
 from shave.verbs.lint_image import matched
 from shave.verbs.lint_price import priced
 
 _MOST_ROUNDS = 10
+_IGNORING = "SHV207"
+"""The rule whose findings an ignore file mends."""
 _SIDES = (("---", "a"), ("+++", "b"))
 Find = Callable[[bytes], Sequence[LintFinding]]
 Wish = Callable[[LintFinding], bool]
@@ -35,11 +36,15 @@ class Round(Struct, frozen=True):
 
 
 class Fixed(Struct, frozen=True):
-    """A text after its fixes, the rounds in which they were applied, and what would have broken the text."""
+    """A text after its fixes, the rounds in which they were applied, and what would have broken the text.
+
+    ``ignore`` is the text of the context's ignore file that the fixes of the last round are, None for none.
+    """
 
     text: bytes
     rounds: tuple[Round, ...] = ()
     broken: tuple[LintFinding, ...] = ()
+    ignore: str | None = None
 
     @property
     def applied(self) -> tuple[LintFinding, ...]:
@@ -53,14 +58,17 @@ def is_safe(finding: LintFinding) -> bool:
 
 
 def is_any(finding: LintFinding) -> bool:
-    """The wish of ``--fix-unsafe``."""
-    return finding.fix is not None
+    """The wish of ``--fix-unsafe``: what is not mended by edits, too."""
+    return finding.fix is not None or finding.rule == _IGNORING
 
 
-def fix(source: Source, wish: Wish, asked: Chosen = EVERY, world: World = ALONE, sink: Sink = silent) -> Fixed:
-    """A Dockerfile with the fixes of what the chosen rules find. Raises UsageError for an image of another one."""
-    known = world.known(source, read(source.text), sink)
-    return fixed(source.text, finding(known, asked), wish)
+def fix(text: bytes, known: Known, wish: Wish, asked: Chosen = EVERY) -> Fixed:
+    """A Dockerfile with the wanted fixes of what the chosen rules find, and the ignore file, if that is wanted."""
+    find = finding(known, asked)
+    made = fixed(text, find, wish)
+    taken = tuple(each for each in find(made.text) if each.rule == _IGNORING and wish(each))
+    left_out = proposed(read(made.text), known.context) if taken and known.context else None
+    return replace(made, rounds=(*made.rounds, Round(made.text, taken)), ignore=left_out.text) if left_out else made
 
 
 def finding(known: Known, asked: Chosen = EVERY) -> Find:
@@ -131,7 +139,7 @@ def _is_among(finding: LintFinding, others: Sequence[LintFinding]) -> bool:
 def patch(path: str, before: bytes, after: bytes) -> bytes:
     """What changes, as a patch for ``git apply`` or ``patch -p1`` in the directory that ``path`` is relative to.
 
-    Empty for nothing. Sources: POSIX.1-2024, diff, unified format; git-diff(1), "Generating patch text with -p".
+    Empty for nothing; a file without bytes is made. Sources: POSIX.1-2024, diff; git-diff(1), "Generating patch text".
     """
     old, new = (_lines(text) for text in (before, after))
     lines = [line.encode("utf-8", "surrogateescape") for line in list(unified_diff(old, new))[2:]]
@@ -139,6 +147,7 @@ def patch(path: str, before: bytes, after: bytes) -> bytes:
         return b""
     name = normpath(path).lstrip("/")
     head = [f"{sign} {_quoted(f'{side}/{name}')}\n".encode("utf-8", "surrogateescape") for sign, side in _SIDES]
+    head[:1] = head[:1] if before else [b"--- /dev/null\n"]
     body = [line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines]
     return b"".join((*head, *body))
 

@@ -1,6 +1,7 @@
 """``shave lint --fix``: Dockerfiles with the fixes of their findings, and what is left to be found in them."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -9,18 +10,33 @@ from shave.dockerfiles import Source
 from shave.events import Sink, silent
 from shave.lint import LintSettings
 from shave.recipe import read
+from shave.rules.known import Known
 from shave.verbs.lint import ALONE, EVERYTHING, World, linted, only, seen, told
 from shave.verbs.lint_chosen import Chosen, chosen
-from shave.verbs.lint_fix import Fixed, Wish, finding, fixed
+from shave.verbs.lint_context import ignore_file
+from shave.verbs.lint_fix import Fixed, Wish, fix
 from shave.verbs.lint_image import matched
-from shave.verbs.linted import Linted, LintedFile, Seen
+from shave.verbs.lint_prove import Tried
+from shave.verbs.linted import Edited, Linted, LintedFile, Seen
+from shave.verbs.proved import Proved
+
+Proving = Callable[[Source, Wish, Chosen], Tried]
+"""What of the wanted fixes of a Dockerfile holds. Raises CannotError if it does not build as it is."""
+
+
+class Text(Struct, frozen=True):
+    """A file as it was, and what becomes of it; a file that is to be made had no bytes."""
+
+    path: str
+    before: bytes
+    after: bytes
 
 
 class Mended(Struct, frozen=True):
-    """What is left of the findings, and the texts: each Dockerfile as it was, with what became of it."""
+    """What is left of the findings, and the texts, the changed ones and the others."""
 
     linted: Linted
-    texts: tuple[tuple[Source, Fixed], ...]
+    texts: tuple[Text, ...]
 
 
 def mend(
@@ -30,32 +46,55 @@ def mend(
     settings: LintSettings = EVERYTHING,
     world: World = ALONE,
     sink: Sink = silent,
+    proving: Proving | None = None,
 ) -> Mended:
-    """The wanted fixes applied to the texts; no file is written. Raises as ``lint`` does."""
-    made = [_mended(each, wish, chosen(settings, each.path), world, sink) for each in only(sources, world)]
-    files, texts = tuple(file for file, _ in made), tuple(text for _, text in made)
-    return Mended(linted(files, given, settings, world), texts)
+    """The wanted fixes applied to the texts, with ``proving`` those that hold; no file is written.
+
+    Raises as ``lint`` does.
+    """
+    files: list[LintedFile] = []
+    texts: list[Text] = []
+    for source in only(sources, world):
+        asked = chosen(settings, source.path)
+        if source.unread:
+            files.append(LintedFile(source.path, unread=source.unread))
+            continue
+        known = world.known(source, read(source.text), sink)
+        tried = proving(source, wish, asked) if proving else None
+        made = _borne_out(source, tried) if tried else fix(source.text, known, wish, asked)
+        files.append(_left(source, made, known, asked, world, tried.proved if tried else None))
+        texts += _texts(source, made, known)
+    return Mended(linted(tuple(files), given, settings, world), tuple(texts))
 
 
-def _mended(
-    source: Source, wish: Wish, asked: Chosen, world: World, sink: Sink
-) -> tuple[LintedFile, tuple[Source, Fixed]]:
-    if source.unread:
-        return LintedFile(source.path, unread=source.unread), (source, Fixed(source.text))
-    known = world.known(source, read(source.text), sink)
-    result = fixed(source.text, finding(known, asked), wish)
-    recipe = read(result.text)
-    here = replace(known, image=matched(recipe, known.image)) if known.image else known
-    left = told(source.path, recipe, here, asked, world.weigh(recipe))
-    notes = (
-        *left.notes,
-        *(f"the fix of {each.rule} is not applied: no builder would read it" for each in result.broken),
-    )
-    return replace(left, notes=notes, fixed=tuple(_fixed(result))), (source, result)
+def _borne_out(source: Source, tried: Tried) -> Fixed:
+    return tried.fixed if tried.proved.verdict == "proven" else Fixed(source.text)
 
 
-def _fixed(result: Fixed) -> Iterator[Seen]:
+def _texts(source: Source, made: Fixed, known: Known) -> Iterator[Text]:
+    yield Text(source.path, source.text, made.text)
+    if made.ignore is not None and known.context:
+        path = ignore_file(known.context.directory, Path(source.path))
+        before = (known.context.ignore or "").encode("utf-8", "surrogateescape")
+        yield Text(str(path), before, made.ignore.encode("utf-8", "surrogateescape"))
+
+
+def _left(source: Source, made: Fixed, known: Known, asked: Chosen, world: World, proved: Proved | None) -> LintedFile:
+    """What is found in the text that was mended."""
+    recipe = read(made.text)
+    image = matched(recipe, known.image) if known.image else None
+    context = known.context
+    if context and made.ignore is not None:
+        context = replace(context, ignore=made.ignore)
+    left = told(source.path, recipe, Known(image, context), asked, world.weigh(recipe))
+    broken = (f"the fix of {each.rule} is not applied: no builder would read it" for each in made.broken)
+    return replace(left, notes=(*left.notes, *broken), fixed=tuple(_fixed(made)), proved=proved)
+
+
+def _fixed(made: Fixed) -> Iterator[Seen]:
     """The findings that are mended, where they stood in the text of their round."""
-    for each in result.rounds:
+    for each in made.rounds:
         file = read(each.text).file
-        yield from (seen(file, found) for found in each.applied)
+        for found in each.applied:
+            shown = seen(file, found)
+            yield shown if shown.fix else replace(shown, fix=Edited("left out by the ignore file", False, ()))

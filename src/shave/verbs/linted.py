@@ -5,6 +5,7 @@ from msgspec import Struct
 from shave.lint import Amount, Severity
 from shave.verbs.lint_bases import BaseRow
 from shave.verbs.lint_context import Proposed
+from shave.verbs.proved import Proved
 
 
 class EditSeen(Struct, frozen=True):
@@ -57,7 +58,7 @@ class LintedFile(Struct, frozen=True):
     now: they stand where they were, and none of the others is among them. It ``is_strict`` if it asks that any finding
     fails (``# check=error=true``). The bytes are what all measured findings save together, no byte counted twice, and
     what the others may. ``ignore_file`` is the .dockerignore that would leave out of the context what goes to waste.
-    ``bases`` are what it starts from, weighed.
+    ``bases`` are what it starts from, weighed; ``proved`` is what builds before and after its fixes show.
     """
 
     path: str
@@ -71,6 +72,7 @@ class LintedFile(Struct, frozen=True):
     fixed: tuple[Seen, ...] = ()
     ignore_file: Proposed | None = None
     bases: tuple[BaseRow, ...] = ()
+    proved: Proved | None = None
 
 
 class Linted(Struct, frozen=True):

@@ -6,6 +6,7 @@ from textwrap import wrap
 from shave.lint import Amount
 from shave.verbs.lint_bases import BaseRow, BaseSize
 from shave.verbs.linted import Linted, LintedFile, Seen
+from shave.views import lint_proof
 from shave.views import markdown as marked
 from shave.views.notice import Level, Mending, Notice, Place
 from shave.views.units import megabytes
@@ -33,6 +34,10 @@ def _text(linted: Linted) -> Iterator[str]:
             yield ""
             yield from _finding(file, finding)
         yield from _ignore_file(file)
+        if file.proved:
+            yield ""
+            yield f"{one_line(file.path)}: {lint_proof.headline(file.proved)}"
+            yield from (f"  = {line}" for line in lint_proof.lines(file.proved))
         for row in file.bases:
             yield ""
             yield from bases(row)
@@ -174,6 +179,11 @@ def _markdown(linted: Linted) -> Iterator[str]:
         yield ""
         yield from marked.table(("fixed", "rule", "what was done"), fixed)
     for file in linted.files:
+        if file.proved:
+            yield ""
+            yield f"{marked.code(one_line(file.path))}: {marked.code(lint_proof.headline(file.proved))}"
+            yield ""
+            yield from (f"- {marked.code(line.strip())}" for line in lint_proof.lines(file.proved))
         if file.unread:
             yield ""
             yield f"{marked.code(one_line(file.path))}: {marked.code(one_line(file.unread))}"
