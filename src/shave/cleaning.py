@@ -5,7 +5,7 @@ Sources: rm(1), find(1); Dockerfile reference, "RUN --mount".
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from itertools import product
 from posixpath import normpath
@@ -13,6 +13,7 @@ from posixpath import normpath
 from shave.recipe import Call, Step
 
 _BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
+_BRACED = re.compile(r"\$\{(\w+)\}")
 _MOST_WORDS = 64
 _OUTSIDE = frozenset({"cache", "tmpfs", "bind", "secret", "ssh"})
 
@@ -20,6 +21,24 @@ _OUTSIDE = frozenset({"cache", "tmpfs", "bind", "secret", "ssh"})
 def deletes(step: Step, directory: str) -> bool:
     """Whether a RUN deletes all that is in a directory ("/var/lib/apt/lists"), by whichever command."""
     return any(_covers(pattern, directory) for call in step.calls for pattern in deleted(call))
+
+
+def deletes_as_written(step: Step, places: Iterable[str]) -> bool:
+    """Whether a RUN deletes all below one of these, as it is written: "~/.npm", "$CARGO_HOME/registry"."""
+    words = [
+        word
+        for call in step.calls
+        if call.tool == "rm" and call.has("-r", "-R", "--recursive")
+        for word in _written(step, call)
+    ]
+    return any(f"{place}/".startswith(f"{word}/") for word in words if word for place in places)
+
+
+def _written(step: Step, call: Call) -> Iterator[str]:
+    """The words of a call without quotes and braces of variables, and without what matches all in a directory."""
+    for start, end in call.spans[1:]:
+        text = step.file.text[start:end].decode("utf-8", "replace").replace('"', "").replace("'", "")
+        yield _BRACED.sub(r"$\1", text).rstrip("*").rstrip("/")
 
 
 def removes(step: Step, path: str, behind: Call | None = None) -> bool:

@@ -252,6 +252,27 @@ def recipe(file: Dockerfile) -> Recipe:
     return Recipe(file, found, tuple(steps))
 
 
+def said(step: Step, name: str) -> str | None:
+    """What a variable is set to for commands of a RUN: by ENV or ARG, or in the RUN itself (``X=1 pip``, ``export
+    X=1``); "" where only a build or a run knows, None where nobody sets it.
+    """
+    if found := re.search(rf"(?<![\w$]){re.escape(name)}=(['\"]?)([\w./:@=,+-]*)", _text(step)):
+        return found[2]
+    if name in step.variables:
+        return step.variables[name]
+    return "" if name in step.scope.values or _is_declared(step, name) else None
+
+
+def _is_declared(step: Step, name: str) -> bool:
+    """Whether an ARG without a value, which the build may be given, names it."""
+    before = (each for each in step.file.instructions if each.keyword == "ARG" and each.start < step.start)
+    return any(word.value == name for each in before for word in each.arguments)
+
+
+def _text(step: Step) -> str:
+    return step.file.text[step.start : step.instruction.end].decode("utf-8", "replace")
+
+
 def family(image: str) -> str:
     """The package manager of a public image, by its name and tag; "" if not known.
 

@@ -37,6 +37,7 @@ _LASTING = frozenset(
         "shopt",
     }
 )
+_ENDING = frozenset({"exit", "exec", "return"})
 _LAUNCHERS = frozenset({"sudo", "doas"})
 _SIMPLE = frozenset(
     {
@@ -63,8 +64,8 @@ def inserted(call: Call, word: int, text: str) -> Edit | None:
 def appended(step: Step, text: str) -> Edit | None:
     """One command more at the end of a RUN, run if all before it were well.
 
-    None where the end is no command that could go on (``|| true``, ``;``, a background job), or not in a shell that is
-    read here.
+    None where the end is no command that could go on (``|| true``, ``;``, a background job, ``exit``), or not in a
+    shell that is read here.
     """
     shell = step.shell
     if shell is None or shell.unread or not shell.steps:
@@ -75,6 +76,7 @@ def appended(step: Step, text: str) -> Edit | None:
         or (last.before and last.before.text in ("||", "|", "|&"))
         or last.after
         or last.kind not in _SIMPLE
+        or any(call.tool in _ENDING and call.statement == last for call in step.calls)
     ):
         return None
     end = shell.text.span(last.start, last.end)[1]

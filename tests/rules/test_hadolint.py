@@ -53,6 +53,11 @@ EXCUSED: tuple[tuple[str, str, str], ...] = (
     ("DL3015", r"--install-recommends", "they are asked for by name"),
     ("DL3015", r"Install-Recommends", "apt is configured so"),
     ("DL3015", r"FROM [^\n]* AS build", "the stage is not in the image"),
+    (
+        "DL3042",
+        r"pip install [^\n]*--no-index",
+        "nothing is fetched",
+    ),
     ("DL3019", r"rm -f /var/cache/apk/\*", "the index is deleted"),
     ("DL3019", r"--no-network", "nothing is fetched"),
 )

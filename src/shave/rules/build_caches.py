@@ -19,7 +19,7 @@ Good:
 
     FROM golang:1.22
     COPY . .
-    RUN go build -o /usr/local/bin/app . && go clean -cache -modcache
+    RUN go build -o /usr/local/bin/app . && go clean -cache && go clean -modcache
     CMD ["app"]
 
 Bad, without a fix, as two layers have them:

@@ -19,16 +19,28 @@ Source: gem(1); bundle-install(1)
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from shave.lint import LintFinding
 from shave.recipe import Recipe
 from shave.rules.caches import left
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
+_ELSEWHERE = (b"deployment", b"config set path", b"--local path", b"--global path", b"config path", b"GEM_HOME")
+
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each RUN of the image that leaves the cache."""
-    return left(recipe, "SHV125", "bundler's cache")
+    """Each RUN of the image that leaves the cache; with a fix where it is known where that is."""
+    for finding in left(recipe, "SHV125", "bundler's cache"):
+        yield finding if _is_usual(recipe, finding) else replace(finding, fix=None, advice="delete it in the same RUN")
+
+
+def _is_usual(recipe: Recipe, finding: LintFinding) -> bool:
+    """Whether gems go where the official images of Ruby have them."""
+    base = recipe.base(recipe.steps[finding.step].stage) or ""
+    is_official = base.removeprefix("docker.io/").removeprefix("library/").partition(":")[0] == "ruby"
+    return is_official and not any(word in recipe.file.text for word in _ELSEWHERE)
 
 
 RULE = Rule("SHV125", "The .gem files that bundler installed stay in the layer", "warning", (), look)

@@ -12,7 +12,7 @@ Bad:
 Good:
 
     FROM python:3.11
-    RUN uv pip --no-cache install --system flask
+    RUN uv pip install --no-cache --system flask
 
 Source: uv, Caching; Poetry, Configuration; PDM, Pipenv and pipx, their references
 """
