@@ -81,7 +81,7 @@ class Built(Struct, frozen=True, dict=True):
         word = call.words[0] or ""
         if "/" not in word:
             return self.tree.resolve(self.scene.command(word) or "", "").path or None
-        return self.tree.resolve(word, (self.scene.config.run.working_dir or "").strip("/")).path
+        return self.tree.resolve(word, self._working).path
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -211,13 +211,19 @@ class Built(Struct, frozen=True, dict=True):
 
     @property
     def directories(self) -> tuple[Directory, ...]:
-        """Directories among the copies that are not root's, or not as COPY makes them."""
+        """New directories, above copies or among them, that are not root's, or not as COPY and WORKDIR make them."""
+        copied = [path.strip("/") for path in self.copies]
+        paths = {*copied, *(above for path in copied for above in parents(path)), self._working}
         found = []
-        for path in self.copies:
-            entry = self.tree.nodes[path.strip("/")].entry
+        for path in sorted(path for path in paths if path in self.tree and self.is_new(path)):
+            entry = self.tree.nodes[path].entry
             if entry.kind == "directory" and (entry.uid, entry.gid, entry.mode & 0o7777) != (0, 0, 0o755):
-                found.append(Directory(path, entry.mode & 0o7777, entry.uid, entry.gid))
+                found.append(Directory(f"/{path}", entry.mode & 0o7777, entry.uid, entry.gid))
         return tuple(found)
+
+    @property
+    def _working(self) -> str:
+        return (self.scene.config.run.working_dir or "").strip("/")
 
     @cached_property
     def has_accounts(self) -> bool:

@@ -10,6 +10,7 @@ _LEAVES = (
     "**/vendor/{modules.txt,github.com/**,golang.org/**,gopkg.in/**,google.golang.org/**}",
     "{go,root/go}/{pkg,src}/**",
     "{go,root/go}/{bin,src,pkg}",
+    "{root,home/*}/.config/go/**",
     "**/Makefile",
 )
 

@@ -5,7 +5,7 @@ from shave.staging.built import Built, on, seen
 from shave.staging.protocol import Building, Language, Refused, Runtime
 from shave.staging.written import python
 
-_LEAVES = "{root,home/*}/.cache/**"
+_LEAVES = ("{root,home/*}/.cache/**",)
 _INSTALLS = frozenset({"install", "sync", "pip", "add", "wheel"})
 
 
