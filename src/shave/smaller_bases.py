@@ -1,5 +1,6 @@
 """Smaller variants of public images, by their names: the table facts/smaller_bases.toml."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -9,30 +10,37 @@ from shave.facts import load
 
 
 class SmallerBase(Struct, frozen=True):
-    """An image that may serve instead of a larger one, and what it has not."""
+    """An image that may serve instead of a larger one, and what it has not. ``family`` is its package manager, "" for
+    the same one.
+    """
 
     name: str
     lacks: str
+    family: str = ""
 
 
 class _Row(Struct, frozen=True):
     images: frozenset[str]
     lacks: str
     source: str
+    tags: str = ".*"
     smaller: str = ""
     instead: str = ""
+    family: str = ""
     part: str = field(name="from", default="")
 
 
 # Words in a tag that say that it is a small variant already, or one of another kind
-_SMALL = ("slim", "alpine", "distroless", "chiseled", "jre", "musl", "nanoserver", "windows", "wheezy", "onbuild", "@")
+_SMALL = ("slim", "distroless", "chiseled", "jre", "nanoserver", "windows", "wheezy", "onbuild", "@")
+_OTHER = ("alpine", "musl")
+_SUITE = re.compile(r"(?:^|-)(trixie|bookworm|bullseye|buster|stretch|forky)$")
 
 
 def smaller(image: str) -> tuple[SmallerBase, ...]:
     """The smaller images of a name; none of one that is small already, or that is not known.
 
-    >>> [each.name for each in smaller("docker.io/library/python:3.11")]
-    ['docker.io/library/python:3.11-slim']
+    >>> [each.name for each in smaller("docker.io/library/python:3.11-bookworm")]
+    ['docker.io/library/python:3.11-slim-bookworm']
     >>> smaller("python:3.11-slim")
     ()
     """
@@ -44,18 +52,24 @@ def _smaller(image: str) -> Iterator[SmallerBase]:
     short = name.removeprefix("docker.io/").removeprefix("library/")
     if any(word in image[len(name) :] for word in _SMALL):
         return
+    plain = "" if tag == "latest" else tag
     for row in _rows():
-        if short not in row.images:
-            continue
-        if row.instead and tag:
-            yield SmallerBase(row.instead.replace("{tag}", tag), row.lacks)
-        elif row.part and row.part in tag:
-            yield SmallerBase(f"{name}:{tag.replace(row.part, row.smaller)}", row.lacks)
-        elif row.smaller and not row.part:
-            made = (
-                row.smaller.replace("{tag}", tag) if tag not in ("", "latest") else row.smaller.removeprefix("{tag}-")
-            )
-            yield SmallerBase(f"{name}:{made}", row.lacks)
+        is_other = not (row.part or row.instead) and any(word in tag for word in _OTHER)
+        if short in row.images and not is_other and re.fullmatch(row.tags, plain):
+            yield SmallerBase(_name(row, name, plain), row.lacks, row.family)
+
+
+def _name(row: _Row, name: str, tag: str) -> str:
+    if row.instead:
+        return row.instead.replace("{tag}", tag)
+    if row.part:
+        return f"{name}:{tag.replace(row.part, row.smaller)}"
+    suite = _SUITE.search(tag)
+    parts = {"{tag}": tag, "{version}": _SUITE.sub("", tag), "{suite}": f"-{suite[1]}" if suite else ""}
+    made = row.smaller
+    for key, value in parts.items():
+        made = made.replace(key, value)
+    return f"{name}:{made.removeprefix('-')}"
 
 
 @cache

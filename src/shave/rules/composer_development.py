@@ -16,6 +16,11 @@ Good:
     FROM php:8.3
     RUN composer install --no-dev --optimize-autoloader
 
+Good, as the last call takes them away again:
+
+    FROM php:8.3
+    RUN composer install && vendor/bin/phpunit && composer install --no-dev
+
 Good, as the environment says it:
 
     FROM php:8.3
@@ -28,7 +33,7 @@ Source: Composer, Command-line interface, install, --no-dev; COMPOSER_NO_DEV
 from collections.abc import Iterator
 
 from shave.lint import Fix, LintFinding
-from shave.recipe import Recipe
+from shave.recipe import Call, Recipe, said
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -40,7 +45,7 @@ _VERBS = frozenset({"install", "i", "update", "u"})
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call in the image that installs the packages for development, too."""
     for step in recipe.runs:
-        if step.variables.get("COMPOSER_NO_DEV", "0") != "0":
+        if said(step, "COMPOSER_NO_DEV") not in (None, "0") or any(_takes_away(call) for call in step.calls):
             continue
         for call in step.calls:
             if call.tool in _TOOLS and call.verb in _VERBS and not call.has("--no-dev", "--dev"):
@@ -55,6 +60,11 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                     advice="give --no-dev",
                     fix=Fix("give --no-dev", (edit,), is_safe=False) if edit else None,
                 )
+
+
+def _takes_away(call: Call) -> bool:
+    """Whether it leaves those for development out, and takes away what an earlier call installed of them."""
+    return call.tool in _TOOLS and call.verb in _VERBS and call.has("--no-dev")
 
 
 RULE = Rule("SHV126", "composer installs what only development needs", "warning", (), look)

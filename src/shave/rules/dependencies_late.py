@@ -65,7 +65,7 @@ from msgspec import Struct
 
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.parts import Instruction
-from shave.lint import About, Fix, LintFinding
+from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import removed
 from shave.rules.known import Known
@@ -89,6 +89,8 @@ _MANIFESTS = {
     "bundle": _Manifest(frozenset({"install"}), "Gemfile Gemfile.lock*"),
     "composer": _Manifest(frozenset({"install"}), "composer.json composer.lock*"),
 }
+_CONSTRAINTS = ("-c", "--constraint")
+_LOCAL = frozenset({"-e", "--editable", "-f", "--find-links", "--no-index"})
 _AROUND = frozenset({"cache", "purge", "clean", "config"})
 _HARMLESS = frozenset({"rm", "cd", "set", "echo", "apt-get", "mkdir", "true"})
 
@@ -112,11 +114,23 @@ def _files(step: Step) -> str:
     for call in step.calls:
         manifest = _MANIFESTS.get(call.tool)
         if manifest and call.verb in manifest.verbs and not _targets(call):
-            named = (call.value(*manifest.option) or "") if manifest.option else manifest.files
-            found.append(named)
+            found.append(_named(call, manifest) if manifest.option else manifest.files)
         elif call.tool not in _HARMLESS and call.verb not in _AROUND:
             return ""
     return " ".join(found) if found and all(found) and not any("/" in name for name in found) else ""
+
+
+def _named(call: Call, manifest: _Manifest) -> str:
+    """All files that options name, "" if something else of the context is installed or read with them."""
+    if any((word or "").partition("=")[0] in _LOCAL for word in call.words):
+        return ""
+    words, found = call.words, []
+    for at, word in enumerate(words):
+        name, equals, value = (word or "").partition("=")
+        if name in (*manifest.option, *_CONSTRAINTS):
+            found.append(value if equals else (words[at + 1 : at + 2] or ("",))[0])
+    is_meant = any((word or "").partition("=")[0] in manifest.option for word in words)
+    return " ".join(name or "" for name in found) if is_meant and all(found) else ""
 
 
 def _targets(call: Call) -> tuple[str | None, ...]:
@@ -143,7 +157,6 @@ def _finding(copy: Step, step: Step, files: str) -> LintFinding:
         copy.end,
         advice=f"copy {files} before the installation, and the rest behind it",
         fix=Fix("copy the manifest first", edits, is_safe=False) if _is_here(copy) else None,
-        about=About("written", (step.number,)),
     )
 
 

@@ -27,6 +27,11 @@ Good, as nothing of it stays:
     FROM debian:12
     RUN git clone https://example.org/tool.git /tmp/tool && make -C /tmp/tool install && rm -rf /tmp/tool
 
+Good, as it is taken away where it was made:
+
+    FROM debian:12
+    RUN cd /tmp && git clone https://example.org/tool.git && tool/install.sh && rm -rf /tmp/*
+
 Bad, without a fix, as a commit of the history is needed:
 
     FROM debian:12
@@ -39,17 +44,19 @@ import re
 from collections.abc import Iterator
 from posixpath import basename, join, normpath
 
-from shave.cleaning import deletes
+from shave.cleaning import deletes, deletes_as_written
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
-_SHALLOW = ("--depth", "--shallow-since", "--shallow-exclude", "--bare", "--mirror")
+_SHALLOW = ("--depth", "--shallow-since", "--shallow-exclude", "--bare", "--mirror", "--filter")
 _NEED_HISTORY = frozenset(
     {"checkout", "describe", "log", "merge", "rebase", "reset", "bisect", "rev-list", "cherry-pick", "switch"}
 )
+# Of a directory git takes all, whatever depth is given: git-clone(1), --depth
+_LOCAL = re.compile(r"\.{0,2}/")
 _NAMED = re.compile(r"\.git/*$|/+$")
 
 
@@ -58,12 +65,12 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         for call in step.calls:
             if call.tool == "git" and call.verb == "clone" and not call.has(*_SHALLOW) and not _is_removed(step, call):
-                yield _finding(step, call)
+                yield _finding(recipe, step, call)
 
 
-def _finding(step: Step, call: Call) -> LintFinding:
-    needs = any(each.tool == "git" and each.verb in _NEED_HISTORY for each in step.calls)
-    edit = None if needs else inserted(call, call.plain[0], "--depth 1")
+def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
+    is_local = any(_LOCAL.match(word or "") for word in call.targets[:1])
+    edit = None if is_local or _is_history_read(recipe, step) else inserted(call, call.plain[0], "--depth 1")
     place = _directory(call).strip("/")
     return LintFinding(
         "SHV214",
@@ -78,6 +85,12 @@ def _finding(step: Step, call: Call) -> LintFinding:
     )
 
 
+def _is_history_read(recipe: Recipe, step: Step) -> bool:
+    """Whether this RUN or a later one asks git for another commit, or for what only the history says."""
+    later = (each for each in recipe.steps if each.stage in recipe.shipped and each.number >= step.number)
+    return any(call.tool == "git" and call.verb in _NEED_HISTORY for each in later for call in each.calls)
+
+
 def _directory(call: Call) -> str:
     """Where the clone is, as it is written; by its URL where nothing else is said."""
     url, *given = [word or "" for word in call.targets] or [""]
@@ -88,9 +101,27 @@ def _is_removed(step: Step, call: Call) -> bool:
     """Whether the RUN deletes the clone, or its history, by an absolute path or by the name that it is made under."""
     place = _directory(call)
     if place.startswith("/"):
-        return deletes(step, join(normpath(place), ".git"))
+        return deletes(step, join(normpath(place), ".git")) or _finds(step)
+    if any(deletes(step, normpath(join(here, place, ".git"))) for here in _working(step, call)) or _finds(step):
+        return True
+    if len(call.targets) > 1 and call.targets[1] is None and len(call.spans) > call.plain[2]:
+        written = step.file.text[slice(*call.spans[call.plain[2]])].decode("utf-8", "replace").strip("\"'")
+        return deletes_as_written(step, (f"{written}/.git",))
     words = [word for each in step.calls if each.tool == "rm" for word in each.operands if word]
     return any(word.rstrip("/*").endswith((place or "?", ".git")) for word in words)
+
+
+def _working(step: Step, call: Call) -> Iterator[str]:
+    """The absolute directories in which the clone may be made: of WORKDIR, and of each cd before it."""
+    here = [each for each in step.file.instructions if each.keyword == "WORKDIR" and each.start < step.start]
+    yield from (each.arguments[0].value for each in here[-1:] if each.arguments)
+    moves = (each for each in step.calls if each.tool in ("cd", "pushd") and each.start < call.start)
+    yield from (word for each in moves for word in each.operands[:1] if word and word.startswith("/"))
+
+
+def _finds(step: Step) -> bool:
+    """Whether ``find`` deletes what is called .git, wherever it is."""
+    return any(call.tool == "find" and call.value("-name") in (".git", ".git*") for call in step.calls)
 
 
 RULE = Rule("SHV214", "git clones the whole history", "warning", (), look)

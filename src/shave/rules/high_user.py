@@ -4,7 +4,8 @@ What: `useradd` with a high `--uid` and without `--no-log-init`.
 
 Why: useradd writes an entry into `/var/log/lastlog` and `/var/log/faillog`, which have a place for each number. The
 files are nearly all holes; the layer's archive has no holes: a user number of 2000000000 makes 585 GB of zeros of it.
-Builders of Go's archive/tar write them all.
+Builders of Go's archive/tar write them all. Where the image has no such file, as Alpine's and those of Debian 13,
+useradd writes none.
 
 Bad:
 
@@ -21,6 +22,11 @@ Good, as the number is low:
     FROM debian:12
     RUN useradd --uid 10001 app
 
+Good, as they are deleted in the same RUN:
+
+    FROM debian:12
+    RUN useradd --uid 1000970000 app && rm -f /var/log/lastlog /var/log/faillog
+
 Good, as busybox keeps no such file:
 
     FROM alpine:3.20
@@ -30,10 +36,12 @@ Source: moby issue 5419; Dockerfile best practices, USER; useradd(8), --no-log-i
 292 bytes for each number
 """
 
+import re
 from collections.abc import Iterator
 
-from shave.lint import Amount, Fix, LintFinding
-from shave.recipe import Call, Recipe
+from shave.cleaning import removes
+from shave.lint import About, Amount, Fix, LintFinding
+from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -42,6 +50,8 @@ _ENTRY_BYTES = 292 + 32
 """Of lastlog and faillog."""
 _LEAST = 65536
 """20 MB of zeros, which cost little packed."""
+_WITHOUT = re.compile(r"trixie|forky|sid|debian:13|alpine|distroless")
+_EMPTIED = re.compile(rb"(?:>|truncate[^&;|]*)[ \t]*/var/log/lastlog")
 _PACKED = 1000
 """Zeros shrink to about a thousandth."""
 
@@ -49,9 +59,11 @@ _PACKED = 1000
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each user that is made so in the image."""
     for step in recipe.runs:
+        if recipe.families[step.stage] == "alpine" or _WITHOUT.search(recipe.base(step.stage) or ""):
+            continue
         for call in step.calls:
             number = _number(call)
-            if number >= _LEAST and not call.has("-l", "--no-log-init"):
+            if number >= _LEAST and not call.has("-l", "--no-log-init", "--root", "-R") and not _is_emptied(step, call):
                 unpacked = number * _ENTRY_BYTES
                 edit = inserted(call, 0, "--no-log-init")
                 yield LintFinding(
@@ -63,8 +75,14 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                     call.end,
                     advice="give --no-log-init",
                     fix=Fix("give --no-log-init", (edit,), is_safe=True) if edit else None,
+                    about=About("written", (step.number,), ("var/log/lastlog", "var/log/faillog")),
                     amount=Amount(unpacked // _PACKED, unpacked, measured=False, source="lastlog(8), faillog(5)"),
                 )
+
+
+def _is_emptied(step: Step, call: Call) -> bool:
+    text = step.file.text[call.end : step.instruction.end]
+    return removes(step, "/var/log/lastlog", call) or bool(_EMPTIED.search(text))
 
 
 def _number(call: Call) -> int:

@@ -36,6 +36,12 @@ Good, as it is the stage of the build:
     FROM python:3.11-slim
     COPY --from=build /install /usr/local
 
+Bad, and by advice only, as curl is called, which the smaller one has not:
+
+    FROM python:3.11
+    RUN curl -fsSL https://example.org/data -o /data
+    CMD ["python3", "-m", "http.server"]
+
 Good, as a compiler is called:
 
     FROM eclipse-temurin:21-jdk
@@ -71,9 +77,15 @@ _BUILDERS = frozenset(
         "cmake",
         "cargo",
     }
-    | {"rustc", "dotnet", "git", "go", "node-gyp", "bazel", "meson", "ninja"}
+    | {"rustc", "git", "go", "node-gyp", "bazel", "meson", "ninja", "jcmd", "jmap", "jstack", "jshell", "jdeps"}
 )
 """Tools that only the full variants have; what runs them wants another stage first (SHV215)."""
+_DOTNET = frozenset({"build", "publish", "restore", "run", "test", "tool", "watch"})
+_FETCHERS = frozenset(
+    {"curl", "wget", "unzip", "hg", "svn", "patch", "xz", "bzip2", "gpg", "ssh", "file", "gem", "bundle"}
+)
+"""What steps call of the full variants and the others may not have: there it is for people to decide."""
+_DEBIAN = frozenset({"apt-get", "apt", "aptitude", "dpkg", "add-apt-repository", "gosu"})
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -83,10 +95,12 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
         return
     step = next(each for each in recipe.of(stage.number) if each.keyword == "FROM")
     base = recipe.base(stage.number) or ""
-    found = smaller(base)
-    if found and not any(call.tool in _BUILDERS for each in recipe.of(stage.number) for call in each.calls):
+    calls = [call for each in recipe.of(stage.number) for call in each.calls]
+    tools = {call.tool for call in calls}
+    found = [each for each in smaller(base) if not (each.family and tools & _DEBIAN)]
+    if found and not tools & _BUILDERS and not any(call.tool == "dotnet" and call.verb in _DOTNET for call in calls):
         word = stage.base
-        is_written = word.value == base
+        can_edit = word.value == base and not tools & _FETCHERS
         yield LintFinding(
             "SHV217",
             "info",
@@ -96,7 +110,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             word.end,
             advice=_advice(found[0]),
             fix=Fix(_advice(found[0]), (Edit(word.start, word.end, found[0].name.encode()),), is_safe=False)
-            if is_written
+            if can_edit
             else None,
         )
 

@@ -43,6 +43,13 @@ Good, as the environment says it:
     COPY . .
     RUN npm ci && npm cache clean --force
 
+Good, as it is an image to develop in:
+
+    FROM node:20
+    COPY . .
+    RUN npm ci && npm cache clean --force
+    CMD ["npm", "run", "dev"]
+
 Good, as a tool is installed and no application:
 
     FROM node:20
@@ -51,10 +58,11 @@ Good, as a tool is installed and no application:
 Source: npm-ci(1) and npm-install(1), omit; Yarn 1, yarn install --production; pnpm install --prod; npm-prune(1)
 """
 
+import re
 from collections.abc import Iterator
 
 from shave.lint import Fix, LintFinding
-from shave.recipe import Call, Recipe, Step
+from shave.recipe import Call, Recipe, Step, said
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -65,15 +73,28 @@ _INSTALLS = {
     "pnpm": frozenset({"install", "i"}),
 }
 _OPTIONS = {"npm": "--omit=dev", "yarn": "--production", "pnpm": "--prod"}
-_SAID = ("--omit", "--production", "--only", "--prod", "-P", "-g", "--global", "--location", "--dev", "-D")
+_SAID = ("--omit", "--production", "--only", "--prod", "-P", "-g", "--global", "--location", "--dev", "-D", "--include")
+_VARIABLES = {
+    "NODE_ENV": frozenset({"", "production"}),
+    "NPM_CONFIG_ONLY": frozenset({"", "production", "prod"}),
+    "NPM_CONFIG_OMIT": frozenset({"", "dev"}),
+    "npm_config_omit": frozenset({"", "dev"}),
+    "NPM_CONFIG_PRODUCTION": frozenset({"", "true", "1"}),
+}
+"""What leaves them out; "" is what only a build knows."""
+_DEVELOPS = re.compile(r"dev|watch|test|storybook|nodemon|ts-node|tsx|jest|lint", re.IGNORECASE)
+_LATER_YARN = (b"corepack", b"berry", b"yarn set version", b"--immutable")
 _BUILDERS = frozenset(
     {"npx", "tsc", "webpack", "vite", "ng", "next", "gulp", "grunt", "rollup", "esbuild", "jest", "turbo", "nx"}
 )
+_STARTERS = frozenset({"npm", "yarn", "pnpm", "npx", "nodemon", "ts-node", "tsx", "jest", "node"})
 _STARTS = frozenset({"ci", "install", "i", "clean-install", "", "cache", "config", "set", "prune", "audit", "version"})
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call in the image that installs an application's packages, if nothing takes the others away again."""
+    if _develops(recipe):
+        return
     for step in recipe.runs:
         for call in step.calls:
             if _installs(call) and not _is_production(step) and not _prunes(step):
@@ -87,7 +108,14 @@ def _installs(call: Call) -> bool:
 
 
 def _is_production(step: Step) -> bool:
-    return step.variables.get("NODE_ENV") == "production" or "production" in step.variables.get("NPM_CONFIG_ONLY", "")
+    return any(said(step, name) in values for name, values in _VARIABLES.items())
+
+
+def _develops(recipe: Recipe) -> bool:
+    """Whether the image starts what is there to develop."""
+    starts = (step for step in recipe.steps if step.stage in recipe.shipped and step.keyword in ("CMD", "ENTRYPOINT"))
+    words = (word for step in starts for call in step.calls if call.tool in _STARTERS for word in call.words)
+    return any(_DEVELOPS.search(word) for word in words if word)
 
 
 def _prunes(step: Step) -> bool:
@@ -100,7 +128,8 @@ def _prunes(step: Step) -> bool:
 
 def _builds(recipe: Recipe, step: Step) -> bool:
     """Whether a later command of the stage may need what is for development."""
-    later = [call for each in recipe.of(step.stage) if each.number >= step.number for call in each.calls]
+    steps = (each for each in recipe.steps if each.stage in recipe.shipped and each.number >= step.number)
+    later = [call for each in steps for call in each.calls]
     return any(
         call.tool in _BUILDERS or (call.tool in _INSTALLS and call.verb not in _STARTS and call.verb != "start")
         for call in later
@@ -109,7 +138,10 @@ def _builds(recipe: Recipe, step: Step) -> bool:
 
 def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
     option = _OPTIONS[call.tool]
-    edit = None if _builds(recipe, step) else inserted(call, call.plain[0] if call.plain else 0, option)
+    is_later_yarn = call.tool == "yarn" and any(word in recipe.file.text for word in _LATER_YARN)
+    instead = "use yarn workspaces focus --production" if is_later_yarn else f"give {option}"
+    can_edit = not is_later_yarn and not _builds(recipe, step)
+    edit = inserted(call, call.plain[0] if call.plain else 0, option) if can_edit else None
     return LintFinding(
         "SHV123",
         "warning",
@@ -117,7 +149,7 @@ def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
         step.number,
         call.start,
         call.end,
-        advice=f"give {option}, or build in an earlier stage and copy what it made",
+        advice=f"{instead}, or build in an earlier stage and copy what it made",
         fix=Fix(f"give {option}", (edit,), is_safe=False) if edit else None,
     )
 

@@ -33,6 +33,7 @@ Good, as it is called:
 Source: Installed-Size of Debian 12's packages
 """
 
+import re
 from collections.abc import Iterator
 from functools import cache
 
@@ -53,6 +54,9 @@ _MANAGERS = {
     "microdnf": "install",
     "yum": "install",
 }
+_APT = frozenset({"apt-get", "apt"})
+_SOURCE = "Installed-Size of Debian 12's packages"
+_SUDOERS = re.compile(rb"sudoers|-a?G[ \t]+\S*sudo|(?:adduser|usermod|gpasswd)[^\n]*\bsudo\b")
 _FETCHERS = frozenset({"curl", "wget"})
 
 
@@ -82,6 +86,8 @@ def _stray(recipe: Recipe, call: Call) -> Iterator[int]:
     """The numbers of the words that name tools which nobody calls; of two that fetch, one is enough."""
     called = {each.tool for step in recipe.steps for each in step.calls if each is not call}
     words = {at: call.words[at] or "" for at in call.plain[1:]}
+    if "sudo" in words.values() and _SUDOERS.search(recipe.file.text):
+        called.add("sudo")
     fetchers = _FETCHERS.intersection(words.values())
     for at, word in words.items():
         tool = _tools().get(word.partition("=")[0])
@@ -97,7 +103,7 @@ def _finding(step: Step, call: Call, stray: list[int]) -> LintFinding:
     size = sum(_tools()[name].unpacked_bytes for name in names)
     edits = tuple(Edit(call.spans[at - 1][1], call.spans[at][1]) for at in stray) if call.spans else ()
     is_all = len(stray) == len(call.targets)
-    is_whole = not any(b"\n" in step.file.text[edit.start : edit.end] for edit in edits)
+    is_whole = not any(b"#" in step.file.text[edit.start : edit.end] for edit in edits)
     return LintFinding(
         "SHV222",
         "info",
@@ -106,7 +112,7 @@ def _finding(step: Step, call: Call, stray: list[int]) -> LintFinding:
         *(call.spans[stray[0]] if call.spans else (call.start, call.end)),
         advice="leave it out; shave cat and docker debug look inside without it",
         fix=Fix(f"leave {', '.join(names)} out", edits, is_safe=False) if edits and not is_all and is_whole else None,
-        amount=Amount(size // 3, size, measured=False, source="Installed-Size of Debian 12's packages"),
+        amount=Amount(size // 3, size, measured=False, source=_SOURCE) if call.tool in _APT else None,
     )
 
 

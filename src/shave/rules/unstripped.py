@@ -28,6 +28,13 @@ Good, as it is said already:
     FROM scratch
     COPY --from=build /app /app
 
+Good, as the program stays in its stage:
+
+    FROM golang:1.22 AS build
+    RUN go build -o /bin/generate ./generate && generate >/data
+    FROM scratch
+    COPY data /data
+
 Good, as strip does it:
 
     FROM golang:1.22 AS build
@@ -41,7 +48,7 @@ Source: go tool link, -s and -w; a Go program of 33 % symbols on disk and 50 % p
 from collections.abc import Iterator
 
 from shave.lint import Fix, LintFinding
-from shave.recipe import Call, Recipe, Step
+from shave.recipe import Call, Recipe, Step, said
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -52,12 +59,39 @@ _FLAGS = '-ldflags="-s -w"'
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each build of a Go program that nothing strips."""
     strips = {step.stage for step in recipe.steps for call in step.calls if call.tool in ("strip", "upx")}
+    copied = _sources(recipe)
     for step in recipe.steps:
-        if step.keyword != "RUN" or step.stage in strips or "-s" in step.variables.get("GOFLAGS", "").split():
+        if step.keyword != "RUN" or step.stage in strips or step.stage not in copied:
+            continue
+        if "ldflags" in (said(step, "GOFLAGS") or ""):
             continue
         for call in step.calls:
-            if call.tool == "go" and call.verb in ("build", "install") and not _is_stripped(call):
+            if call.tool == "go" and call.verb in ("build", "install") and _makes(call) and not _is_stripped(call):
                 yield _finding(step, call)
+
+
+def _sources(recipe: Recipe) -> frozenset[int]:
+    """The stages of the image, and those that they copy from."""
+    found = set(recipe.shipped)
+    for step in reversed(recipe.steps):
+        source = step.instruction.flag("from") if step.keyword == "COPY" and step.stage in found else None
+        stage = recipe.file.stage(source.value or "") if source else None
+        while stage is not None and stage.number not in found:
+            found.add(stage.number)
+            stage = recipe.file.stages[stage.parent] if stage.parent is not None else None
+    return frozenset(found)
+
+
+def _makes(call: Call) -> bool:
+    """Whether it makes a program to ship: not what is built to see if it builds, to be debugged, or as a library."""
+    several = any((word or "").endswith("...") for word in call.targets)
+    mode = call.value("-buildmode") or "exe"
+    is_debugged = "-N" in (call.value("-gcflags") or "")
+    return (
+        not (several and call.verb == "build" and call.value("-o") is None)
+        and mode in ("exe", "pie")
+        and not is_debugged
+    )
 
 
 def _is_stripped(call: Call) -> bool:
@@ -77,7 +111,7 @@ def _finding(step: Step, call: Call) -> LintFinding:
         step.number,
         call.start,
         call.end,
-        advice=f"give {_FLAGS}",
+        advice="add -s -w to -ldflags" if named else f"give {_FLAGS}",
         fix=Fix(f"give {_FLAGS}", (edit,), is_safe=False) if edit else None,
     )
 

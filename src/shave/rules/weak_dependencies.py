@@ -3,7 +3,8 @@
 What: a RUN installs packages and does not turn weak dependencies off.
 
 Why: as apt does, dnf installs what a package recommends, and zypper too: documentation, languages, plugins that the
-program runs without.
+program runs without. The images of openSUSE and SUSE are configured to leave them out, with `solver.onlyRequires`:
+there nothing is said.
 
 The fix is not safe: a program may use what its package recommends.
 
@@ -19,13 +20,18 @@ Good:
 
 Bad:
 
-    FROM opensuse/leap:15
+    FROM acme/suse:15
     RUN zypper --non-interactive install git && zypper clean --all
 
 Good:
 
-    FROM opensuse/leap:15
+    FROM acme/suse:15
     RUN zypper --non-interactive install --no-recommends git && zypper clean --all
+
+Good, as the image is configured so:
+
+    FROM opensuse/leap:15
+    RUN zypper --non-interactive install git && zypper clean --all
 
 Good, as a file of dnf's says it:
 
@@ -33,7 +39,8 @@ Good, as a file of dnf's says it:
     RUN echo install_weak_deps=False >>/etc/dnf/dnf.conf
     RUN dnf install -y git && dnf clean all
 
-Source: dnf.conf(5), install_weak_deps; zypper(8), --no-recommends; microdnf has the same --setopt; yum has none
+Source: dnf.conf(5), install_weak_deps; zypper(8), --no-recommends; zypp.conf of SUSE's images;
+microdnf has the same --setopt; yum has none
 """
 
 from collections.abc import Iterator
@@ -41,7 +48,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from shave.lint import Fix, LintFinding
-from shave.recipe import Call, Recipe
+from shave.recipe import Call, Recipe, family
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -65,7 +72,8 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         for call in step.calls:
             way = _WAYS.get(call.tool)
-            if way and call.verb in way.verbs and call.targets and not _is_told(recipe, call, way):
+            is_configured = way is _ZYPPER and family(recipe.base(step.stage) or "") == "suse"
+            if way and call.verb in way.verbs and call.targets and not (is_configured or _is_told(recipe, call, way)):
                 edit = inserted(call, call.plain[0], way.option)
                 yield LintFinding(
                     "SHV115",
