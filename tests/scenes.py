@@ -30,7 +30,7 @@ class Files:
                 above = ""
                 for part in path.split("/")[:-1]:
                     above = f"{above}/{part}".lstrip("/")
-                    nodes.setdefault(above, Node(Entry(above, "directory"), number, (number, above)))
+                    nodes.setdefault(above, Node(Entry(above, "directory", 0o755), number, (number, above)))
                 if path.endswith("/"):
                     continue
                 nodes[path] = Node(self._entry(path, content), number, (number, path))

@@ -169,9 +169,10 @@ class Built(Struct, frozen=True, dict=True):
         first = [each for each in self.scene.catalog.packages if each.bare.partition(":")[2] in names]
         return frozenset(each.bare for each in self.scene.depends(*first))
 
-    def packages(self, *more: Package) -> tuple[str, ...]:
+    def packages(self, base: str, *more: Package) -> tuple[str, ...]:
         """The names of what is to be installed: not what the base has, nor what another of them brings."""
-        found = {each.bare: each for each in (*self.needed, *self.asked, *more) if each.bare not in self.minimal}
+        wanted = (each for each in (*self.needed, *self.asked, *more) if each.bare not in self.minimal)
+        found = {each.bare: each for each in wanted if base != self.building.base or self._is_added(each)}
         brought = {
             other.bare
             for each in found.values()
@@ -179,6 +180,12 @@ class Built(Struct, frozen=True, dict=True):
             if other.bare != each.bare and each not in self.scene.depends(other)
         }
         return tuple(sorted(bare.partition(":")[2] for bare in found if bare not in brought))
+
+    def _is_added(self, package: Package) -> bool:
+        """Whether a package came with the Dockerfile, not with its base."""
+        return all(
+            path not in self.tree or self.is_new(path) for path in package.paths if path not in self.tree.children
+        )
 
     def named(self, *names: str) -> tuple[Package, ...]:
         """The packages of the image with these names."""
@@ -296,7 +303,7 @@ def on(built: Built, base: str, *more: Package) -> Runtime | Refused:
     wanted = [package for row in built.data for package in built.named(row.package)]
     return Runtime(
         base,
-        built.packages(*more, *wanted),
+        built.packages(base, *more, *wanted),
         built.copies,
         built.directories,
         built.settings,

@@ -1,11 +1,16 @@
 """Python: environments and packages on the slim image of the same version, or on the system's own Python."""
 
+import re
+
+from msgspec.structs import replace
+
 from shave.smaller_bases import smaller
 from shave.staging.built import Built, on, seen
 from shave.staging.protocol import Building, Language, Refused, Runtime
 from shave.staging.written import python
 
 _LEAVES = ("{root,home/*}/.cache/**",)
+_INTERPRETER = re.compile(r"(?:lib)?python3")
 _INSTALLS = frozenset({"install", "sync", "pip", "add", "wheel"})
 
 
@@ -24,8 +29,12 @@ def runtime(building: Building) -> Runtime | Refused:
 
 
 def _on_slim(built: Built) -> Runtime | Refused:
+    """Python itself is there."""
     base = built.building.base
-    return on(built, next((each.name for each in smaller(base)), base))
+    found = on(built, next((each.name for each in smaller(base)), base))
+    if isinstance(found, Refused):
+        return found
+    return replace(found, packages=tuple(name for name in found.packages if not _INTERPRETER.match(name)))
 
 
 def _is_of_python(building: Building) -> bool:
