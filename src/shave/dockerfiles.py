@@ -26,13 +26,25 @@ class Source(Struct, frozen=True):
 
 
 def sources(paths: Iterable[str], name: str = STDIN) -> Iterator[Source]:
-    """The Dockerfiles that these paths name, each once and read when it is asked for; ``name`` is that of "-".
+    """The Dockerfiles that these paths name, each file once and read when it is asked for; ``name`` is that of "-".
 
-    Of a directory those below it, in the order of their names; without paths ./Dockerfile or ./Containerfile, else all
-    below here. Raises UsageError for a directory without any.
+    Of a directory those below it, in the order of their names, links last; without paths ./Dockerfile or
+    ./Containerfile, else all below here. Raises UsageError for a directory without any.
     """
-    for path in dict.fromkeys(each for given in tuple(paths) or _here() for each in _files(given)):
+    files: dict[str, str] = {}
+    for given in tuple(paths) or _here():
+        for path in _files(given):
+            files.setdefault(_file(path), path)
+    for path in files.values():
         yield _read(path, name)
+
+
+def _file(path: str) -> str:
+    """What is the same for all names of a file: a fix of it is written once."""
+    try:
+        return path if path == STDIN else os.path.realpath(path)
+    except ValueError:  # a NUL byte in the name
+        return path
 
 
 def _here() -> tuple[str, ...]:
@@ -43,7 +55,7 @@ def _here() -> tuple[str, ...]:
 def _files(path: str) -> Iterable[str]:
     if path == STDIN or not _is_directory(path):
         return (path,)
-    found = [os.path.normpath(each) for each in _below(path)]
+    found = sorted((os.path.normpath(each) for each in _below(path)), key=os.path.islink)
     if not found:
         where = "the current directory" if path == "." else path
         raise UsageError(f"{where} has no Dockerfile in it", "name the file, whatever it is called")
