@@ -55,6 +55,23 @@ Bad, as the loader of glibc is not in Alpine's images:
     COPY --from=build /target/release/app /app
     CMD ["/app"]
 
+Good, as this base has the loader:
+
+    FROM rust:1.85 AS build
+    COPY . .
+    RUN cargo build --release
+    FROM gcr.io/distroless/cc-debian12
+    COPY --from=build /target/release/app /app
+    CMD ["/app"]
+
+Good, as the shell comes with the system that is unpacked:
+
+    FROM scratch
+    ADD rootfs.tar.xz /
+    RUN useradd app
+    USER app
+    CMD bash
+
 Bad, as nobody has that name:
 
     FROM golang:1.22 AS build
@@ -89,21 +106,30 @@ Source: Dockerfile reference, CMD, shell form; gcc(1), -static; cmd/cgo; shave d
 """
 
 import json
+import posixpath
 import re
 from collections.abc import Iterator
 
 from shave.causes import diagnose
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.parts import Word
+from shave.dockerfile.scopes import DEFAULT_SHELL
 from shave.lint import Fix, LintFinding, Severity
 from shave.recipe import Call, Recipe, Step
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
+from shave.shell import builtins
 
 _STARTS = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
 _PLAIN = re.compile(rb"[\w./:=@%+,-]+(?:[ \t]+[\w./:=@%+,-]+)*")
 _LINKERS = frozenset({"gcc", "g++", "cc", "c++", "clang", "clang++"})
 _LIBRARIES = re.compile(r"(?:^|/)(?:lib|lib64|usr/lib|usr/lib64)(?:/|$)|ld-(?:linux|musl)|libc\.|\.so\b")
+_COMPATIBLE = frozenset({"libc6-compat", "gcompat"})
+_CARGO = re.compile(r"(?:^|/)(?:target|release|\.?cargo/bin)/")
+_DISTROLESS = re.compile(r"^gcr\.io/distroless/(?!.*:.*debug)|^cgr\.dev/chainguard/static(?!.*dev)")
+# Those of the bare that have no C library: scratch, and the one of distroless that is for static programs
+_BARE = re.compile(r"^scratch$|distroless/static|chainguard/static")
+_OWN_START = re.compile(r"distroless/(?:python|java|nodejs)")
 _MUSL = re.compile(r"musl")
 _NAMED = re.compile(r"[A-Za-z_][\w.-]*")
 
@@ -118,9 +144,10 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
         return
     if stage.parent is None and (base := recipe.base(stage.number)) is not None:
         steps = recipe.of(stage.number)
-        if base == "scratch":
-            yield from _without_shell(steps)
+        if base == "scratch" and not _brings_a_system(steps):
             yield from _unknown_user(steps)
+        if base == "scratch" or _DISTROLESS.search(base):
+            yield from _without_shell(steps, base)
         if recipe.families[stage.number] in ("bare", "alpine"):
             yield from _unloadable(recipe, steps)
 
@@ -133,17 +160,23 @@ def _diagnosed(recipe: Recipe, image: BuiltImage) -> Iterator[LintFinding]:
             yield _finding(start, diagnosis.text, diagnosis.fix, "error")
 
 
-def _without_shell(steps: tuple[Step, ...]) -> Iterator[LintFinding]:
+def _without_shell(steps: tuple[Step, ...], base: str) -> Iterator[LintFinding]:
     """Commands in shell form: of scratch there is no shell unless one is copied."""
     copied = [word for step in steps if step.keyword in ("COPY", "ADD") for word in step.instruction.arguments]
-    if any(word.value.rstrip("/").endswith(("/sh", "busybox", "/bin")) for word in copied):
+    if _brings_a_system(steps) or any(word.value.rstrip("/").endswith(("/sh", "busybox", "/bin")) for word in copied):
         return
+    has_entrypoint = any(step.keyword == "ENTRYPOINT" and step.instruction.form == "json" for step in steps)
     for step in steps:
+        if step.keyword == "CMD" and has_entrypoint:
+            continue
         arguments = step.instruction.arguments
         is_command = step.keyword in (*_STARTS, "RUN") and step.instruction.form == "shell" and arguments
-        if is_command and arguments[0].value.upper() != "NONE":
-            text = "it is run by /bin/sh, which scratch has not"
-            yield _finding(step, text, "write it as a JSON array", "error", _as_json(step))
+        has_own = step.scope.shell(step.instruction.start) != DEFAULT_SHELL
+        if is_command and not has_own and arguments[0].value.upper() != "NONE":
+            text = f"it is run by /bin/sh, which {base} has not"
+            yield _finding(
+                step, text, "write it as a JSON array", "error", None if _OWN_START.search(base) else _as_json(step)
+            )
 
 
 def _as_json(step: Step) -> Fix | None:
@@ -151,11 +184,24 @@ def _as_json(step: Step) -> Fix | None:
     if step.keyword == "RUN" or step.shell is None or step.shell.unread:
         return None
     text = step.shell.text.text
-    if not _PLAIN.fullmatch(text.strip()) or b"=" in text.split()[0]:
+    words = text.decode("utf-8", "replace").split()
+    words = words[1:] if words[:1] == ["exec"] else words
+    if not _PLAIN.fullmatch(text.strip()) or not words or "=" in words[0] or words[0] in builtins():
         return None
-    words = json.dumps(text.decode().split())
-    edit = Edit(*step.shell.text.span(0, len(text)), words.encode())
+    edit = Edit(*step.shell.text.span(0, len(text)), json.dumps(words).encode())
     return Fix("write it as a JSON array", (edit,), is_safe=True)
+
+
+def _brings_a_system(steps: tuple[Step, ...]) -> bool:
+    """Whether a tree that may have a shell goes to "/": an archive, a directory, or what may be one.
+
+    A single file that goes there is told by its name, if the image starts it.
+    """
+    starts = [call.words[0] for step in steps if step.keyword in _STARTS for call in step.calls if call.words]
+    started = {posixpath.basename(word) for word in starts if word}
+    copies = ([word.value for word in _copied(step)] for step in steps)
+    sources = (word for words in copies if words[-1:] in (["/"], ["./"], ["/."]) for word in words[:-1])
+    return any(word.endswith("/") or posixpath.basename(word) not in started for word in sources)
 
 
 def _unknown_user(steps: tuple[Step, ...]) -> Iterator[LintFinding]:
@@ -171,13 +217,14 @@ def _unknown_user(steps: tuple[Step, ...]) -> Iterator[LintFinding]:
 def _unloadable(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[LintFinding]:
     """Programs of other stages that were linked to a C library which is not here."""
     words = [word.value for step in steps for word in _copied(step)]
-    if "/" in words or any(map(_LIBRARIES.search, words)):
+    installed = (word for step in steps for call in step.calls for word in call.words)
+    if any(word in _COMPATIBLE for word in installed) or _brings_a_system(steps) or any(map(_LIBRARIES.search, words)):
         return
     here = recipe.families[steps[0].stage]
     for step in steps:
         source = step.instruction.flag("from")
         stage = recipe.file.stage(source.value or "") if source and step.keyword == "COPY" else None
-        if stage and (call := _linking(recipe, stage.number, here)):
+        if stage and (call := _linking(recipe, step, stage.number, here)):
             library = "musl" if recipe.families[stage.number] == "alpine" else "glibc"
             base = recipe.base(steps[0].stage)
             text = f"{call.tool} linked what is copied to {library}, whose loader {base} has not"
@@ -186,28 +233,36 @@ def _unloadable(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[LintFinding
             return
 
 
-def _linking(recipe: Recipe, stage: int, here: str) -> Call | None:
-    """The last call of a stage that links a program, if to the C library of the stage, which is not the one here."""
+def _linking(recipe: Recipe, copy: Step, stage: int, here: str) -> Call | None:
+    """The call of a stage that links what is copied, if to the C library of the stage, which is not the one here."""
     there = recipe.families[stage]
     calls = [call for step in recipe.of(stage) for call in step.calls]
-    if there in ("", here) or (here == "bare" and "busybox" in (recipe.base(_last(recipe)) or "")):
+    if there in ("", here) or (here == "bare" and not _BARE.search(recipe.base(copy.stage) or "")):
         return None
     text = b" ".join(recipe.file.text[step.start : step.instruction.end] for step in recipe.of(stage))
     if b"static" in text or _MUSL.search(text.decode("utf-8", "replace")) or b"linkmode" in text:
         return None
-    linking = [call for call in calls if _links(recipe, stage, call)]
+    sources = [word.value for word in _copied(copy)][:-1]
+    linking = [call for call in calls if _links(recipe, stage, call) and _makes(call, sources)]
     return linking[-1] if linking else None
 
 
-def _last(recipe: Recipe) -> int:
-    return recipe.final.number if recipe.final else 0
+def _makes(call: Call, sources: list[str]) -> bool:
+    """Whether one of the files that are copied is what a call makes, by its name or where its tool writes."""
+    output = call.value("-o", "--output")
+    if output is not None:
+        return posixpath.basename(output) in {posixpath.basename(source) for source in sources}
+    return call.tool in ("cargo", "rustc") and any(map(_CARGO.search, sources))
 
 
 def _links(recipe: Recipe, stage: int, call: Call) -> bool:
     if call.tool in _LINKERS:
         return bool(call.value("-o")) and not call.has("-c", "-shared")
     if call.tool == "cargo":
-        return call.verb in ("build", "install")
+        is_static = recipe.families[stage] == "alpine" and (recipe.base(stage) or "").rpartition("/")[2].startswith(
+            "rust"
+        )
+        return call.verb in ("build", "install") and not is_static
     if call.tool == "jlink":
         return True
     if call.tool == "rustc":
