@@ -148,3 +148,10 @@ def test_users_keep_what_is_theirs(compiled: dict[str, bytes]) -> None:
 def test_what_is_not_known_is_not_guessed(compiled: dict[str, bytes], end: str) -> None:
     found = layers(compiled["alone"], **{"start.sh": b"#!/bin/sh\nexec hello\n"})
     assert isinstance(runtime(GCC + end, *found), Refused)
+
+
+@pytest.mark.parametrize("name", ["a b", "a\nRUN x", "$HOME", "a*", 'a"', "é", "\udcff"])
+def test_names_that_would_mean_something_else_are_refused(compiled: dict[str, bytes], name: str) -> None:
+    made = runtime(GCC + 'CMD ["./hello"]\n', *layers(compiled["alone"], **{name: b"x"}))
+    assert isinstance(made, Refused)
+    assert made.why.isprintable()

@@ -55,7 +55,7 @@ def test_order_of_what_is_made() -> None:
     runtime = Runtime(
         "debian:bookworm-slim",
         ("libpq5",),
-        ("/a b",),
+        ("/a",),
         (directory,),
         ("WORKDIR /w",),
         has_accounts=True,
@@ -68,7 +68,7 @@ def test_order_of_what_is_made() -> None:
         " && apt-get install -y --no-install-recommends libpq5 `\n"
         " && rm -rf /var/lib/apt/lists/* `\n"
         " && install -d -m 2770 -o 33 -g 34 /data\n"
-        'COPY --from=build ["/a b", "/a b"]\n'
+        "COPY --from=build /a /a\n"
         "RUN ldconfig\n"
         "WORKDIR /w\n"
         "USER app\n"

@@ -42,6 +42,7 @@ _MADE_AGAIN = matcher(
     )
 )
 _CODENAME = re.compile(r"\((\w+)\)")
+_WORD = re.compile(r"[A-Za-z0-9_./:+@,=~%-]+")
 _STATUS = "/var/lib/dpkg/status"
 _MOST_COPIES, _MOST_STATUS, _MOST_PROGRAM = 16, 64 << 20, 256 << 20
 _ROOT = ("", "0", "root")
@@ -173,6 +174,9 @@ class Built(Struct, frozen=True, dict=True):
         """The names of what is to be installed: not what the base has, nor what another of them brings."""
         wanted = (each for each in (*self.needed, *self.asked, *more) if each.bare not in self.minimal)
         found = {each.bare: each for each in wanted if base != self.building.base or self._is_added(each)}
+        program = self.programs[0]
+        if program and base != self.system and not self.is_new(program) and (owner := self.owner(program)):
+            found.pop(owner.bare, None)  # an image of the language brings it
         brought = {
             other.bare
             for each in found.values()
@@ -248,7 +252,8 @@ class Built(Struct, frozen=True, dict=True):
         for step in self.building.started:
             word = step.calls[0].words[0] or "" if step.calls else ""
             found = self.scene.command(word) if word and "/" not in word else None
-            if found and dirname(found) not in (*DEFAULT_PATH.split(":"), *known):
+            is_new = self.programs[0] is not None and self.is_new(self.programs[0])
+            if found and is_new and dirname(found) not in (*DEFAULT_PATH.split(":"), *known):
                 yield f"ENV PATH={self.scene.environment['PATH']}"
                 return
 
@@ -290,7 +295,7 @@ def native(built: Built) -> Runtime | Refused:
     """The last stage for programs that are compiled: nothing but them if they need nothing."""
     if any(path not in built.own and not built.owner(path) for path in built.programs if path):
         return Refused("what the image starts came with its base")
-    return _alone(built) if _is_alone(built) else on(built, built.system)
+    return _plain(_alone(built)) if _is_alone(built) else on(built, built.system)
 
 
 def on(built: Built, base: str, *more: Package) -> Runtime | Refused:
@@ -301,7 +306,7 @@ def on(built: Built, base: str, *more: Package) -> Runtime | Refused:
         return Refused("a script starts it, and what that calls is not known")
     libraries = [path for path in built.reached if ".so" in basename(path) and not built.owner(path)]
     wanted = [package for row in built.data for package in built.named(row.package)]
-    return Runtime(
+    runtime = Runtime(
         base,
         built.packages(base, *more, *wanted),
         built.copies,
@@ -310,6 +315,16 @@ def on(built: Built, base: str, *more: Package) -> Runtime | Refused:
         built.has_accounts,
         any(path.startswith("usr/local/lib") and path.count("/") == 3 for path in libraries),
     )
+    return _plain(runtime)
+
+
+def _plain(runtime: Runtime) -> Runtime | Refused:
+    """The runtime, unless a word of the image would mean something else in a Dockerfile: names may be any bytes."""
+    directories = (each.path for each in runtime.directories)
+    said = (setting.partition(" ")[2] for setting in runtime.settings)
+    words = (runtime.base, *runtime.packages, *runtime.copies, *directories, *said)
+    odd = next((word for word in words if not _WORD.fullmatch(word)), None)
+    return runtime if odd is None else Refused(f"{odd!a} cannot stand in a Dockerfile as it is")
 
 
 def _alone(built: Built) -> Runtime:

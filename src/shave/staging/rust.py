@@ -10,8 +10,7 @@ _LEAVES = (
     "**/target/debug/**",
     "**/target/{,*/}release/{deps,build,incremental,examples,.fingerprint}/**",
     "**/target/{,*/}release/{deps,build,incremental,examples,.fingerprint,.cargo-lock}",
-    "{root/.cargo,usr/local/cargo}/{registry,git}/**",
-    "{root/.cargo,usr/local/cargo}/{.crates.toml,.crates2.json,.package-cache,.global-cache}",
+    "{root/.cargo,usr/local/cargo}/{.*,registry/**,git/**}",
     "**/Makefile",
 )
 

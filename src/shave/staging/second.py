@@ -64,15 +64,10 @@ def _made(building: Building, runtime: Runtime, name: str) -> Iterator[bytes]:
     if commands:
         yield _run(commands, building.recipe.file.escape)
     for path in runtime.copies:
-        yield f"{copy} {_words(path)}".encode("utf-8", "surrogateescape")
+        yield f"{copy} {path} {path}".encode()
     if runtime.has_libraries:
         yield b"RUN ldconfig"
     yield from (each.encode() for each in runtime.settings)
-
-
-def _words(path: str) -> str:
-    """Source and destination; as a JSON array where a space would end a word."""
-    return f"{path} {path}" if " " not in path else f'["{path}", "{path}"]'
 
 
 def _installed(runtime: Runtime) -> Iterator[str]:
