@@ -114,23 +114,24 @@ Good, as nothing is built:
     RUN pip install --no-cache-dir flask
     CMD ["flask", "run"]
 
-Source: Docker's documentation, Multi-stage builds; what was measured is in docs/lint.md
+Source: Docker's documentation, Multi-stage builds; a Go program of 960 MB with its build, 9 MB without, measured
 """
 
 import re
 from collections.abc import Iterator
 
 from shave import facts
+from shave.dockerfile.edits import apply
+from shave.dockerfile.parser import parse
 from shave.evidence import Evidence
-from shave.globs import matcher
 from shave.lint import Amount, Fix, LintFinding
 from shave.recipe import Recipe
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
 from shave.rules.whole_context import taken
 from shave.scene import Scene
-from shave.staging import LANGUAGES, Building, Language, Refused, language
-from shave.staging.built import installed_by
+from shave.staging import LANGUAGES, Building, Language, Refused, Runtime, language
+from shave.staging.packages import installed_by, is_build_tool
 from shave.staging.second import edits
 
 _KITS = re.compile(
@@ -172,9 +173,8 @@ def _has_compiler(building: Building) -> bool:
     """Whether the base is there to build, or a RUN installs what serves builds only, or the image has it."""
     if _KITS.fullmatch(building.base):
         return True
-    is_tool = matcher(facts.load("build_tools")["units"])
     names = {name for call in building.calls for name in installed_by(call)}
-    if any(is_tool(f"{manager}:{name}") for name in names for manager in ("dpkg", "apk")):
+    if any(is_build_tool()(f"{manager}:{name}") for name in names for manager in ("dpkg", "apk")):
         return True
     return building.image is not None and any(f"dpkg:{name}" in building.image.by_name for name in ("gcc", "g++"))
 
@@ -190,6 +190,8 @@ def _finding(building: Building, found: Language) -> LintFinding:
         (step, call) for step in building.steps if step.keyword == "RUN" for call in step.calls if found.builds(call)
     )
     runtime = found.runtime(building)
+    fix = None if isinstance(runtime, Refused) else _fix(building, runtime)
+    why = f"; no edit is given, for {runtime.why}" if isinstance(runtime, Refused) else ""
     amount = facts.load("building")
     return LintFinding(
         "SHV215",
@@ -198,13 +200,18 @@ def _finding(building: Building, found: Language) -> LintFinding:
         step.number,
         call.start,
         call.end,
-        advice="copy what runs into a second stage"
-        + (f"; no edit is given, for {runtime.why}" if isinstance(runtime, Refused) else ""),
-        fix=None
-        if isinstance(runtime, Refused)
-        else Fix(f"run it in a second stage, FROM {runtime.base}", edits(building, runtime), is_safe=False),
+        advice=f"copy what runs into a second stage{why}",
+        fix=fix,
         amount=Amount(amount["packed_bytes"], amount["unpacked_bytes"], measured=False, source=amount["source"]),
     )
+
+
+def _fix(building: Building, runtime: Runtime) -> Fix | None:
+    """None where what is appended would be part of the last instruction, as that does not end."""
+    file, made = building.recipe.file, edits(building, runtime)
+    if len(parse(apply(file.text, made)).stages) != len(file.stages) + 1:
+        return None
+    return Fix(f"run it in a second stage, FROM {runtime.base}", made, is_safe=False)
 
 
 RULE = Rule("SHV215", "A program is built in the stage that is shipped", "warning", (), look)

@@ -24,6 +24,7 @@ from shave.reason import Link, Reason
 from shave.recipe import Call
 from shave.release import release
 from shave.scene import Scene
+from shave.staging.packages import installed_by, is_build_tool, is_installer
 from shave.staging.protocol import STARTS, Building, Directory, Refused, Runtime
 from shave.staging.second import kept
 from shave.tree import Node, Tree, is_program, parents
@@ -147,14 +148,13 @@ class Built(Struct, frozen=True, dict=True):
     @cached_property
     def asked(self) -> tuple[Package, ...]:
         """The packages that a RUN installs by name, but for those that serve builds."""
-        is_tool = matcher((*facts.load("build_tools")["units"], *facts.load("staging")["tools"]))
         names = {name for call in self.building.calls for name in installed_by(call)}
         return tuple(
             each
             for name in sorted(names)
             for manager in ("dpkg", "apk")
             for each in self.scene.by_name.get(f"{manager}:{name}", ())
-            if not is_tool(each.bare)
+            if not is_build_tool()(each.bare) and not is_installer()(each.bare)
         )
 
     @cached_property
@@ -350,14 +350,6 @@ def _is_alone(built: Built) -> bool:
     return not (
         has_others or asked or built.building.needs_shell or built.directories or (is_writing and not is_root)
     ) and all(is_program(built.tree.get(path)) for path in built.programs if path)
-
-
-def installed_by(call: Call) -> tuple[str, ...]:
-    """The packages that a call installs, without versions."""
-    is_apt = call.tool in ("apt-get", "apt", "aptitude") and call.verb == "install"
-    if is_apt or (call.tool == "apk" and call.verb == "add"):
-        return tuple(re.split(r"[=<>~:/@]", word)[0] for word in call.targets if word)
-    return ()
 
 
 def _is_required(control: dict[str, str]) -> bool:

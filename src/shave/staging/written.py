@@ -9,7 +9,7 @@ from shave.directories import absolute, directories, workdir
 from shave.globs import matcher
 from shave.oci import DEFAULT_PATH
 from shave.recipe import Call, Step
-from shave.staging.built import installed_by
+from shave.staging.packages import installed_by, is_bare, is_build_tool
 from shave.staging.protocol import Building, Refused, Runtime
 from shave.written import writes
 
@@ -86,11 +86,10 @@ def _calls(building: Building) -> Iterable[tuple[Step, Call, str | None]]:
 
 def _is_simple(building: Building, tools: frozenset[str]) -> bool:
     """Whether only these tools are called, with packages that no program is linked to, and one program is started."""
-    is_tool, is_bare = matcher(facts.load("build_tools")["units"]), matcher(facts.load("building")["bare"])
     names = [name for call in building.calls for name in installed_by(call)]
     return (
         all(call.tool in tools | _HARMLESS for call in building.calls)
-        and all(is_tool(f"dpkg:{name}") and (is_bare(name) or not name.startswith("lib")) for name in names)
+        and all(is_build_tool()(f"dpkg:{name}") and (is_bare()(name) or not name.startswith("lib")) for name in names)
         and all(step.shell and not step.shell.unread for step in building.steps if step.keyword == "RUN")
         and len(building.started) == 1
         and not building.needs_shell
