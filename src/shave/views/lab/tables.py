@@ -88,7 +88,10 @@ def _change(row: LabRow) -> tuple[Cell, ...]:
 def notes(report: Report) -> Iterator[str]:
     """How figures were found, and what another compression is worth."""
     if any(row.start_seconds is not None for row in report.rows):
-        yield "start: from when its first process was about to be made until it ended or was ready; of short ones the shortest of five"
+        yield (
+            "start: from when its first process was about to be made until it ended or was ready; "
+            "of short ones the shortest of five"
+        )
     link = next((pull.link for row in report.rows for pull in row.pulls), None)
     if report.model and link:
         yield assumed(report.model, link)
