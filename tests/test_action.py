@@ -84,12 +84,8 @@ def test_values_stay_values(tmp_path: Path) -> None:
     assert (code, said) == (2, "shave: the image '--config=/etc/passwd' is an option\n")
 
 
-def test_the_hook_is_one() -> None:
-    hooks = ROOT / ".pre-commit-hooks.yaml"
-    [hook] = yaml.safe_load(hooks.read_text())
-    assert (hook["id"], hook["entry"], hook["language"], hook["pass_filenames"]) == (
-        "shave-check",
-        "shave check",
-        "python",
-        False,
-    )
+def test_the_hooks() -> None:
+    check, lint = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    assert (check["id"], check["entry"], check["pass_filenames"]) == ("shave-check", "shave check", False)
+    assert (lint["id"], lint["entry"], lint["types"]) == ("shave-lint", "shave lint", ["dockerfile"])
+    assert {each["language"] for each in (check, lint)} == {"python"}

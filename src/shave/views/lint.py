@@ -128,7 +128,8 @@ def told(finding: Seen) -> Iterator[str]:
 
 def cost(amount: Amount) -> str:
     """``saves 19.0 MB packed, 48.0 MB unpacked``; of an estimate also whose it is."""
-    shown = f"{megabytes(amount.packed_bytes)} packed, {megabytes(amount.unpacked_bytes)} unpacked"
+    kinds = (amount.packed_bytes, "packed"), (amount.unpacked_bytes, "unpacked")
+    shown = ", ".join(f"{megabytes(count)} {kind}" for count, kind in kinds if count)
     source = f" ({one_line(amount.source)})" if amount.source else ""
     return f"saves {shown}{source}" if amount.measured else f"may save about {shown}{source}"
 
