@@ -39,3 +39,25 @@ def test_java_has_its_own() -> None:
     assert causes(diagnosed(tools() | java, "/jre/bin/java", "-version")) == [("certificates-missing", False)]
     there = java | {"/jre/lib/security/cacerts": b"x"}
     assert diagnosed(BARE | there, "/jre/bin/java", "-version") == ()
+
+
+@pytest.mark.parametrize(
+    ("source", "asks"),
+    [
+        (b"print()", False),
+        (b"import ssl", True),
+        (b"from urllib.request import urlopen", True),
+        (b"try:\n    import ssl\nexcept ImportError:\n    pass", False),
+    ],
+)
+def test_of_python_only_what_surely_asks(source: bytes, asks: bool) -> None:
+    library: dict[str, Member] = {
+        "/usr/bin/python3.11": host("/bin/sh"),
+        "/usr/lib/python3.11/os.py": b"",
+        "/usr/lib/python3.11/ssl.py": b"",
+        "/usr/lib/python3.11/encodings/__init__.py": b"",
+        "/usr/lib/python3.11/urllib/__init__.py": b"",
+        "/usr/lib/python3.11/urllib/request.py": b"",
+    }
+    found = diagnosed(BARE | library | {"/x.py": source}, "python3.11", "/x.py")
+    assert causes(found) == ([("certificates-missing", False)] if asks else [])

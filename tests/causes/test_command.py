@@ -60,6 +60,8 @@ def test_a_shell_form_without_a_shell_is_said_once_with_the_words_of_the_other_f
     check = {"Test": ["CMD-SHELL", "/app/x --check"]}
     found = only(diagnosed({"/app/x": b""}, "/bin/sh", "-c", "exec /app/x --port '8 0'", Healthcheck=check))
     assert found.cause == "shell-missing" and found.fix.endswith('["/app/x", "--port", "8 0"]')
+    found = only(diagnosed({"/app/x": b""}, "/bin/sh", "-c", "curl -f localhost"))
+    assert found.fix.endswith('["curl", "-f", "localhost"]; curl is not there either')
     found = only(diagnosed({"/app/x": b""}, "/bin/sh", "-c", "/app/x && /app/y"))
     assert found.fix.startswith("take a base image")
 

@@ -61,7 +61,7 @@ def test_what_is_no_image(shave: Shave, tmp_path: Path) -> None:
 def test_a_run_shows_it(shave: Shave, made: str, tmp_path: Path) -> None:
     done = shave("doctor", made, "--run")
     assert (done.code, done.out.splitlines()[0]) == (0, f"{made}: it works")
-    assert "it works within" in done.out
+    assert "it works" in done.out.split("\nrun ")[1]
     members = without(tools(), f"{LIB}/libssl.so.3")
     broken = layout(tmp_path / "broken", members, Cmd=["openssl", "version"])
     found = json.loads(shave("doctor", broken, "--run", "--format", "json").out)

@@ -5,21 +5,22 @@
 Images that are minimal have no certificates: every connection ends with "certificate signed by unknown authority" or
 "unable to get local issuer certificate". Known of programs that ask for those of the system: of ELF files whose code or
 libraries do (OpenSSL's `SSL_CTX_set_default_verify_paths`, GnuTLS's `set_x509_system_trust`, libcurl), of Go programs
-with `crypto/x509`, of Python with its `_ssl`, of .NET; and of a Java without its `cacerts`. Node and Python's certifi
-have their own. A server that only answers needs none. Fix: the package ca-certificates, or a copy of
-/etc/ssl/certs/ca-certificates.crt from the stage that builds.
+with `crypto/x509`, of Python that surely imports `ssl` or `urllib.request`, of .NET; and of a Java without its
+`cacerts`. Node and Python's certifi have their own. A server that only answers needs none. Fix: the package
+ca-certificates, or a copy of /etc/ssl/certs/ca-certificates.crt from the stage that builds.
 
 Sources: Go, crypto/x509/root_linux.go; OpenSSL, SSL_CTX_set_default_verify_paths(3); GnuTLS,
 gnutls_certificate_set_x509_system_trust(3).
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from posixpath import basename, dirname
 
 from shave.causes.contents import holds
 from shave.causes.launches import Launch, final
 from shave.causes.loading import load
 from shave.causes.protocol import Patient
+from shave.causes.python import imported
 from shave.diagnosis import Diagnosis
 from shave.globs import matcher
 
@@ -43,10 +44,8 @@ _ASKING = (
 """What stands in a program that asks for the system's authorities."""
 _LIBRARIES = matcher(("**/{libssl,libcrypto,libgnutls}.so.*",))
 """These have the functions; whoever calls them asks."""
-_PYTHON_MODULES, _NET_MODULES = (
-    matcher(("**/_ssl.*.so",)),
-    matcher(("**/libSystem.Security.Cryptography.Native.OpenSsl.so",)),
-)
+_PYTHON_MODULES = matcher(("**/python3*/{ssl,urllib/request}.py",))
+_NET_MODULES = matcher(("**/libSystem.Security.Cryptography.Native.OpenSsl.so",))
 _JAVA_HOME = ("lib/security/cacerts", "jre/lib/security/cacerts", "conf/security/cacerts")
 _FIX = "install ca-certificates, or COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/"
 
@@ -70,9 +69,16 @@ def _asking(patient: Patient, launch: Launch) -> str:
     """The real path of the program, or of what it loads, that asks the system."""
     paths = load(patient.files, patient.environment, launch.program).paths
     asking = (path for path in paths if not _LIBRARIES(path) and holds(patient.files, path, _ASKING))
-    modules = _PYTHON_MODULES if launch.name.startswith("python") else _NET_MODULES if launch.name == "dotnet" else None
-    found = next(asking, "") or (next(filter(modules, patient.files.tree.nodes), "") if modules else "")
-    return "" if launch.name in ("node", "nodejs") else found
+    if launch.name in ("node", "nodejs"):
+        return ""
+    return next(asking, "") or min(filter(*_modules(patient, launch)), default="")
+
+
+def _modules(patient: Patient, launch: Launch) -> tuple[Callable[[str], bool], Iterable[str]]:
+    """Which modules of a runtime ask, and those among which they are."""
+    if basename(launch.program).startswith("python"):
+        return _PYTHON_MODULES, imported(patient)
+    return _NET_MODULES, patient.files.tree.nodes if launch.name == "dotnet" else ()
 
 
 def _has_certificates(patient: Patient) -> bool:

@@ -47,7 +47,7 @@ def look(patient: Patient) -> Iterator[Diagnosis]:
         there = placed(patient, launch.directory)
         match launch.cause:
             case "command-missing":
-                yield _shell(launch) if basename(launch.subject) in SHELLS else _missing(there, launch)
+                yield _shell(there, launch) if basename(launch.subject) in SHELLS else _missing(there, launch)
             case "not-executable":
                 yield _forbidden(there, launch)
             case "not-a-program":
@@ -59,23 +59,26 @@ def said(launch: Launch) -> str:
     return f"which {launch.by} starts" if launch.by else "which the image starts"
 
 
-def _shell(launch: Launch) -> Diagnosis:
+def _shell(patient: Patient, launch: Launch) -> Diagnosis:
     text = f"{launch.subject}, {said(launch)}, is not there: a command that is one string needs a shell"
     fix = "take a base image that has a shell, such as busybox or debian"
     if len(launch.words) > 2 and launch.words[1] == "-c" and (exec_form := _exec_form(launch.words[2])):
-        fix = f"write the command as a list, which needs no shell: {exec_form}"
+        fix = f"write the command as a list, which needs no shell: {exec_form[0]}"
+        if not patient.find(exec_form[1]):
+            fix = f"{fix}; {exec_form[1]} is not there either"
     return Diagnosis("shell-missing", text, _started_with(launch), fix, launch.sure)
 
 
-def _exec_form(text: str | None) -> str:
-    """The words of a simple text as a list; "" of one that only a shell can read."""
+def _exec_form(text: str | None) -> tuple[str, str] | None:
+    """The words of a simple text as a list, and the first of them; None of one that only a shell can read."""
     if not text or _SHELL_SYNTAX.intersection(text):
-        return ""
+        return None
     try:
         words = shlex.split(text)
     except ValueError:
-        return ""
-    return "[" + ", ".join(f'"{word}"' for word in (words[1:] if words[0] == "exec" else words)) + "]"
+        return None
+    words = words[words[:1] == ["exec"] :]
+    return ("[" + ", ".join(f'"{word}"' for word in words) + "]", words[0]) if words else None
 
 
 def _started_with(launch: Launch) -> tuple[str, ...]:

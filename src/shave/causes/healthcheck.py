@@ -28,5 +28,5 @@ def look(patient: Patient) -> Iterator[Diagnosis]:
     looks = (command.look, script.look, elf.look, program_file.look)
     found = next((each for look in looks for each in look(checked)), None)
     if found and found.cause not in {each.cause for look in looks for each in look(patient)}:
-        text = f"the health check will fail: {found.text}"
+        text = f"the health check will fail: {found.text.replace('which the image starts', 'which it starts', 1)}"
         yield Diagnosis("healthcheck-broken", text, found.evidence, found.fix, stops=False)

@@ -54,14 +54,24 @@ _UNCERTAIN = re.compile(r"__editable__|sys\.path|addsitedir")
 
 def look(patient: Patient) -> Iterator[Diagnosis]:
     """What each start of an interpreter will not find, or not load."""
+    for start in _starts(patient):
+        yield from (replace(each, stops=each.stops and start.launch.sure) for each in start.look())
+
+
+def imported(patient: Patient) -> frozenset[str]:
+    """The real paths of the modules that the starts surely import."""
+    return frozenset(path for start in _starts(patient) for path in start.imported())
+
+
+def _starts(patient: Patient) -> Iterator["_Start"]:
+    """The starts of interpreters of which it is known where modules come from."""
     launches = final(patient)
     for launch in launches:
         found = _PROGRAM.fullmatch(basename(launch.program))
         elf = parsed(patient.files, launch.program) if found else None
         if not found or not elf or launch.directory is None or _is_told(patient, launches, "PYTHONPATH", "PYTHONHOME"):
             continue
-        start = _Start(placed(patient, launch.directory), launch, elf, found[1], found[2])
-        yield from (replace(each, stops=each.stops and launch.sure) for each in start.look())
+        yield _Start(placed(patient, launch.directory), launch, elf, found[1], found[2])
 
 
 def _is_told(patient: Patient, launches: tuple[Launch, ...], *variables: str) -> bool:
@@ -95,6 +105,11 @@ class _Start:
         elif command and not any(_UNCERTAIN.search(line) for line in self._code_of_sites()):
             yield from self._of_imports(command)
         yield from self._of_wheels()
+
+    def imported(self) -> Iterator[str]:
+        if command := python_command(self.launch.words[1:]):
+            list(self._imports(command))
+            yield from (path for walk in self.walks for path in walk.seen)
 
     def _without_library(self) -> Iterator[Diagnosis]:
         """It may also be an archive, or where a file beside the program says."""

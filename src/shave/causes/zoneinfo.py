@@ -21,7 +21,8 @@ _ZONES = "/usr/share/zoneinfo"
 _PLACES = (_ZONES, "/usr/share/lib/zoneinfo", "/usr/lib/locale/TZ", "/etc/zoneinfo")
 _WITHOUT_FILE = ("", "UTC", "GMT")
 _FIX = "install tzdata, or COPY --from=build /usr/share/zoneinfo /usr/share/zoneinfo"
-_LOADS, _OWN = (b"time.LoadLocation",), (b"time/tzdata",)
+# every program of Go has time.LoadLocationFromTZData; names of functions end in NUL
+_LOADS, _OWN = (b"time.LoadLocation\0",), (b"time/tzdata",)
 
 
 def look(patient: Patient) -> Iterator[Diagnosis]:

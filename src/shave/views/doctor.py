@@ -49,7 +49,8 @@ def run(found: Doctored) -> str:
         return ""
     seen, agrees = found.seen.observed, found.agrees
     if seen is None:
-        when = f" within {found.seen.seconds:.1f} s" if found.seen.seconds is not None else ""
+        seconds = found.seen.seconds
+        when = "" if seconds is None else f" within {seconds:.1f} s" if seconds >= 0.1 else " at once"
         return f"by {found.runner}: it works{when}" + ("" if agrees else ", against what its files say")
     foreseen = "as foreseen" if agrees else "which was not foreseen"
     return f"by {found.runner}: {seen.cause}, {foreseen}"
