@@ -265,7 +265,7 @@ def said(step: Step, name: str) -> str | None:
 
 def _is_declared(step: Step, name: str) -> bool:
     """Whether an ARG without a value, which the build may be given, names it."""
-    before = (each for each in step.file.instructions if each.keyword == "ARG" and each.start < step.start)
+    before = (each for each in step.file.parameters if each.start < step.start)
     return any(word.value == name for each in before for word in each.arguments)
 
 

@@ -1,6 +1,7 @@
 """What a Dockerfile is made of. All offsets are bytes into its text; lines count from 1."""
 
 from bisect import bisect_right
+from functools import cached_property
 from typing import Literal
 
 from msgspec import Struct
@@ -132,7 +133,7 @@ class Stage(Struct, frozen=True):
     instructions: tuple[Instruction, ...]
 
 
-class Dockerfile(Struct, frozen=True):
+class Dockerfile(Struct, frozen=True, dict=True):
     """A text in parts, which cover it without a gap. ``preamble`` are the instructions before the first FROM."""
 
     text: bytes
@@ -143,10 +144,15 @@ class Dockerfile(Struct, frozen=True):
     problems: tuple[Problem, ...]
     line_starts: tuple[int, ...]
 
-    @property
+    @cached_property
     def instructions(self) -> tuple[Instruction, ...]:
         """All instructions, FROM among them."""
         return tuple(part for part in self.parts if isinstance(part, Instruction))
+
+    @cached_property
+    def parameters(self) -> tuple[Instruction, ...]:
+        """Those that declare what a build may be given: ARG."""
+        return tuple(each for each in self.instructions if each.keyword == "ARG")
 
     @property
     def directives(self) -> dict[str, str]:

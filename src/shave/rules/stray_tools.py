@@ -76,18 +76,18 @@ def _tools() -> dict[str, _Tool]:
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call in the image that installs such tools."""
+    called = frozenset(each.tool for step in recipe.steps for each in step.calls)
     for step in recipe.runs:
         for call in step.calls:
-            if call.verb == _MANAGERS.get(call.tool) and (stray := list(_stray(recipe, call))):
+            if call.verb == _MANAGERS.get(call.tool) and (stray := list(_stray(recipe, call, called))):
                 yield _finding(step, call, stray)
 
 
-def _stray(recipe: Recipe, call: Call) -> Iterator[int]:
+def _stray(recipe: Recipe, call: Call, called: frozenset[str]) -> Iterator[int]:
     """The numbers of the words that name tools which nobody calls; of two that fetch, one is enough."""
-    called = {each.tool for step in recipe.steps for each in step.calls if each is not call}
     words = {at: call.words[at] or "" for at in call.plain[1:]}
     if "sudo" in words.values() and _SUDOERS.search(recipe.file.text):
-        called.add("sudo")
+        called = called | {"sudo"}
     fetchers = _FETCHERS.intersection(words.values())
     for at, word in words.items():
         tool = _tools().get(word.partition("=")[0])

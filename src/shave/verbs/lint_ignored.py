@@ -26,12 +26,12 @@ def unneeded(recipe: Recipe, findings: Sequence[LintFinding], chosen: Chosen) ->
     ``findings`` are all, the ignored ones too. What is asked of others' rules is between them and the author.
     """
     asked = ignores(recipe.file)
-    there = {each.rule for each in findings}
-    for word in sorted(asked.everywhere - there):
+    there = {(each.step, each.rule) for each in findings}
+    for word in sorted(asked.everywhere - {rule for _, rule in there}):
         yield from _note(word, "", chosen)
     for each in recipe.steps:
-        here = {finding.rule for finding in findings if finding.step == each.number}
-        for word in sorted(asked.below.get(each.instruction.start, frozenset()) - here):
+        here = asked.below.get(each.instruction.start, frozenset())
+        for word in sorted(word for word in here if (each.number, word) not in there):
             yield from _note(word, f"line {each.instruction.line}: ", chosen)
 
 
