@@ -57,6 +57,8 @@ def test_the_rest_is_linted(shave: Shave, fat: Path) -> None:
     assert (done.code, done.out.splitlines()[0]) == (3, "1 Dockerfile: nothing found; 1 not read")
     assert "missing: it cannot be read: No such file or directory" in done.out
     assert done.err.splitlines()[0] == "shave: missing could not be read"
+    assert "the others were" in done.err
+    assert "others" not in shave("lint", "missing").err
     assert shave("lint", "missing", "Dockerfile").code == 1
 
 

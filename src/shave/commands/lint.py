@@ -188,7 +188,8 @@ def _code(linted: Linted, failed: bool) -> int:
     unread = [file for file in linted.files if file.unread]
     if unread and not failed:
         names = one_line(unread[0].path) if len(unread) == 1 else f"{len(unread)} files"
-        raise CannotError(f"{names} could not be read", "the others were; what is wrong stands above")
+        others = "the others were; " if len(unread) < len(linted.files) else ""
+        raise CannotError(f"{names} could not be read", f"{others}what is wrong stands above")
     return 1 if failed else 0
 
 
