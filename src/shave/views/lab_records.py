@@ -7,7 +7,7 @@ from shave.verbs.lab_records import Builds, BuiltRow, RanRow, Runs
 from shave.views.columns import columns
 from shave.views.visible import shortened, visible
 
-_WIDTH = 90
+_WIDTH = 300
 
 
 def built(builds: Builds) -> str:
