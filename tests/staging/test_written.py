@@ -79,7 +79,7 @@ def test_nothing_is_guessed(text: str) -> None:
 
 def test_the_context_says_what_is_no_source() -> None:
     text = GO.replace("main.go go.mod /src/\nWORKDIR /src", ". /src/\nWORKDIR /src") + 'CMD ["/app"]\n'
-    assert runtime(text, {1: ("main.go", "go.mod", "lib/x.go")}) == Runtime(STATIC, copies=("/app",))
+    assert runtime(text, {1: ("main.go", "go.mod", "lib/x.go", "Dockerfile")}) == Runtime(STATIC, copies=("/app",))
     assert runtime(text, {1: ("main.go", "pages/index.html")}) == Runtime(
         STATIC, copies=("/app", "/src/pages/index.html")
     )

@@ -126,7 +126,7 @@ def _means(building: Building, step: Step, word: str, path: str) -> bool:
 
 def _data(building: Building, leaves: Iterable[str]) -> tuple[str, ...] | Refused:
     """What COPY brings that is no source."""
-    is_source = matcher(leaves)
+    is_source = matcher((*leaves, *facts.load("staging")["leaves"]))
     found: list[str] = []
     for step in building.steps:
         for each in writes(building.recipe, step) if step.keyword in ("COPY", "ADD") else ():
