@@ -113,12 +113,17 @@ def _moved(step: Step, call: Call, cached: Cache) -> tuple[str, ...] | None:
     for name, rest in cached.moved.items():
         if name.startswith("-"):
             given = call.value(name)
-            if given is None and not call.has(name):
+            if given is None and not _names(step, call, name):
                 continue
             return (given + rest,) if given else ()
         if (value := said(step, name)) is not None:
             return (value + rest, f"${name}{rest}") if value else ()
     return None
+
+
+def _names(step: Step, call: Call, option: str) -> bool:
+    """Whether an option is written, with a value that only a run knows."""
+    return bool(re.search(rf"(?<!\S){re.escape(option)}(?![\w-])".encode(), step.file.text[call.start : call.end]))
 
 
 def _is_cleaner(call: Call, cleaner: tuple[str, ...]) -> bool:

@@ -1,0 +1,156 @@
+"""Caches of package managers: what cleans them up and what does not, and where a clean-up is put."""
+
+import pytest
+
+from shave.dockerfile.edits import apply
+from shave.lint import LintFinding
+from shave.recipe import read
+from shave.rules import RULES
+from shave.rules.known import NOTHING
+
+RULE = {rule.id: rule for rule in RULES}
+
+
+def found(rule: str, text: str) -> list[LintFinding]:
+    return list(RULE[rule].look(read(text.encode()), NOTHING))
+
+
+def fixed(rule: str, text: str) -> str:
+    edits = [edit for finding in found(rule, text) if finding.fix for edit in finding.fix.edits]
+    return apply(text.encode(), edits).decode()
+
+
+CLEAN = (
+    ("SHV112", "yum -y install git && yum -y clean all && rm -rf /var/cache/yum"),
+    ("SHV113", "dnf install -y git && rm -rf /var/cache/*"),
+    ("SHV113", "dnf --installroot=/rootfs install -y bash && dnf --installroot=/rootfs clean all"),
+    ("SHV114", "zypper refresh && zypper in -y git && zypper cc -a"),
+    ("SHV116", "conda env create -f env.yml && conda clean -tipy"),
+    ("SHV116", "conda env list"),
+    ("SHV116", "yes | pacman -Syu git && yes | pacman -Scc"),
+    ("SHV116", "pacman -Sy && pacman -Ss git"),
+    ("SHV120", "PIP_NO_CACHE_DIR=1 pip install flask"),
+    ("SHV120", "export PIP_NO_CACHE_DIR=off && pip install flask"),
+    ("SHV120", "pip config set global.no-cache-dir true && pip install flask"),
+    ("SHV120", "pip install flask && rm -rf ~/.cache"),
+    ("SHV120", 'pip install flask && rm -rf "${HOME}/.cache/pip"'),
+    ("SHV120", "pip install --cache-dir=/tmp/c flask && rm -rf /tmp/c"),
+    ("SHV120", "pip install --no-index --find-links=/wheels flask"),
+    ("SHV120", "--mount=type=cache,target=/home/app/.cache/pip pip install flask"),
+    ("SHV120", "--mount=type=cache,target=/c pip install --cache-dir /c flask"),
+    ("SHV121", "uv pip compile -o requirements.txt pyproject.toml"),
+    ("SHV121", "poetry install && rm -rf $POETRY_CACHE_DIR"),
+    ("SHV122", "npm ci --cache /tmp/x && rm -rf /tmp/x"),
+    ("SHV122", 'npm ci && rm -rf "$(npm config get cache)"'),
+    ("SHV122", "npm ci && rm -rf /home/node/.npm"),
+    ("SHV122", "npm_config_cache=/tmp/n npm ci && rm -rf /tmp/n"),
+    ("SHV122", "npm run build"),
+    ("SHV124", "YARN_CACHE_FOLDER=/y yarn install && rm -rf /y"),
+    ("SHV125", 'bundle install && rm -rf "${BUNDLE_PATH}"/ruby/*/cache'),
+    ("SHV127", "go build . && rm -rf /root/.cache /go/pkg"),
+    ("SHV127", "go mod init x"),
+    ("SHV127", "--mount=type=cache,target=/go/pkg/mod go mod download"),
+    ("SHV127", "cargo install ripgrep && rm -rf $CARGO_HOME/registry"),
+    ("SHV127", "mvn -f /x/pom.xml -Dmaven.repo.local=/m package && rm -rf /m"),
+)
+"""What a reader of single words may take for a cache that stays."""
+
+LEFT = (
+    ("SHV112", "yum install -y git && yum clean metadata"),
+    ("SHV113", "dnf install -y git && rm -rf /opt/x"),
+    ("SHV113", "dnf install -y git && rm -rf /var/cache/yum"),
+    ("SHV113", "dnf clean all && dnf install -y git"),
+    ("SHV114", "zypper in -y git && zypper clean"),
+    ("SHV116", "pacman -S --noconfirm git && pacman -Scc --noconfirm"),
+    ("SHV116", "pacman -Syu --noconfirm git && pacman -Sc --noconfirm"),
+    ("SHV121", "poetry install --no-cache"),
+    ("SHV122", "npm ci --cache /tmp/x && rm -rf /tmp/y"),
+    ("SHV127", "go build . && go clean -cache"),
+    ("SHV127", "go build . && rm -rf /root/.cache/go-build"),
+    ("SHV127", "--mount=type=cache,target=/go/pkg/mod go build ."),
+)
+"""What looks like a clean-up of all, and is none."""
+
+FIXES = (
+    ("SHV113", "sudo dnf install -y git", "sudo dnf install -y git && sudo dnf clean all"),
+    ("SHV113", "dnf install -y git; exit 0", "dnf install -y git && dnf clean all; exit 0"),
+    ("SHV113", "dnf install -y git || true", "dnf install -y git && dnf clean all || true"),
+    ("SHV113", "dnf install -y npm && npm run x", "dnf install -y npm && dnf clean all && npm run x"),
+    ("SHV116", "pacman -S git", "pacman -S git && rm -rf /var/cache/pacman/pkg/*"),
+    ("SHV121", "uv tool install ruff", "uv tool install --no-cache ruff"),
+    ("SHV121", "pipx install ruff", "pipx install ruff && rm -rf ~/.cache/pip"),
+    (
+        "SHV121",
+        "poetry install",
+        "poetry install && rm -rf ~/.cache/pypoetry/artifacts ~/.cache/pypoetry/cache",
+    ),
+    ("SHV122", "npm ci && apt-get purge -y npm", "npm ci && npm cache clean --force && apt-get purge -y npm"),
+    ("SHV122", "npm ci || npm install", "npm ci || npm install && npm cache clean --force"),
+    ("SHV122", "npm ci --cache /c", "npm ci --cache /c"),
+    ("SHV127", "go build . && make", "go build . && make && go clean -cache && go clean -modcache"),
+    ("SHV127", "cargo build", 'cargo build && rm -rf "${CARGO_HOME:-$HOME/.cargo}/registry"'),
+    ("SHV127", "go build . && exit 0", "go build . && exit 0"),
+)
+
+
+@pytest.mark.parametrize(("rule", "command"), CLEAN)
+def test_clean(rule: str, command: str) -> None:
+    assert not found(rule, f"FROM acme/base\nRUN {command}\n")
+
+
+@pytest.mark.parametrize(("rule", "command"), LEFT)
+def test_left(rule: str, command: str) -> None:
+    assert found(rule, f"FROM acme/base\nRUN {command}\n")
+
+
+@pytest.mark.parametrize(("rule", "command", "expected"), FIXES)
+def test_fixed_and_then_silent(rule: str, command: str, expected: str) -> None:
+    mended = fixed(rule, f"FROM acme/base\nRUN {command}\n")
+    assert mended == f"FROM acme/base\nRUN {expected}\n"
+    assert command == expected or not found(rule, mended)
+
+
+@pytest.mark.parametrize(
+    ("command", "is_safe"),
+    [
+        ("yarn install --production", True),
+        ("yarn global add serve", True),
+        ("yarn install", False),
+        ("yarn install --immutable", False),
+        ("corepack enable && yarn install --frozen-lockfile", False),
+    ],
+)
+def test_later_yarn_runs_programs_out_of_its_cache(command: str, is_safe: bool) -> None:
+    (finding,) = found("SHV124", f"FROM node:20\nRUN {command}\n")
+    assert finding.fix
+    assert finding.fix.is_safe == is_safe
+
+
+def test_what_is_moved_is_meant_where_it_is() -> None:
+    (finding,) = found("SHV122", "FROM node:20\nENV npm_config_cache=/var/npm\nRUN npm ci\n")
+    assert finding.about
+    assert finding.about.globs == ("var/npm/_cacache/**",)
+    assert finding.fix is None
+
+
+def test_only_a_run_knows_where_it_is() -> None:
+    assert not found("SHV120", "FROM python:3.13\nARG C\nRUN pip install --cache-dir=$C flask\n")
+
+
+def test_pip_before_6_has_neither_cache_nor_option() -> None:
+    assert not found("SHV120", "FROM ubuntu:14.04\nRUN pip install flask\n")
+
+
+def test_gems_of_other_images_are_elsewhere() -> None:
+    assert [each.fix for each in found("SHV125", "FROM debian:12\nRUN bundle install\n")] == [None]
+
+
+def test_environments_of_poetry_stay() -> None:
+    (finding,) = found("SHV121", "FROM python:3.13\nRUN poetry install\n")
+    assert finding.about
+    assert not any("virtualenvs" in glob or glob.endswith("pypoetry/**") for glob in finding.about.globs)
+
+
+def test_heredoc() -> None:
+    text = "FROM fedora:42\nRUN <<EOF\nset -e\ndnf install -y git\nexit 0\nEOF\n"
+    assert "dnf install -y git; dnf clean all\nexit 0" in fixed("SHV113", text)
