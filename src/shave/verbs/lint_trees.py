@@ -53,7 +53,7 @@ def compare(before: Explained, after: Explained, findings: Sequence[LintFinding]
     is_noise, says = _noise(), said(findings, before, after, known)
     others = {each.unit for each in found.units if each.status == "version"}
     went = {each.path: each for each in found.paths if each.status == "removed" and says(each)}
-    around = {above for path in went for above in parents(path)}
+    around = {above for each in found.paths if each.status == "removed" for above in parents(each.path)}
     rows = [
         each
         for each in found.paths
