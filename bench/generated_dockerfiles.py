@@ -129,9 +129,9 @@ def _apt(chance: Random) -> str:
 
 def _compiler(chance: Random) -> str:
     """A program of C, with what it is made by taken away too late, or never."""
-    build = ["printf 'int main(){return 0;}' > /tmp/x.c", "cc -o /usr/local/bin/x /tmp/x.c"]
-    install = "RUN apt-get update && apt-get install -y --no-install-recommends gcc libc6-dev"
-    gone = chance.choice(("", "RUN apt-get purge -y gcc libc6-dev && apt-get autoremove -y", "RUN rm /tmp/x.c"))
+    build = ["printf 'int main(){return 0;}' > /tmp/x.c", "tcc -o /usr/local/bin/x /tmp/x.c"]
+    install = "RUN apt-get update && apt-get install -y --no-install-recommends tcc libc6-dev"
+    gone = chance.choice(("", "RUN apt-get purge -y tcc libc6-dev && apt-get autoremove -y", "RUN rm /tmp/x.c"))
     return "\n".join(filter(None, (install, _joined(chance, build, plain=True), gone)))
 
 
