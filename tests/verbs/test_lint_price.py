@@ -10,7 +10,7 @@ from shave.catalog.explained import explain
 from shave.events import silent
 from shave.lint import About, Amount, Kind, LintFinding, Severity
 from shave.rules.known import NOTHING, BuiltImage, Context, Known
-from shave.testing import Directory, File, Member, Whiteout, image
+from shave.testing import Directory, File, Hardlink, Member, Whiteout, image
 from shave.verbs.lint_price import priced, saved
 
 CHANCE = Random(8)
@@ -52,6 +52,14 @@ def nearly(packed: int, bodies: int) -> bool:
 
 
 BASE: dict[str, Member] = {"usr/lib/x": noise(5000), "etc/conf": noise(3000)}
+
+
+def test_bodies_that_links_from_elsewhere_keep_are_not_saved() -> None:
+    about = known(
+        BASE,
+        {"cache/a": noise(4000), "cache/b": noise(3000), "cache/c": Hardlink("cache/b"), "lib/a": Hardlink("cache/a")},
+    )
+    assert amount(finding("written", 1, globs=("cache/**",)), about).unpacked_bytes == 3000
 
 
 def test_written_is_what_the_globs_say_of_the_layer() -> None:

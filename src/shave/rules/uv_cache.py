@@ -2,7 +2,8 @@
 
 What: a RUN installs and leaves the cache of the package manager behind.
 
-Why: every wheel that was fetched is there too.
+Why: every wheel that was fetched is there too. What uv installs are hard links of its cache, which cost nothing more in
+the same layer: there it is only what is in no package.
 
 Bad:
 

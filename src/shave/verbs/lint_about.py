@@ -29,7 +29,17 @@ def places_of(about: About, image: BuiltImage, context: Context | None = None) -
     if about.kind == "recommended" and not all(is_asked_known(image.explained, layer) for layer in layers):
         return None
     found = _KINDS[about.kind](image, layers, places)
-    return (place for place in found if wanted(place.path) and not excepted(place.path))
+    meant = (place for place in found if wanted(place.path) and not excepted(place.path))
+    if about.kind != "written":
+        return meant
+    stay = _linked(image, layers, lambda path: wanted(path) and not excepted(path))
+    return (place for place in meant if (place.layer, place.path) not in stay)
+
+
+def _linked(image: BuiltImage, layers: Sequence[int], wanted: Callable[[str], bool]) -> set[tuple[int, str]]:
+    """Bodies that hard links from elsewhere keep, whoever deletes what is wanted: uv links what it installs."""
+    entries = ((layer, each) for layer in layers for each in image.explained.survey.layers[layer].index.entries)
+    return {(layer, each.link) for layer, each in entries if each.kind == "hardlink" and not wanted(each.path)}
 
 
 def _written(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
