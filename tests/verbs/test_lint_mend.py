@@ -11,13 +11,14 @@ FAT = b"FROM base\r\nRUN apt-get update && apt-get install -y libpq5\r\n"
 def test_the_safe_ones() -> None:
     sources = [Source("a/Dockerfile", FAT), Source("missing", unread="it cannot be read")]
     found = mend(sources, is_safe, settings=LintSettings(select=("SHV1",)))
-    (first, text), (second, none) = found.texts
-    assert (first, none.text) == (sources[0], b"")
-    assert text.text == FAT.rstrip() + b" && rm -rf /var/lib/apt/lists/*\r\n"
+    first, *others = found.texts
+    assert (first.path, first.before) == ("a/Dockerfile", FAT)
+    assert all(each.before == each.after for each in others)
+    assert first.after == FAT.rstrip() + b" && rm -rf /var/lib/apt/lists/*\r\n"
     file, unread = found.linted.files
     assert [(each.rule, each.line, each.column) for each in file.fixed] == [("SHV101", 2, 5)]
     assert [each.rule for each in file.findings] == ["SHV102"]
-    assert (unread.unread, second.path) == ("it cannot be read", "missing")
+    assert (unread.unread, unread.path) == ("it cannot be read", "missing")
     assert found.linted.failed
 
 
@@ -25,5 +26,5 @@ def test_all() -> None:
     found = mend([Source("Dockerfile", FAT)], is_any, settings=LintSettings(select=("SHV1",)))
     assert sorted(each.rule for each in found.linted.files[0].fixed) == ["SHV101", "SHV102"]
     assert not found.linted.findings and not found.linted.failed
-    again = mend([Source("Dockerfile", found.texts[0][1].text)], is_any, settings=LintSettings(select=("SHV1",)))
-    assert again.texts[0][1].text == found.texts[0][1].text
+    again = mend([Source("Dockerfile", found.texts[0].after)], is_any, settings=LintSettings(select=("SHV1",)))
+    assert again.texts[0].after == found.texts[0].after
