@@ -11,7 +11,7 @@ from msgspec import Struct
 from shave.errors import UsageError
 
 STDIN = "-"
-MOST_BYTES = 16 << 20
+MOST_BYTES = 1 << 20
 _NAMES = ("dockerfile", "dockerfile.*", "dockerfile-*", "*.dockerfile", "containerfile", "containerfile.*")
 _OTHERS = ("*.dockerignore", "*.containerignore", "*.orig", "*.rej", "*.bak", "*.md", "*.sh", "*.swp")
 _SKIPPED = frozenset({"node_modules", "__pycache__"})

@@ -166,7 +166,8 @@ BAD = {
     "binary": (b"\0\xff" * 50_000, "a NUL byte"),
     "UTF-16": ("FROM debian:12\n".encode("utf-16"), "a NUL byte"),
     "no text": (b"\x7fELF" + bytes(range(1, 256)) * 4000, "unknown instruction"),
-    "a long line": (b"FROM x\nRUN echo " + b"a" * 10_000_000, "a line of more than 65535 bytes"),
+    "a long line": (b"FROM x\nRUN echo " + b"a" * 100_000, "a line of more than 65535 bytes"),
+    "a large file": (b"FROM x\nRUN echo " + b"a" * 10_000_000, "it is larger than 1 MiB"),
     "an open here-document": (b"FROM x\nRUN <<EOF\napt-get update\n", "does not end"),
     "an open quote": (b'FROM x\nRUN apt-get update "\n', ""),
     "no UTF-8": (b"FROM debian\nRUN apt-get update && echo \xff\xfe\n", "SHV103"),
@@ -186,3 +187,41 @@ def test_bad_input(shave: Shave, form: str) -> None:
     assert (done.code, done.err) == (1, "")
     assert all(said in done.out for _, said in BAD.values())
     assert len(done.out) < 2_000_000
+
+
+
+@pytest.fixture
+def provable(shave: Shave) -> Path:
+    """A Dockerfile whose build and start are asked for by an argument, with its context."""
+    Path("busybox").write_bytes(Path("/bin/busybox").read_bytes())
+    Path("data").mkdir()
+    Path("data/large").write_bytes(bytes(range(256)) * 4000)
+    path = Path("Dockerfile")
+    top = "FROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/chown\nCOPY data /srv/\nRUN chown -R 1:1 /srv\n"
+    path.write_text(f'{top}ARG WORDS\nENV WORDS=$WORDS\nCMD ["/bin/sh", "-c", "echo $WORDS"]\n')
+    return path
+
+
+PROVE = ("--prove", "--fix-unsafe", "--select", "SHV202", "--builder", "docker-classic", "--build-arg", "WORDS=ready")
+
+
+@pytest.mark.engine
+def test_what_is_proven_is_written(shave: Shave, provable: Path) -> None:
+    before = provable.read_text()
+    done = shave("lint", *PROVE, "--diff")
+    assert done.code == 1
+    assert "+COPY --chown=1:1 data /srv/" in done.out
+    assert done.err.splitlines()[0].startswith("Dockerfile: proven: ")
+    assert provable.read_text() == before
+    done = shave("lint", *PROVE)
+    assert (done.code, "Dockerfile: proven: " in done.out) == (0, True)
+    assert "COPY --chown=1:1 data /srv/" in provable.read_text()
+    found = json.loads(shave("lint", *PROVE, "--format", "json").out)["files"][0]
+    assert found["proved"]["reason"] == "there is nothing to fix"
+
+
+def test_what_proofs_do_not_go_with(shave: Shave, fat: Path) -> None:
+    assert shave("lint", "--prove", "--image", "oci:x").code == 2
+    done = shave("lint", "--prove", "--build-arg", "SHAVE_NO_SUCH")
+    assert (done.code, done.err.splitlines()[0]) == (2, "shave: --build-arg: 'SHAVE_NO_SUCH' has no value")
+    assert shave("lint", "--prove", "--builder", "none").code == 2
