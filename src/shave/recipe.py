@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
+from itertools import groupby
 from posixpath import basename
 from typing import TypeVar, cast
 
@@ -196,9 +197,13 @@ class Recipe(Struct, frozen=True, dict=True):
         """The RUNs whose layers are in the image: what others leave behind costs nobody anything."""
         return tuple(step for step in self.steps if step.keyword == "RUN" and step.stage in self.shipped)
 
+    @cached_property
+    def _by_stage(self) -> dict[int, tuple[Step, ...]]:
+        return {stage: tuple(steps) for stage, steps in groupby(self.steps, key=lambda step: step.stage)}
+
     def of(self, stage: int) -> tuple[Step, ...]:
         """The steps of a stage."""
-        return tuple(step for step in self.steps if step.stage == stage)
+        return self._by_stage.get(stage, ())
 
     def before(self, step: Step) -> Step | None:
         """The step right before one of the same stage."""
