@@ -39,6 +39,8 @@ def test_unknown_rules() -> None:
     for word in ("SHV9", "", "DL9999", "x"):
         with pytest.raises(UsageError, match="is no rule"):
             linted(FAT, ignore=(word,))
+        with pytest.raises(UsageError, match="is no rule"):
+            linted(FAT, per_file_ignores={"other": (word,)})
 
 
 @pytest.mark.parametrize(

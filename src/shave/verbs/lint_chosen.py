@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache
+from posixpath import normpath
 
 from msgspec import Struct
 
@@ -29,16 +30,17 @@ EVERY = Chosen()
 
 
 def chosen(settings: LintSettings, path: str) -> Chosen:
-    """What the settings choose for a file; a glob without a slash is one of its name. Raises UsageError for words that
-    mean no rule.
-    """
-    own = (words for glob, words in settings.per_file_ignores.items() if _matches(glob, path))
-    ignore = (*settings.ignore, *(word for words in own for word in words))
-    return Chosen(_prefixes(settings.select), _prefixes(ignore))
+    """What the settings choose for a file. Raises UsageError for words that mean no rule."""
+    ignore = list(_prefixes(settings.ignore))
+    for glob, words in settings.per_file_ignores.items():
+        meant = _prefixes(words)
+        ignore += meant if _matches(glob, path) else ()
+    return Chosen(_prefixes(settings.select), tuple(ignore))
 
 
 def _matches(glob: str, path: str) -> bool:
-    return matcher([glob if "/" in glob else f"**/{glob}"])(path)
+    """Whether a glob is one of a path, as it was given; one without a slash is one of its name."""
+    return matcher([glob if "/" in glob else f"**/{glob}"])(normpath(path))
 
 
 def _prefixes(words: Iterable[str]) -> tuple[str, ...]:

@@ -66,12 +66,9 @@ def _count(linted: Linted, is_rest: bool) -> str:
 
 
 def _saved(linted: Linted) -> str:
-    measured, estimated = linted.packed_bytes, linted.estimated_packed_bytes
-    told = (
-        f"{megabytes(measured)} measured" * bool(measured),
-        f"{megabytes(estimated, True)} estimated" * bool(estimated),
-    )
-    return f"{' and '.join(filter(None, told))} (packed)" if measured or estimated else ""
+    amounts = {"measured": linted.packed_bytes, "estimated": linted.estimated_packed_bytes}
+    told = [f"{megabytes(count, kind == 'estimated')} {kind}" for kind, count in amounts.items() if count]
+    return f"{' and '.join(told)} (packed)" if told else ""
 
 
 def _many(count: int, name: str) -> str:
