@@ -5,7 +5,8 @@ Parts: ``slim`` (size, full probe, entries, seconds), ``digests`` (rootful, root
 new users have them), ``grains`` (default start alone, then the full probe: grains.py), ``stable`` (runs give one
 digest, a rebuild pulls the application: stable.py), ``build`` (examples built twice, beside mmdebstrap: building.py),
 ``labs`` (the example labs, every expectation and every cause: example_labs.py), ``doctor`` (images broken in one way
-each: mutations.py; after ``labs``, whose variants it breaks).
+each: mutations.py; after ``labs``, whose variants it breaks), ``lint`` (fifty Dockerfiles built before and after their
+fixes, the prices of thirteen rules, the corpus' Dockerfiles mended and proven: linting.py).
 """
 
 import argparse
@@ -25,13 +26,14 @@ import fidelity
 import firstuse
 import grains
 import kills
+import linting
 import mutations
 import proof
 import stable
 from ordinary_user import ordinary_user
 
 SHAVE = str(Path(sys.executable).parent / "shave")
-PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable", "grains", "build", "labs", "doctor")
+PARTS = ("slim", "digests", "proof", "kills", "firstuse", "stable", "grains", "build", "labs", "doctor", "lint")
 HALF_OF_INCUMBENT = 21 / 2
 """Seconds: half of the incumbent's slowest image on this class of machine (it needed 8 to 21)."""
 
@@ -85,6 +87,8 @@ def main() -> int:
         broken = mutations.measure(runs=1)
         print("", mutations.report(broken), "", sep="\n")
         missed += mutations.missed(broken)
+    if "lint" in parts:
+        missed += linting.measure()
     print("\n".join(["", *(f"MISSED: {line}" for line in missed)]) if missed else "\neverything that is promised holds")
     return 1 if missed else 0
 

@@ -54,23 +54,28 @@ def main() -> int:
     parser.add_argument("--only", action="append", choices=PARTS, help="only this part (repeatable)")
     parser.add_argument("--count", type=int, default=COUNT, help="so many Dockerfiles")
     asked = parser.parse_args()
-    missed: list[str] = []
-    for part in asked.only or PARTS:
-        if part == "fixes":
-            results = fixes(asked.count)
-            print(fixes_report(results), flush=True)
-            missed += fixes_missed(results)
-        if part == "prices":
-            with world(is_needed=True) as place:
-                prices = lint_prices.measure(place)
-            print(lint_prices.report(prices), flush=True)
-            missed += lint_prices.missed(prices)
-        if part == "corpus":
-            proofs = corpus()
-            print(corpus_report(proofs), flush=True)
-            missed += corpus_missed(proofs)
+    missed = measure(asked.only or PARTS, asked.count)
     print("\n".join(f"MISSED: {line}" for line in missed))
     return 1 if missed else 0
+
+
+def measure(parts: Sequence[str] = PARTS, count: int = COUNT) -> list[str]:
+    """What the parts miss; their tables are printed as they are there."""
+    missed: list[str] = []
+    if "fixes" in parts:
+        results = fixes(count)
+        print("", fixes_report(results), sep="\n", flush=True)
+        missed += fixes_missed(results)
+    if "prices" in parts:
+        with world(is_needed=True) as place:
+            prices = lint_prices.measure(place)
+        print("", lint_prices.report(prices), sep="\n", flush=True)
+        missed += lint_prices.missed(prices)
+    if "corpus" in parts:
+        proofs = corpus()
+        print("", corpus_report(proofs), sep="\n", flush=True)
+        missed += corpus_missed(proofs)
+    return missed
 
 
 def fixes(count: int = COUNT) -> list[Fixing]:

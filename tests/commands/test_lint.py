@@ -1,6 +1,7 @@
 """``shave lint`` as it is typed."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -189,11 +190,10 @@ def test_bad_input(shave: Shave, form: str) -> None:
     assert len(done.out) < 2_000_000
 
 
-
 @pytest.fixture
 def provable(shave: Shave) -> Path:
     """A Dockerfile whose build and start are asked for by an argument, with its context."""
-    Path("busybox").write_bytes(Path("/bin/busybox").read_bytes())
+    shutil.copy("/bin/busybox", "busybox")
     Path("data").mkdir()
     Path("data/large").write_bytes(bytes(range(256)) * 4000)
     path = Path("Dockerfile")
@@ -211,7 +211,7 @@ def test_what_is_proven_is_written(shave: Shave, provable: Path) -> None:
     done = shave("lint", *PROVE, "--diff")
     assert done.code == 1
     assert "+COPY --chown=1:1 data /srv/" in done.out
-    assert done.err.splitlines()[0].startswith("Dockerfile: proven: ")
+    assert "Dockerfile: proven: " in done.err
     assert provable.read_text() == before
     done = shave("lint", *PROVE)
     assert (done.code, "Dockerfile: proven: " in done.out) == (0, True)

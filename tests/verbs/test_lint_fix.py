@@ -10,12 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import dockerfile
+from shave.catalog.explained import explain
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.parser import parse
+from shave.events import silent
 from shave.lint import Amount, Fix, LintFinding
 from shave.rules import RULES
-from shave.rules.known import NOTHING
+from shave.rules.known import NOTHING, BuiltImage, Known
 from shave.rules.pages import Example, examples
+from shave.testing import File, Member, image
+from shave.verbs.lint_chosen import Chosen
 from shave.verbs.lint_fix import Fixed, finding, fix, fixed, is_any, is_safe, patch
 
 PAGES = [pytest.param(each, id=f"{rule.id}-{number}") for rule in RULES for number, each in enumerate(examples(rule))]
@@ -99,9 +103,9 @@ def test_rounds_are_bounded() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_fixes_of_pages_end_and_parse(page: Example) -> None:
     known = page.known
-    made = fixed(page.text, finding(known), is_any)
+    made = fixed(page.text, finding(page.text, known), is_any)
     assert not made.broken
-    assert fixed(made.text, finding(known), is_any).text == made.text
+    assert fixed(made.text, finding(made.text, known), is_any).text == made.text
     assert not parse(made.text).problems or parse(page.text).problems
     if not parse(page.text).problems:
         dockerfile.parse_string(made.text.decode())
@@ -151,3 +155,11 @@ def test_patches_apply(tool: str, name: str, lines: list[bytes], last: bytes) ->
 
 def test_no_change_is_no_patch() -> None:
     assert patch("Dockerfile", TEXT, TEXT) == b""
+
+
+def test_what_saves_nothing_by_the_image_is_not_mended_later() -> None:
+    lists: dict[str, Member] = {"var/lib/apt/lists/one": File(bytes(range(256)) * 9000)}
+    made = image({"etc/base": b"base"}, lists)
+    about = Known(BuiltImage(explain(made, silent), {1: 1}))
+    text = b"FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"
+    assert [each.rule for each in fix(text, about, is_any, Chosen(("SHV1",))).applied] == ["SHV101"]

@@ -64,23 +64,30 @@ def is_any(finding: LintFinding) -> bool:
 
 def fix(text: bytes, known: Known, wish: Wish, asked: Chosen = EVERY) -> Fixed:
     """A Dockerfile with the wanted fixes of what the chosen rules find, and the ignore file, if that is wanted."""
-    find = finding(known, asked)
+    find = finding(text, known, asked)
     made = fixed(text, find, wish)
     taken = tuple(each for each in find(made.text) if each.rule == _IGNORING and wish(each))
     left_out = proposed(read(made.text), known.context) if taken and known.context else None
     return replace(made, rounds=(*made.rounds, Round(made.text, taken)), ignore=left_out.text) if left_out else made
 
 
-def finding(known: Known, asked: Chosen = EVERY) -> Find:
+def finding(text: bytes, known: Known, asked: Chosen = EVERY) -> Find:
     """What the chosen rules find in a text, and in what becomes of it; what is measured and saves nothing is left out.
 
-    The image was built from the first text: of what has changed since nobody knows the layer.
+    The image was built from this text: of a step that has changed since nobody knows the layer, but what saved nothing
+    before does not now.
     """
+    recipe = read(text)
+    first = found(recipe, known, asked)
+    vain = {(each.rule, each.text) for each in first} - {
+        (each.rule, each.text) for each in priced(first, recipe, known)
+    }
 
     def find(text: bytes) -> Sequence[LintFinding]:
         recipe = read(text)
         here = replace(known, image=matched(recipe, known.image)) if known.image else known
-        return priced(found(recipe, here, asked), recipe, here)
+        findings = priced(found(recipe, here, asked), recipe, here)
+        return tuple(each for each in findings if (each.rule, each.text) not in vain)
 
     return find
 
