@@ -30,6 +30,7 @@ from shave.image import Image
 from shave.probe import Judgement, Verdict
 from shave.rules.known import NOTHING
 from shave.verbs.lint_building import Building
+from shave.verbs.lint_chosen import EVERY
 from shave.verbs.lint_fix import fix, is_any, is_safe
 from shave.verbs.lint_prove import prove
 from shave.verbs.proved import Proved
@@ -146,10 +147,9 @@ def corpus(names: Sequence[str] = corpus_images.NAMES) -> list[Proof]:
 def _corpus(name: str) -> Proved:
     where = corpus_images.HERE / name
     building = Building(network="host", arguments=(("BASE", "corpus/base"), ("PIP_TRUSTED_HOST", trusted())))
-    judge = partial(api.verify, settings=config.load(where / "shave.toml"))
+    proving = api.prover(where, building, config.load(where / "shave.toml"))
     source = Source(str(where / "Dockerfile"), (where / "Dockerfile").read_bytes())
-    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="shave-bench-") as directory:
-        proved = prove(source, where, is_any, building, judge, Path(directory)).proved
+    proved = proving(source, is_any, EVERY).proved
     print(name, proved.verdict, proved.reason, file=sys.stderr, flush=True)
     return proved
 

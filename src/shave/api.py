@@ -6,7 +6,7 @@
 ...         shave.write(slimmed.image, "oci:dir:app-slim")
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -66,6 +66,7 @@ from shave.verbs.lint_fix import Wish, is_any, is_safe
 from shave.verbs.lint_mend import Mended, Proving
 from shave.verbs.lint_mend import mend as mend_verb
 from shave.verbs.lint_prove import Tried, prove
+from shave.verbs.lint_trees import as_old
 from shave.verbs.linted import Linted
 from shave.verbs.locking import locked
 from shave.verbs.propose import propose as propose_verb
@@ -254,6 +255,18 @@ def verify(
     original: Image, other: Image, settings: Settings = _DEFAULTS, *, runner: str = "auto", sink: Sink = silent
 ) -> Verdict:
     """Whether ``other`` answers the probes as ``original`` does."""
+    return _verified(original, other, settings, runner, sink, lambda found, _: found)
+
+
+def _verified(
+    original: Image,
+    other: Image,
+    settings: Settings,
+    runner: str,
+    sink: Sink,
+    adapted: Callable[[Unpacked, Unpacked], Unpacked],
+) -> Verdict:
+    """``verify``, of the other as it is ``adapted`` to the original; the helper's answers are of what it is."""
     with workspace() as directory:
         if helper.serves(runner, original.config):
             return helper.verify(original, other, settings, "auto", directory, sink)
@@ -261,7 +274,7 @@ def verify(
         one, two = (_unpacked(image, directory / name, sink) for image, name in ((original, "one"), (other, "two")))
         # a trace only tells when a program without a port is ready, and Docker hands no listener on before 23
         tracer = None if chosen.name == "docker" else choose_tracer()
-        return verify_verb(one, two, settings, chosen, tracer, directory, sink, _made_again(other))
+        return verify_verb(one, adapted(two, one), settings, chosen, tracer, directory, sink, _made_again(other))
 
 
 def lint(
@@ -318,7 +331,9 @@ def prover(
 
     Without a ``context`` each is built from the directory that it is in.
     """
-    judge = partial(verify, settings=settings, runner=runner, sink=sink)
+
+    def judge(original: Image, other: Image) -> Verdict:
+        return _verified(original, other, settings, runner, sink, as_old)
 
     def proving(source: Source, wish: Wish, asked: Chosen) -> Tried:
         with workspace() as directory:

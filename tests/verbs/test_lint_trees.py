@@ -1,13 +1,16 @@
 """Of the files of two builds, what went must be what the findings said."""
 
+from pathlib import Path
+
 import pytest
 
 from shave.catalog.explained import explain
 from shave.events import silent
 from shave.lint import About, LintFinding
 from shave.rules.known import BuiltImage, Known
+from shave.store import unpack
 from shave.testing import Directory, File, Member, image
-from shave.verbs.lint_trees import Compared, compare
+from shave.verbs.lint_trees import Compared, as_old, compare
 
 BASE: dict[str, Member] = {"etc/conf": b"base"}
 MADE: dict[str, Member] = {
@@ -100,3 +103,16 @@ def test_an_archive_that_changed_meanwhile_is_a_note() -> None:
     found = compared(packages("2", "one"), before=packages("1", "one"))
     assert found.verdict == "same"
     assert found.notes == ("dpkg:one has another version: the archive changed meanwhile",)
+
+
+def test_the_times_of_the_first_build(tmp_path: Path) -> None:
+    old: dict[str, Member] = {"srv/page": File(b"page", mtime=1), "srv/app.py": File(b"", mtime=1)}
+    new: dict[str, Member] = {"srv/page": File(b"page", mtime=2), "srv/app.py": File(b"", mtime=2), "srv/more": b""}
+    built = [unpack(image(layer), tmp_path, silent) for layer in (old, new)]
+    found = as_old(built[1], built[0])
+    assert [found.tree.nodes[path].entry.mtime for path in ("srv/page", "srv/app.py")] == [
+        built[0].tree.nodes["srv/page"].entry.mtime,
+        built[1].tree.nodes["srv/app.py"].entry.mtime,
+    ]
+    assert "srv/more" in found.tree
+    assert found.read("srv/page") == b"page"

@@ -20,7 +20,7 @@ from shave.verbs.costs import unpacked_bytes
 from shave.verbs.lint import World
 from shave.verbs.lint_building import BuildFailedError, Building, Site, site, staged
 from shave.verbs.lint_chosen import EVERY, Chosen
-from shave.verbs.lint_fix import Fixed, Wish, fix
+from shave.verbs.lint_fix import Fixed, Wish, fix, is_safe
 from shave.verbs.lint_image import matched
 from shave.verbs.lint_price import saved
 from shave.verbs.lint_trees import compare
@@ -82,16 +82,18 @@ class _Proof(Struct, frozen=True):
     asked: Chosen
 
     def best(self) -> Tried:
-        """The fixes of all rules; if they do not hold, of all but one, which is then refuted."""
+        """The fixes of all rules; if they do not hold, of all but one; if these do not, the safe ones alone."""
         whole = self._tried(frozenset())
         rules = whole.proved.rules
         if whole.proved.verdict != "refuted" or len(rules) < 2:
             return whole
-        for rule in sorted(rules, reverse=True)[:_MOST_TRIES]:
-            part = self._tried(frozenset({rule}))
-            if part.proved.verdict != "refuted":
-                left_out = Refuted(rule, whole.proved.reason)
-                return replace(part, proved=replace(part.proved, refuted=(left_out,)))
+        unsafe = {each.rule for each in whole.fixed.applied if not is_safe(each)}
+        doubted = sorted(rules, key=lambda rule: (rule not in unsafe, rules.index(rule)))[:_MOST_TRIES]
+        for without in (*(frozenset({rule}) for rule in doubted), frozenset(unsafe)):
+            part = self._tried(without)
+            if part.proved.rules and part.proved.verdict != "refuted":
+                refuted = tuple(Refuted(rule, whole.proved.reason) for rule in rules if rule in without)
+                return replace(part, proved=replace(part.proved, refuted=refuted))
         return whole
 
     def _tried(self, without: frozenset[str]) -> Tried:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shave.catalog.explained import Explained
 from shave.facts import load
@@ -12,7 +13,8 @@ from shave.finding import Place
 from shave.globs import matcher
 from shave.lint import LintFinding
 from shave.rules.known import BuiltImage, Known
-from shave.tree import parents
+from shave.store import Unpacked
+from shave.tree import Tree, parents
 from shave.verbs.diff import PathChange, diff
 from shave.verbs.lint_about import places_of
 from shave.waste.facts import facts
@@ -91,6 +93,19 @@ def _damaged(rows: Iterable[PathChange]) -> Iterator[PathSeen]:
 
 def _seen(change: PathChange, what: str) -> PathSeen:
     return PathSeen(change.path, what, change.before.unpacked_bytes)
+
+
+def as_old(other: Unpacked, original: Unpacked) -> Unpacked:
+    """A build with the times of another where a path is in both: web servers tell them, and every build has its own.
+
+    Python's sources keep theirs, which stand in their compiled files.
+    """
+    nodes, before = dict(other.tree.nodes), original.tree.nodes
+    for path in nodes.keys() & before.keys():
+        if not path.endswith(".py"):
+            node = nodes[path]
+            nodes[path] = replace(node, entry=replace(node.entry, mtime=before[path].entry.mtime))
+    return Unpacked(other.image, other.layers, Tree(nodes))
 
 
 def said(findings: Iterable[LintFinding], before: Explained, after: Explained, known: Known) -> Said:
