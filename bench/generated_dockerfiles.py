@@ -258,12 +258,12 @@ def context(directory: Path) -> None:
         "package.json": '{"name": "web", "dependencies": {"semver": "*"}, "devDependencies": {"uuid": "*"}}\n',
         "README.md": "# web\n",
         ".git/HEAD": "ref: refs/heads/main\n",
-        ".git/objects/pack": "x" * 200_000,
     }
     for name, text in files.items():
         path = directory / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
+    (directory / ".git/pack").write_bytes(Random(1).randbytes(1_000_000))
     shutil.copy("/bin/busybox", directory / "app/busybox")
     with tarfile.open(directory / "data.tar.gz", "w:gz") as archive:
         body = Random(0).randbytes(400_000)

@@ -6,7 +6,7 @@
 ...         shave.write(slimmed.image, "oci:dir:app-slim")
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
@@ -66,7 +66,7 @@ from shave.verbs.lint_fix import Wish, is_any, is_safe
 from shave.verbs.lint_mend import Mended, Proving
 from shave.verbs.lint_mend import mend as mend_verb
 from shave.verbs.lint_prove import Tried, prove
-from shave.verbs.lint_trees import as_old
+from shave.verbs.lint_trees import as_old, bytecode
 from shave.verbs.linted import Linted
 from shave.verbs.locking import locked
 from shave.verbs.propose import propose as propose_verb
@@ -255,7 +255,7 @@ def verify(
     original: Image, other: Image, settings: Settings = _DEFAULTS, *, runner: str = "auto", sink: Sink = silent
 ) -> Verdict:
     """Whether ``other`` answers the probes as ``original`` does."""
-    return _verified(original, other, settings, runner, sink, lambda found, _: found)
+    return _verified(original, other, settings, runner, sink, lambda found, _: (found, _made_again(other)))
 
 
 def _verified(
@@ -264,9 +264,9 @@ def _verified(
     settings: Settings,
     runner: str,
     sink: Sink,
-    adapted: Callable[[Unpacked, Unpacked], Unpacked],
+    adapted: Callable[[Unpacked, Unpacked], tuple[Unpacked, Collection[str]]],
 ) -> Verdict:
-    """``verify``, of the other as it is ``adapted`` to the original; the helper's answers are of what it is."""
+    """``verify``, of the other as it is ``adapted`` to the original, which says what it makes again, too."""
     with workspace() as directory:
         if helper.serves(runner, original.config):
             return helper.verify(original, other, settings, "auto", directory, sink)
@@ -274,7 +274,8 @@ def _verified(
         one, two = (_unpacked(image, directory / name, sink) for image, name in ((original, "one"), (other, "two")))
         # a trace only tells when a program without a port is ready, and Docker hands no listener on before 23
         tracer = None if chosen.name == "docker" else choose_tracer()
-        return verify_verb(one, adapted(two, one), settings, chosen, tracer, directory, sink, _made_again(other))
+        adapted_two, again = adapted(two, one)
+        return verify_verb(one, adapted_two, settings, chosen, tracer, directory, sink, again)
 
 
 def lint(
@@ -333,7 +334,9 @@ def prover(
     """
 
     def judge(original: Image, other: Image) -> Verdict:
-        return _verified(original, other, settings, runner, sink, as_old)
+        return _verified(
+            original, other, settings, runner, sink, lambda found, old: (as_old(found, old), bytecode(old))
+        )
 
     def proving(source: Source, wish: Wish, asked: Chosen) -> Tried:
         with workspace() as directory:

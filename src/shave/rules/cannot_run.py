@@ -157,7 +157,13 @@ def _diagnosed(recipe: Recipe, image: BuiltImage) -> Iterator[LintFinding]:
     start = next((step for step in reversed(steps) if step.keyword in _STARTS), steps[0])
     for diagnosis in diagnose(image.files, image.explained.survey.image.config):
         if diagnosis.stops:
-            yield _finding(start, diagnosis.text, diagnosis.fix, "error")
+            yield _finding(start, diagnosis.text, diagnosis.fix, "error", _without_shell_here(start, image))
+
+
+def _without_shell_here(start: Step, image: BuiltImage) -> Fix | None:
+    """What mends a start in shell form, if there is no shell in the image."""
+    has_shell = image.files.tree.resolve("bin/sh").path is not None
+    return _as_json(start) if start.instruction.form == "shell" and not has_shell else None
 
 
 def _without_shell(steps: tuple[Step, ...], base: str) -> Iterator[LintFinding]:

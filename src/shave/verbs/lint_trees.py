@@ -108,6 +108,11 @@ def as_old(other: Unpacked, original: Unpacked) -> Unpacked:
     return Unpacked(other.image, other.layers, Tree(nodes))
 
 
+def bytecode(original: Unpacked) -> frozenset[str]:
+    """What Python makes again if it is not there: compiled files, and their directories."""
+    return frozenset(path for path in original.tree.nodes if path.endswith((".pyc", "/__pycache__")))
+
+
 def said(findings: Iterable[LintFinding], before: Explained, after: Explained, known: Known) -> Said:
     """Which paths the findings say that go."""
     image = known.image
