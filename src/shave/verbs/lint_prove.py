@@ -85,15 +85,15 @@ class _Proof(Struct, frozen=True):
         """The fixes of all rules; if they do not hold, of all but one; if these do not, the safe ones alone."""
         whole = self._tried(frozenset())
         rules = whole.proved.rules
-        if whole.proved.verdict != "refuted" or len(rules) < 2:
+        if whole.proved.verdict == "proven" or len(rules) < 2 or not _is_telling(whole.proved):
             return whole
-        unsafe = {each.rule for each in whole.fixed.applied if not is_safe(each)}
+        unsafe = frozenset(each.rule for each in whole.fixed.applied if not is_safe(each))
         doubted = sorted(rules, key=lambda rule: (rule not in unsafe, rules.index(rule)))[:_MOST_TRIES]
-        for without in (*(frozenset({rule}) for rule in doubted), frozenset(unsafe)):
+        for without in (*(frozenset({rule}) for rule in doubted), unsafe):
             part = self._tried(without)
-            if part.proved.rules and part.proved.verdict != "refuted":
-                refuted = tuple(Refuted(rule, whole.proved.reason) for rule in rules if rule in without)
-                return replace(part, proved=replace(part.proved, refuted=refuted))
+            if part.proved.rules and part.proved.verdict == "proven":
+                left_out = tuple(Refuted(rule, whole.proved.reason) for rule in rules if rule in without)
+                return replace(part, proved=replace(part.proved, refuted=left_out))
         return whole
 
     def _tried(self, without: frozenset[str]) -> Tried:
@@ -114,7 +114,7 @@ class _Proof(Struct, frozen=True):
             with self.site.image("after", made.text, context) as image:
                 return Tried(made, self._judged(proved, made, said, image))
         except BuildFailedError as error:
-            return Tried(made, replace(proved, verdict="refuted", reason=f"with the fixes {error}"))
+            return Tried(made, replace(proved, verdict="refuted", reason=str(error)))
 
     def _judged(self, proved: Proved, made: Fixed, said: Sequence[LintFinding], image: Image) -> Proved:
         before, after = _explained(self.known), explain(image, self.site.sink)
@@ -145,6 +145,12 @@ class _Proof(Struct, frozen=True):
         )
         what = f"the probe {doubt.probe} says {doubt.verdict}: {doubt.reason}" if doubt else "there are no probes"
         return replace(proved, verdict="refuted" if probes.verdict == "different" else "unknown", reason=what)
+
+
+def _is_telling(proved: Proved) -> bool:
+    """Whether fewer fixes may have a better proof: not if the probes do not say anything of any."""
+    judged = proved.probes.judgements if proved.probes else ()
+    return proved.verdict == "refuted" or any(each.verdict == "same" for each in judged)
 
 
 def _explained(known: Known) -> Explained:

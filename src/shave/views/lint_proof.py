@@ -26,7 +26,7 @@ def lines(proved: Proved) -> Iterator[str]:
     yield from _trees(proved)
     yield from _probes(proved)
     for each in proved.refuted:
-        yield f"without {each.rule}, which is refuted: {one_line(each.reason)}"
+        yield f"{each.rule} is left out, with which {one_line(each.reason)}"
 
 
 def _sizes(before: Weighed, after: Weighed) -> str:
