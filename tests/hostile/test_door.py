@@ -15,8 +15,10 @@ pytestmark = pytest.mark.root
 
 SHELL = ("/bin/sh", "-c")
 PROBE = '[[probe]]\nname = "inside"\nexec = ["/bin/sh", "-c", "echo here"]\n'
+# gigabytes by name first: writing them all lasts longer than a start is waited for where others write, too
+FILLED = "while fallocate -l 268435456 /big$n; do n=$((n+1)); done"
 REFUSED: dict[str, tuple[dict[str, Any], str]] = {
-    "a full disk": ({"Cmd": [*SHELL, "cat /dev/zero > /big; echo full; exit 1"]}, "No space left on device"),
+    "a full disk": ({"Cmd": [*SHELL, f"{FILLED}; cat /dev/zero > /rest; echo full; exit 1"]}, "No space left on"),
     "a fork bomb": ({"Cmd": [*SHELL, "while :; do sleep 1000 & done"]}, "can't fork"),
     "a descriptor": ({"Cmd": [*SHELL, "true"], "WorkingDir": "/proc/self/fd/7"}, "/proc/self/fd/7"),
     "a NUL in an argument": ({"Cmd": [*SHELL, "true\0"]}, "has a NUL in it"),
