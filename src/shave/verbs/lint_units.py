@@ -19,6 +19,7 @@ from shave.survey import Survey
 
 _STATUS = "var/lib/dpkg/status"
 _NAME = re.compile(r"[a-z0-9][a-z0-9+.-]*")
+_RECORD = re.compile(rb"^Package: *(\S+).*\n(?:.+\n)*\n?", re.MULTILINE)
 
 Clauses = tuple[tuple[str, ...], ...]
 """Of each at least one is needed: names of packages, the preferred first."""
@@ -84,8 +85,10 @@ def _plain(package: Package) -> Unit:
 
 
 def _of_dpkg(survey: Survey, packages: Mapping[str, Package]) -> Units:
-    text = survey.read(_STATUS).decode("utf-8", "replace") if _STATUS in survey.recorded else ""
+    status = survey.read(_STATUS) if _STATUS in survey.recorded else b""
+    text = status.decode("utf-8", "replace")
     controls = {each["package"]: each for each in paragraphs(text) if each.get("package") in packages}
+    records = {found[1].decode("ascii", "replace"): len(found[0]) for found in _RECORD.finditer(status)}
     providers: dict[str, list[str]] = {}
     for name, control in controls.items():
         for provided in _names(control.get("provides", "")):
@@ -95,7 +98,7 @@ def _of_dpkg(survey: Survey, packages: Mapping[str, Package]) -> Units:
             package,
             tuple(_clauses(controls.get(name, {}), ("pre-depends", "depends"), providers)),
             tuple(_clauses(controls.get(name, {}), ("recommends",), providers)),
-            sum(len(field) + len(value) + 3 for field, value in controls.get(name, {}).items()) + 1,
+            records.get(name, 0),
         )
         for name, package in packages.items()
     }
