@@ -22,7 +22,7 @@ def dpkg(*packages: Package, automatic: str = "", more: tuple[str, ...] = ()) ->
     """What a layer has after dpkg ran: the status of all, and a file, a list and a directory of those named in ``more``
     (of all without).
     """
-    status = "\n".join("".join(f"{key}: {value}\n" for key, value in each.items()) for each in packages)
+    status = "".join("".join(f"{key}: {value}\n" for key, value in each.items()) + "\n" for each in packages)
     states = "\n".join(f"Package: {name}\nArchitecture: amd64\nAuto-Installed: 1\n" for name in automatic.split())
     members: dict[str, Member] = {
         "var/lib/dpkg/status": status.encode(),
