@@ -11,36 +11,44 @@ Severity = Literal["error", "warning", "info"]
 """It cannot work; it costs bytes; it may, or costs few."""
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
-Kind = Literal["written", "deleted", "rewritten", "again", "recommended", "build tools", "merged", "context"]
+Kind = Literal[
+    "written", "deleted", "rewritten", "again", "recommended", "build tools", "merged", "context", "everything"
+]
 """Which bytes of an image, or of a context, a finding is about.
 
 "written": what the steps wrote and the globs match, "deleted": what they deleted that earlier layers have, "rewritten":
 what they wrote over files of earlier layers, "again": what of that has the same content as before, "recommended":
 packages that they installed only since others recommend them, "build tools": packages that serve builds only,
 "merged": what one of the steps wrote and a later one wrote over or deleted, "context": what of the context the globs
-match.
+match, "everything": all that the image has, of its base, too.
 """
 
 
 class About(Struct, frozen=True):
     """What of an image a finding is about: bytes of this kind, in the layers of the instructions with these numbers.
 
-    ``globs`` are over paths of the image, all of them where there are none; ``but`` are excepted.
+    ``globs`` are over paths of the image, all of them where there are none; ``but`` are excepted, and what is visible
+    at the paths of ``kept``.
     """
 
     kind: Kind
     steps: tuple[int, ...]
     globs: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
+    kept: frozenset[str] = frozenset()
 
 
 class Amount(Struct, frozen=True):
-    """Bytes that a fix saves. Where they are not ``measured`` they are an estimate, and ``source`` says whose."""
+    """Bytes that a fix saves. Where they are not ``measured`` they are an estimate, and ``source`` says whose.
+
+    Estimates of one ``fact`` are about the same bytes of an image, whatever finding says them; "" is none's.
+    """
 
     packed_bytes: int
     unpacked_bytes: int
     measured: bool = True
     source: str = ""
+    fact: str = ""
 
 
 class Fix(Struct, frozen=True):

@@ -11,7 +11,8 @@ from shave.events import silent
 from shave.lint import About, Amount, Kind, LintFinding, Severity
 from shave.rules.known import NOTHING, BuiltImage, Context, Known
 from shave.testing import Directory, File, Hardlink, Member, Whiteout, image
-from shave.verbs.lint_price import priced, saved
+from shave.verbs.lint import found
+from shave.verbs.lint_price import estimated, priced, saved
 
 CHANCE = Random(8)
 RECIPE = recipe.read(b"FROM x\nRUN one\nRUN two\nRUN three\n")
@@ -34,10 +35,13 @@ def finding(
     *steps: int,
     globs: tuple[str, ...] = (),
     but: tuple[str, ...] = (),
+    kept: frozenset[str] = frozenset(),
     severity: Severity = "warning",
     amount: Amount | None = None,
 ) -> LintFinding:
-    return LintFinding("SHV999", severity, "", steps[0], 0, 0, about=About(kind, steps, globs, but), amount=amount)
+    return LintFinding(
+        "SHV999", severity, "", steps[0], 0, 0, about=About(kind, steps, globs, but, kept), amount=amount
+    )
 
 
 def amount(found: LintFinding, about: Known) -> Amount:
@@ -154,6 +158,36 @@ def test_together_no_byte_counts_twice() -> None:
     assert saved(priced([every, one], RECIPE, about), about) == alone
     assert saved([], about) == Amount(0, 0)
     assert saved([every], NOTHING) == Amount(0, 0)
+
+
+def test_everything_is_all_but_what_is_visible_where_something_is_kept() -> None:
+    about = known(BASE, {"a": noise(4000), "etc/conf": noise(3100), "gone": noise(500)}, {"gone": Whiteout()})
+    assert amount(finding("everything", 1), about).unpacked_bytes == 15_600
+    kept = frozenset({"etc/conf", "usr/lib/x", "gone", "nowhere"})
+    assert amount(finding("everything", 1, kept=kept), about).unpacked_bytes == 7500
+
+
+def test_of_the_base_the_larger_counts_of_what_goes_and_what_a_smaller_base_saves() -> None:
+    about = known(BASE, {"a": noise(4000)})
+    a_smaller_base = LintFinding("SHV217", "info", "", 0, 0, 0, amount=Amount(7000, 9000))
+    own, everything = finding("written", 1), finding("everything", 1)
+    alone = amount(own, about)
+    together = saved(priced([own, a_smaller_base], RECIPE, about), about)
+    assert together == Amount(alone.packed_bytes + 7000, alone.unpacked_bytes + 9000)
+    assert saved(priced([own, a_smaller_base, everything], RECIPE, about), about) == amount(everything, about)
+    assert saved([a_smaller_base], NOTHING) == Amount(7000, 9000)
+
+
+def test_estimates_of_one_fact_count_once() -> None:
+    text = b"FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc libpq-dev && pip install x\n"
+    findings = found(recipe.read(text + b'CMD ["python3"]\n'))
+    amounts = {each.rule: each.amount.packed_bytes for each in findings if each.amount}
+    assert (
+        amounts["SHV108"]
+        == amounts["SHV215"]
+        == estimated(findings).packed_bytes
+        - sum(packed for rule, packed in amounts.items() if rule not in ("SHV108", "SHV215"))
+    )
 
 
 @pytest.mark.parametrize("compression", ["none", "zstd"])

@@ -93,7 +93,7 @@ def _purged(recipe: Recipe, installed: Mapping[str, Step], step: Step, call: Cal
         advice="take them away in the RUN that installs them",
         fix=Fix("install, build and take away in one RUN", edits, is_safe=True) if edits else None,
         about=About("deleted", (step.number,)),
-        amount=_amount(),
+        amount=tools_amount(),
     )
 
 
@@ -135,7 +135,7 @@ def _kept(recipe: Recipe, installed: Installed, rule: str, severity: Severity) -
         advice="build in an earlier stage and copy the result, or install, build and take them away in one RUN",
         fix=_fix(recipe, installed),
         about=About("build tools", (installed.step.number,)),
-        amount=_amount(),
+        amount=tools_amount(),
     )
 
 
@@ -167,9 +167,12 @@ def _listed(found: Sequence[str]) -> str:
     return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
 
 
-def _amount() -> Amount:
+def tools_amount() -> Amount:
+    """What a compiler with its headers costs: once in an image, however many findings speak of it."""
     facts = load("building")
-    return Amount(facts["packed_bytes"], facts["unpacked_bytes"], measured=False, source=facts["source"])
+    return Amount(
+        facts["packed_bytes"], facts["unpacked_bytes"], measured=False, source=facts["source"], fact="build tools"
+    )
 
 
 class _Builder(Struct, frozen=True):

@@ -120,12 +120,12 @@ Source: Docker's documentation, Multi-stage builds; a Go program of 960 MB with 
 import re
 from collections.abc import Iterator
 
-from shave import facts
 from shave.dockerfile.edits import apply
 from shave.dockerfile.parser import parse
 from shave.evidence import Evidence
-from shave.lint import Amount, Fix, LintFinding
+from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe
+from shave.rules.building import tools_amount
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
 from shave.rules.whole_context import taken
@@ -192,7 +192,6 @@ def _finding(building: Building, found: Language) -> LintFinding:
     runtime = found.runtime(building)
     fix = None if isinstance(runtime, Refused) else _fix(building, runtime)
     why = f"; no edit is given, for {runtime.why}" if isinstance(runtime, Refused) else ""
-    amount = facts.load("building")
     return LintFinding(
         "SHV215",
         "warning",
@@ -202,7 +201,7 @@ def _finding(building: Building, found: Language) -> LintFinding:
         call.end,
         advice=f"copy what runs into a second stage{why}",
         fix=fix,
-        amount=Amount(amount["packed_bytes"], amount["unpacked_bytes"], measured=False, source=amount["source"]),
+        amount=tools_amount(),
     )
 
 

@@ -23,7 +23,7 @@ from shave.verbs.lint_chosen import EVERY, Chosen, chosen
 from shave.verbs.lint_context import context, proposed
 from shave.verbs.lint_ignored import is_strict, kept, unneeded
 from shave.verbs.lint_image import built
-from shave.verbs.lint_price import priced, saved
+from shave.verbs.lint_price import estimated, priced, saved
 from shave.verbs.linted import Edited, EditSeen, Linted, LintedFile, Seen
 
 EVERYTHING = LintSettings()
@@ -115,7 +115,7 @@ def told(path: str, recipe: Recipe, known: Known, asked: Chosen, bases: tuple[Ba
         is_strict=is_strict(recipe.file),
         packed_bytes=measured.packed_bytes,
         unpacked_bytes=measured.unpacked_bytes,
-        estimated_packed_bytes=_estimated(findings),
+        estimated_packed_bytes=estimated(findings).packed_bytes,
         ignore_file=proposed(recipe, known.context) if known.context else None,
         bases=bases,
     )
@@ -165,10 +165,6 @@ def _looked(recipe: Recipe, known: Known, asked: Chosen) -> tuple[LintFinding, .
     rules = RULES if is_text(recipe.file) else (refused.RULE,)
     findings = (each for rule in rules if asked(rule.id) for each in rule.look(recipe, known))
     return tuple(sorted(findings, key=lambda each: (each.start, each.rule)))
-
-
-def _estimated(findings: Sequence[LintFinding]) -> int:
-    return sum(each.amount.packed_bytes for each in findings if each.amount and not each.amount.measured)
 
 
 def _limit(settings: LintSettings) -> int | None:

@@ -29,11 +29,17 @@ def places_of(about: About, image: BuiltImage, context: Context | None = None) -
     if about.kind == "recommended" and not all(is_asked_known(image.explained, layer) for layer in layers):
         return None
     found = _KINDS[about.kind](image, layers, places)
-    meant = (place for place in found if wanted(place.path) and not excepted(place.path))
+    meant = (each for each in found if wanted(each.path) and not excepted(each.path) and not _stays(about, image, each))
     if about.kind != "written":
         return meant
     stay = _linked(image, layers, lambda path: wanted(path) and not excepted(path))
     return (place for place in meant if (place.layer, place.path) not in stay)
+
+
+def _stays(about: About, image: BuiltImage, place: Place) -> bool:
+    """Whether it is what is visible at a path that is kept."""
+    node = image.explained.survey.tree.nodes.get(place.path) if place.path in about.kept else None
+    return node is not None and node.layer == place.layer
 
 
 def _linked(image: BuiltImage, layers: Sequence[int], wanted: Callable[[str], bool]) -> set[tuple[int, str]]:
@@ -44,6 +50,10 @@ def _linked(image: BuiltImage, layers: Sequence[int], wanted: Callable[[str], bo
 
 def _written(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
     return (place for layer in layers for place in places.layer(layer).values())
+
+
+def _everything(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    return _written(image, range(len(image.explained.survey.layers)), places)
 
 
 def _deleted(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
@@ -118,4 +128,5 @@ _KINDS: Mapping[Kind, Callable[[BuiltImage, Sequence[int], Places], Iterator[Pla
     "merged": _merged,
     "recommended": _recommended,
     "build tools": _build_tools,
+    "everything": _everything,
 }

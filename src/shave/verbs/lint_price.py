@@ -1,6 +1,6 @@
 """What findings about a Dockerfile cost, by the layers of the image that was built from it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from msgspec.structs import replace
 
@@ -25,14 +25,33 @@ def priced(findings: Iterable[LintFinding], recipe: Recipe, known: Known) -> tup
 
 
 def saved(findings: Iterable[LintFinding], known: Known) -> Amount:
-    """What all measured findings save together, no byte counted twice; of a body that may be a part."""
+    """What all measured findings save together, no byte counted twice; of a body that may be a part.
+
+    What a smaller base saves is of no layer's entries: it and what else goes of the base are the same bytes.
+    """
     entries: dict[tuple[int, str], Place] = {}
+    bases = [Amount(0, 0)]
     for finding in findings:
-        for place in _measured(finding, known) or ():
+        places = _measured(finding, known)
+        if places is None and finding.amount and finding.amount.measured:
+            bases.append(finding.amount)
+        for place in places or ():
             entry = place.layer, place.path
             if entry not in entries or place.packed_bytes > entries[entry].packed_bytes:
                 entries[entry] = place
-    return _amount(known.image, entries.values()) if known.image else Amount(0, 0)
+    image = known.image
+    own = [place for place in entries.values() if image and place.layer >= image.base_layers]
+    of_base = [place for place in entries.values() if image and place.layer < image.base_layers]
+    return _sum(_total(own), max(_total(of_base), *bases, key=lambda each: each.packed_bytes))
+
+
+def estimated(findings: Iterable[LintFinding]) -> Amount:
+    """What all estimates say together, of those of one fact the largest."""
+    amounts = [each.amount for each in findings if each.amount and not each.amount.measured]
+    facts: dict[str, Amount] = {}
+    for each in sorted(amounts, key=lambda each: each.packed_bytes):
+        facts[each.fact] = each
+    return _sum(*(each for each in amounts if not each.fact), *(each for fact, each in facts.items() if fact))
 
 
 def _priced(finding: LintFinding, known: Known) -> LintFinding | None:
@@ -52,9 +71,16 @@ def _measured(finding: LintFinding, known: Known) -> Iterable[Place] | None:
 
 
 def _amount(image: BuiltImage, places: Iterable[Place]) -> Amount:
-    found = list(places)
-    packed, unpacked = sum(each.packed_bytes for each in found), sum(each.unpacked_bytes for each in found)
-    return Amount(round(packed), unpacked, source=_ESTIMATED if image.explained.survey.estimated else "")
+    return replace(_total(list(places)), source=_ESTIMATED if image.explained.survey.estimated else "")
+
+
+def _total(places: Collection[Place]) -> Amount:
+    packed = sum(each.packed_bytes for each in places)
+    return Amount(round(packed), sum(each.unpacked_bytes for each in places))
+
+
+def _sum(*amounts: Amount) -> Amount:
+    return Amount(sum(each.packed_bytes for each in amounts), sum(each.unpacked_bytes for each in amounts))
 
 
 def _rank(finding: LintFinding) -> tuple[object, ...]:
