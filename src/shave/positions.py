@@ -20,6 +20,7 @@ from shave.tree import Entry
 PIECE = 16 << 10
 """Bytes of the blob between two notes."""
 SAMPLE = 16
+_DENSITIES = 8
 WINDOW = 32 << 10
 """How far deflate looks back (RFC 1951)."""
 # A frame of a single segment is small enough to be looked back to its beginning.
@@ -132,12 +133,14 @@ class Guesses(Notes):
     """Notes about a blob that is a plain tar: packed bytes are what ``gzip -6`` would about make of it.
 
     All of it is packed by a compressor ten times as fast; what that makes is scaled by what zlib makes of every
-    sixteenth chunk, which begins with the same window.
+    sixteenth chunk, which begins with the same window. Chunks that pack alike are scaled alike: of text zlib makes a
+    fifth less, of what is compressed already nothing less.
     """
 
     def __init__(self) -> None:
         super().__init__()
-        self._quick = self._real = self._chunks = 0
+        self._quick, self._real = [0] * (_DENSITIES + 1), [0] * (_DENSITIES + 1)
+        self._chunks = 0
 
     def pieces(self, chunks: Iterable[bytes]) -> Iterator[bytes]:
         """The blob as it comes."""
@@ -147,8 +150,9 @@ class Guesses(Notes):
             yield chunk
             packed = len(quick.compress(chunk)) + len(quick.flush(isal_zlib.Z_SYNC_FLUSH))
             if self._chunks % SAMPLE == 0:
-                self._quick += packed
-                self._real += _deflated(chunk, before)
+                density = _density(packed, len(chunk))
+                self._quick[density] += packed
+                self._real[density] += _deflated(chunk, before)
             before = chunk[-WINDOW:]
             self._chunks += 1
             self.packed_bytes += packed
@@ -156,10 +160,27 @@ class Guesses(Notes):
 
     def positions(self) -> Positions:
         """All that was noted, scaled."""
-        scale = self._real / self._quick if self._quick else 1.0
-        return Positions(
-            self._plain, array("Q", (round(packed * scale) for packed in super().positions().packed)), True
-        )
+        quick, scales = super().positions(), self._scales()
+        packed, total = array("Q"), 0.0
+        plain_start = packed_start = 0
+        for plain_end, packed_end in zip(quick.plain, quick.packed, strict=True):
+            part = packed_end - packed_start
+            total += part * scales[_density(part, plain_end - plain_start)]
+            packed.append(round(total))
+            plain_start, packed_start = plain_end, packed_end
+        return Positions(quick.plain, packed, True)
+
+    def _scales(self) -> list[float]:
+        """By density; of one that no sample has the usual scale, and none of what cannot be packed."""
+        usual = sum(self._real) / (sum(self._quick) or 1)
+        without = [usual or 1.0] * (_DENSITIES - 1) + [1.0] * 2
+        found = zip(self._quick, self._real, without, strict=True)
+        return [real / quick if quick else scale for quick, real, scale in found]
+
+
+def _density(packed: int, plain: int) -> int:
+    """How well something packs, in eighths."""
+    return min(packed * _DENSITIES // plain, _DENSITIES) if plain else 0
 
 
 def _deflated(chunk: bytes, before: bytes) -> int:

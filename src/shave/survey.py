@@ -123,4 +123,5 @@ def _known(image: Image, layer: Layer, interest: Interest, allowance: Allowance)
 
 
 def _positions(image: Image) -> str:
-    return "positions" if image.packed else "estimate"
+    # the number is of the way to estimate: what another one found is found anew
+    return "positions" if image.packed else "estimate-2"
