@@ -1,5 +1,7 @@
 """The line that says why, out of real logs."""
 
+from pathlib import Path
+
 import pytest
 
 from shave.builders.reason import reason
@@ -93,4 +95,49 @@ ERROR: failed to solve: process "/bin/sh -c apt-get install x" did not complete 
     ],
 )
 def test_reason(log: str, expected: str) -> None:
+    assert reason(log) == expected
+
+
+def failures(builder: str) -> dict[str, str]:
+    """What a builder put out, by the case."""
+    text = (Path(__file__).parent / "failures" / f"{builder}.txt").read_text()
+    return dict(part.split("\n", 1) for part in text.split("=== ")[1:])  # type: ignore[misc]
+
+
+BUILDERS = ("docker-classic", "docker-buildx", "docker-buildx-26", "podman", "buildah")
+CASES = {
+    "word": "nosuchprogram: not found",
+    "quiet": "false",
+    "run": "step one (",
+    "copy": "/missing",
+    "base": "localhost:1",
+    "network": 'Get "http://no.such.host.invalid/x": dial tcp: lookup no.such.host.invalid',
+    "syntax": "nknown instruction: ",
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_all_builders(builder: str, case: str) -> None:
+    said = reason(failures(builder)[case])
+    expected = "stat missing: file does not exist" if (builder, case) == ("docker-classic", "copy") else CASES[case]
+    assert expected in said
+
+
+def test_an_excerpt_of_the_dockerfile_is_no_reason() -> None:
+    for case in ("run", "quiet"):
+        assert ">>>" not in reason(failures("docker-buildx-26")[case])
+
+
+@pytest.mark.parametrize(
+    ("case", "expected"),
+    [
+        ("quiet", 'process "/bin/sh -c exit 4" did not complete successfully: exit code: 4'),
+        ("copy", 'failed to compute cache key: "/nothere": not found'),
+        ("syntax", "dockerfile parse error on line 2: unknown instruction: NO (did you mean ENV?)"),
+    ],
+)
+def test_a_warning_is_no_reason(case: str, expected: str) -> None:
+    log = failures("docker-buildx-26")[f"{case} in a strange git repository"]
+    assert "WARNING: current commit" in log
     assert reason(log) == expected
