@@ -123,7 +123,7 @@ from collections.abc import Iterator
 from shave.dockerfile.edits import apply
 from shave.dockerfile.parser import parse
 from shave.evidence import Evidence
-from shave.lint import Fix, LintFinding
+from shave.lint import About, Fix, LintFinding
 from shave.recipe import Recipe
 from shave.rules.building import tools_amount
 from shave.rules.known import BuiltImage, Known
@@ -133,6 +133,7 @@ from shave.scene import Scene
 from shave.staging import LANGUAGES, Building, Language, Refused, Runtime, language
 from shave.staging.packages import installed_by, is_build_tool
 from shave.staging.second import edits
+from shave.staging.staying import staying
 
 _KITS = re.compile(
     r"(?:docker\.io/)?(?:library/)?"
@@ -201,8 +202,19 @@ def _finding(building: Building, found: Language) -> LintFinding:
         call.end,
         advice=f"copy what runs into a second stage{why}",
         fix=fix,
+        about=None if isinstance(runtime, Refused) else _about(building, runtime),
         amount=tools_amount(),
     )
+
+
+def _about(building: Building, runtime: Runtime) -> About | None:
+    """What the second stage leaves behind; None where nobody knows what its base has: then that is an estimate."""
+    kept = staying(building, runtime)
+    if kept is None:
+        return None
+    if runtime.base == building.base:
+        return About("written", tuple(step.number for step in building.steps), kept=kept)
+    return About("everything", (), kept=kept)
 
 
 def _fix(building: Building, runtime: Runtime) -> Fix | None:

@@ -33,8 +33,8 @@ from shave.waste.facts import facts as waste_facts
 from shave.widening.application import installs
 
 _MANAGERS = frozenset({"dpkg", "apk", "rpm"})
-_CACHES = frozenset({"caches", "logs", "temporary", "cores", "vcs", "downloads"})
-_SYSTEM = re.compile(r"(?:usr/(?!local/|src/)|var/(?!www/|opt/)|etc/|lib|bin|sbin|boot/).*")
+CACHES = frozenset({"caches", "logs", "temporary", "cores", "vcs", "downloads"})
+SYSTEM = re.compile(r"(?:usr/(?!local/|src/)|var/(?!www/|opt/)|etc/|lib|bin|sbin|boot/).*")
 _MADE_AGAIN = matcher(
     (
         "etc/{passwd,group,shadow,gshadow,subuid,subgid}{,-}",
@@ -88,7 +88,7 @@ class Built(Struct, frozen=True, dict=True):
     @cached_property
     def own(self) -> frozenset[str]:
         """The leaves of the tree that are the Dockerfile's own."""
-        caches = Classifier(fact for fact in waste_facts() if fact.kind in _CACHES)
+        caches = Classifier(fact for fact in waste_facts() if fact.kind in CACHES)
         found = {path for path, node in self.tree.nodes.items() if self._is_own(path, node, caches)}
         return frozenset(
             found | {path for path in self.programs if path and self.is_new(path) and not self.owner(path)}
@@ -104,7 +104,7 @@ class Built(Struct, frozen=True, dict=True):
             return False
         if _MADE_AGAIN(path) or self.leaves(path) or caches(path, node.entry.size):
             return False
-        return not (is_installed and _SYSTEM.fullmatch(path))
+        return not (is_installed and SYSTEM.fullmatch(path))
 
     def is_new(self, path: str) -> bool:
         """Whether a path came with the Dockerfile, not with its base."""

@@ -1,0 +1,77 @@
+"""What of the image that was built its last stage has, too: the rest is what a second stage saves.
+
+Read from the image: the packages of the small system and those that are installed, with what their installation made,
+and what is copied. That small system comes without documentation where its name says slim.
+Source: dpkg.cfg.d/docker of debian:SUITE-slim, path-exclude.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import cache
+
+from shave.package import Package
+from shave.scene import Scene
+from shave.staging.built import CACHES, SYSTEM, Built
+from shave.staging.protocol import Building, Runtime
+from shave.tree import parents
+from shave.waste.facts import Classifier, facts
+
+_DOCUMENTATION = frozenset({"docs", "man", "locales"})
+_INFO = "var/lib/dpkg/info/"
+
+
+def staying(building: Building, runtime: Runtime) -> frozenset[str] | None:
+    """The paths that stay as they are, None where nobody knows what the last stage's base has.
+
+    Of the base of the build itself nothing is said: all of it stays.
+    """
+    scene = building.image
+    if scene is None:
+        return None
+    built = Built(building, scene, lambda path: False)
+    copied = frozenset(path for path in _leaves(scene) if _is_copied(path, runtime))
+    if runtime.base == "scratch":
+        return _with_bodies(scene, copied)
+    if runtime.base not in (built.system, building.base):
+        return None
+    units = (f"{manager}:{name}" for name in runtime.packages for manager in ("dpkg", "apk"))
+    named = (package for unit in units for package in scene.by_name.get(unit, ()))
+    packages = {each.bare for each in scene.depends(*named)} | built.minimal
+    kinds = CACHES | _DOCUMENTATION if "slim" in runtime.base else CACHES
+    system = (path for path in _leaves(scene) if _is_of(scene, path, packages) and not _is_left(kinds)(path, 0))
+    return _with_bodies(scene, copied.union(system))
+
+
+def _leaves(scene: Scene) -> Iterator[str]:
+    return (path for path in scene.tree.nodes if path not in scene.tree.children)
+
+
+def _is_copied(path: str, runtime: Runtime) -> bool:
+    places = runtime.copies
+    return f"/{path}" in places or any(f"/{above}" in places for above in parents(path))
+
+
+def _is_of(scene: Scene, path: str, packages: set[str]) -> bool:
+    """Whether a path is of these packages: their own, their record, or what somebody made in a directory of theirs."""
+    if path.startswith(_INFO):
+        return f"dpkg:{path.removeprefix(_INFO).rpartition('.')[0].partition(':')[0]}" in packages
+    owner = scene.owners.get(path)
+    if owner:
+        return owner.bare in packages
+    return bool(SYSTEM.fullmatch(path)) and any(each.bare in packages for each in _nearest(scene, path))
+
+
+def _nearest(scene: Scene, path: str) -> tuple[Package, ...]:
+    """The packages that have the nearest directory above that any has."""
+    found = (scene.directories.get(above) for above in parents(path))
+    return next((each for each in found if each), ())
+
+
+def _with_bodies(scene: Scene, paths: frozenset[str]) -> frozenset[str]:
+    """With the entries that hard links among them lead to."""
+    links = (entry.link for path in paths if (entry := scene.tree.get(path)) and entry.kind == "hardlink")
+    return paths.union(links)
+
+
+@cache
+def _is_left(kinds: frozenset[str]) -> Callable[[str, int], object]:
+    return Classifier(fact for fact in facts() if fact.kind in kinds)
