@@ -210,20 +210,22 @@ class Built(Struct, frozen=True, dict=True):
             or any(name in self.scene.environment for name in row.variables)
         )
 
-    @cached_property
-    def copies(self) -> tuple[str, ...]:
-        """What is to be copied, directories for all that is in them; absolute paths."""
-        leaves = sorted(self.own | self.foreign)
+    def copies(self, base: str) -> tuple[str, ...]:
+        """What is to be copied, directories for all that is in them; absolute paths.
+
+        An image of the language, as ``base``, brings what somebody unpacked in the base of the build.
+        """
+        is_plain = base == self.system != self.building.base
+        leaves = sorted(self.own | self.foreign if is_plain else self.own)
         places = tuple(dict.fromkeys(_places(self.tree, leaves)))
         if len(places) > _MOST_COPIES:
             above = (dirname(each) if dirname(each) not in _shared() else each for each in places)
             places = tuple(dict.fromkeys(above))
         return tuple(f"/{each}" for each in places if not any(above in places for above in parents(each)))
 
-    @property
-    def directories(self) -> tuple[Directory, ...]:
+    def directories(self, base: str) -> tuple[Directory, ...]:
         """New directories, above copies or among them, that are not root's, or not as COPY and WORKDIR make them."""
-        copied = [path.strip("/") for path in self.copies]
+        copied = [path.strip("/") for path in self.copies(base)]
         paths = {*copied, *(above for path in copied for above in parents(path)), self._working}
         found = []
         for path in sorted(path for path in paths if path in self.tree and self.is_new(path)):
@@ -235,6 +237,11 @@ class Built(Struct, frozen=True, dict=True):
     @property
     def _working(self) -> str:
         return (self.scene.config.run.working_dir or "").strip("/")
+
+    @cached_property
+    def is_wrapped(self) -> bool:
+        """Whether the base says what starts the command."""
+        return bool(self.scene.config.run.entrypoint) and self.building.last("ENTRYPOINT") is None
 
     @cached_property
     def has_accounts(self) -> bool:
@@ -302,6 +309,8 @@ def on(built: Built, base: str, *more: Package) -> Runtime | Refused:
     """The last stage on a small image of the same distribution."""
     if not base:
         return Refused(f"no small image is known for {release(built.scene.files).name or 'its distribution'}")
+    if base == built.system != built.building.base and built.is_wrapped:
+        return Refused("the ENTRYPOINT of its base would not be there")
     if any(basename(path).endswith("sh") and not built.owner(path) for path in built.programs if path):
         return Refused("a script starts it, and what that calls is not known")
     libraries = [path for path in built.reached if ".so" in basename(path) and not built.owner(path)]
@@ -309,8 +318,8 @@ def on(built: Built, base: str, *more: Package) -> Runtime | Refused:
     runtime = Runtime(
         base,
         built.packages(base, *more, *wanted),
-        built.copies,
-        built.directories,
+        built.copies(base),
+        built.directories(base),
         built.settings,
         built.has_accounts,
         any(path.startswith("usr/local/lib") and path.count("/") == 3 for path in libraries),
@@ -334,7 +343,7 @@ def _alone(built: Built) -> Runtime:
     settings = ("WORKDIR /tmp", "WORKDIR /") if is_temporary else ()
     return Runtime(
         "scratch",
-        copies=(*paths, *built.copies),
+        copies=(*paths, *built.copies("scratch")),
         settings=(*settings, *built.settings),
         has_accounts=built.has_accounts or any(row.name == "accounts" for row in built.data),
     )
@@ -348,7 +357,12 @@ def _is_alone(built: Built) -> bool:
     is_root = built.scene.config.run.user.partition(":")[0] in _ROOT
     is_writing = any(row.name == "temporary" for row in built.data)
     return not (
-        has_others or asked or built.building.needs_shell or built.directories or (is_writing and not is_root)
+        built.is_wrapped
+        or has_others
+        or asked
+        or built.building.needs_shell
+        or built.directories("scratch")
+        or (is_writing and not is_root)
     ) and all(is_program(built.tree.get(path)) for path in built.programs if path)
 
 

@@ -11,7 +11,7 @@ _LEAVES = (
     "**/*.{java,kt,kts,gradle}",
     "**/{pom.xml,mvnw,mvnw.cmd,gradlew,gradlew.bat,gradle.properties}",
     "**/{.mvn,.gradle,gradle/wrapper}/**",
-    "**/src/main/{java,kotlin}/**",
+    "**/src/main/{java,kotlin,resources}/**",
     "**/src/test/**",
     "**/target/{maven-archiver,maven-status,surefire-reports,generated-sources,generated-test-sources,test-classes}/**",
     "**/target/*.original",
@@ -19,12 +19,15 @@ _LEAVES = (
     "root/.m2/**",
     "**/Makefile",
 )
+_PACKED = ("**/target/classes/**", "**/build/{classes,resources}/**", "**/build/libs/*-plain.jar")
+"""What the jar has in it, too."""
 _KIT = re.compile(r"(?:.*/)?(?:maven|gradle):.*?(?:eclipse-temurin-|jdk)(\d+).*")
 
 
 def runtime(building: Building) -> Runtime | Refused:
     """By the image: a runtime of the same version, from the same hands."""
-    built = seen(building, _LEAVES)
+    is_jar = any("-jar" in call.words for step in building.started for call in step.calls[:1])
+    built = seen(building, (*_LEAVES, *_PACKED) if is_jar else _LEAVES)
     if isinstance(built, Refused):
         return built
     programs = [path for path in built.programs if path]
