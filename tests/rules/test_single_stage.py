@@ -37,6 +37,7 @@ def found(text: str) -> list[tuple[str, bool]]:
         'FROM eclipse-temurin:21-jre\nRUN mvn package\nCMD ["java"]\n',
         "FROM debian:12\nRUN apt-get install -y gcc\nCMD bash\n",
         "FROM alpine\nCOPY a /\nRUN make -C /a\n",
+        "FROM python:3.13-slim\nRUN apt-get install -y git patch && pip install flask\nCMD app\n",
     ],
 )
 def test_silent(text: str) -> None:
@@ -50,6 +51,7 @@ def test_silent(text: str) -> None:
         "FROM debian:12\nRUN apt-get install -y build-essential\nRUN ./configure && make\nCMD app\n",
         "FROM alpine\nRUN apk add --no-cache build-base && make\nCMD app\n",
         "FROM eclipse-temurin:21-jdk\nRUN ./mvnw package\nCMD java -jar a.jar\n",
+        "FROM debian:13\nRUN apt-get install -y default-jdk && javac A.java\nCMD java A\n",
         "FROM rust\nRUN cargo build --release\nCMD app\n",
     ],
 )

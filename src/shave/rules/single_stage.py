@@ -125,12 +125,13 @@ from shave.dockerfile.parser import parse
 from shave.evidence import Evidence
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Recipe
-from shave.rules.building import tools_amount
+from shave.rules.building import APK, APT, is_telling, tools_amount
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
 from shave.rules.whole_context import taken
 from shave.scene import Scene
 from shave.staging import LANGUAGES, Building, Language, Refused, Runtime, language
+from shave.staging.java import JAVA
 from shave.staging.packages import installed_by, is_build_tool
 from shave.staging.second import edits
 from shave.staging.staying import staying
@@ -149,7 +150,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
         return
     building = _building(recipe, stage.number, known)
     found = language(building)
-    if found and _has_compiler(building) and not _is_to_build(building):
+    if found and _has_compiler(building, found) and not _is_to_build(building):
         yield _finding(building, found)
 
 
@@ -170,12 +171,18 @@ def _scene(image: BuiltImage) -> Scene:
     return Scene(image.files, built.config, Evidence(built.config_digest, ""), image.explained.catalog)
 
 
-def _has_compiler(building: Building) -> bool:
-    """Whether the base is there to build, or a RUN installs what serves builds only, or the image has it."""
+def _has_compiler(building: Building, found: Language) -> bool:
+    """Whether the base is there to build, or a RUN installs what serves builds only, or the image has it.
+
+    A development kit of Java serves programs too, but not one that is built with it; git and patch say nothing.
+    """
     if _KITS.fullmatch(building.base):
         return True
     names = {name for call in building.calls for name in installed_by(call)}
-    if any(is_build_tool()(f"{manager}:{name}") for name in names for manager in ("dpkg", "apk")):
+    installed = [(manager, name) for name in names for manager in (APT, APK)]
+    if any(is_telling(manager, name) for manager, name in installed):
+        return True
+    if found is JAVA and any(is_build_tool()(f"{manager.unit}:{name}") for manager, name in installed):
         return True
     return building.image is not None and any(f"dpkg:{name}" in building.image.by_name for name in ("gcc", "g++"))
 
