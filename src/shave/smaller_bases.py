@@ -1,7 +1,7 @@
 """Smaller variants of public images, by their names: the table facts/smaller_bases.toml."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 
 from msgspec import Struct, convert, field
@@ -11,12 +11,13 @@ from shave.facts import load
 
 class SmallerBase(Struct, frozen=True):
     """An image that may serve instead of a larger one, and what it has not. ``family`` is its package manager, "" for
-    the same one.
+    the same one. ``programs`` that it has not are named with the package that brings them, "" for what compiles.
     """
 
     name: str
     lacks: str
     family: str = ""
+    programs: Mapping[str, str] = {}
 
 
 class _Row(Struct, frozen=True):
@@ -27,6 +28,7 @@ class _Row(Struct, frozen=True):
     smaller: str = ""
     instead: str = ""
     family: str = ""
+    programs: str = ""
     part: str = field(name="from", default="")
 
 
@@ -56,7 +58,11 @@ def _smaller(image: str) -> Iterator[SmallerBase]:
     for row in _rows():
         is_other = not (row.part or row.instead) and any(word in tag for word in _OTHER)
         if short in row.images and not is_other and re.fullmatch(row.tags, plain):
-            yield SmallerBase(_name(row, name, plain), row.lacks, row.family)
+            yield SmallerBase(_name(row, name, plain), row.lacks, row.family, _programs(row.programs))
+
+
+def _programs(table: str) -> Mapping[str, str]:
+    return convert(load("smaller_bases")["programs"][table], dict[str, str]) if table else {}
 
 
 def _name(row: _Row, name: str, tag: str) -> str:

@@ -42,6 +42,13 @@ Bad, and by advice only, as curl is called, which the smaller one has not:
     RUN curl -fsSL https://example.org/data -o /data
     CMD ["python3", "-m", "http.server"]
 
+Good, where what is called is installed:
+
+    FROM python:3.11-slim
+    RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
+    RUN curl -fsSL https://example.org/data -o /data
+    CMD ["python3", "-m", "http.server"]
+
 Good, as a compiler is called:
 
     FROM eclipse-temurin:21-jdk
@@ -51,40 +58,22 @@ Good, as a compiler is called:
 Source: the images' pages at hub.docker.com, "Image Variants"; python:3.11 1.0 GB, python:3.11-slim 0.13 GB unpacked
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 
 from shave.dockerfile.edits import Edit
 from shave.lint import Fix, LintFinding
-from shave.recipe import Recipe
+from shave.recipe import Call, Recipe
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.smaller_bases import SmallerBase, smaller
+from shave.staging.packages import installed_by
 
-_BUILDERS = frozenset(
-    {
-        "javac",
-        "jar",
-        "jlink",
-        "jpackage",
-        "mvn",
-        "mvnw",
-        "gradle",
-        "gradlew",
-        "gcc",
-        "g++",
-        "cc",
-        "make",
-        "cmake",
-        "cargo",
-    }
-    | {"rustc", "git", "go", "node-gyp", "bazel", "meson", "ninja", "jcmd", "jmap", "jstack", "jshell", "jdeps"}
-)
-"""Tools that only the full variants have; what runs them wants another stage first (SHV215)."""
 _DOTNET = frozenset({"build", "publish", "restore", "run", "test", "tool", "watch"})
-_FETCHERS = frozenset(
-    {"curl", "wget", "unzip", "hg", "svn", "patch", "xz", "bzip2", "gpg", "ssh", "file", "gem", "bundle"}
-)
-"""What steps call of the full variants and the others may not have: there it is for people to decide."""
+_COMPILING = frozenset({"gem", "bundle", "cpan", "cpanm"})
+"""What may have to compile what it installs: there it is for people to decide."""
+_PACKED = ((re.compile(r"\.(tar\.xz|txz)$"), "xz"), (re.compile(r"\.(tar\.bz2|tbz2?)$"), "bzip2"))
+"""Archives for which tar starts another program."""
 _DEBIAN = frozenset({"apt-get", "apt", "aptitude", "dpkg", "add-apt-repository", "gosu"})
 
 
@@ -93,30 +82,56 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     stage = recipe.final
     if stage is None or stage.parent is not None:
         return
-    step = next(each for each in recipe.of(stage.number) if each.keyword == "FROM")
+    steps = recipe.of(stage.number)
     base = recipe.base(stage.number) or ""
-    calls = [call for each in recipe.of(stage.number) for call in each.calls]
+    calls = [call for each in steps for call in each.calls]
     tools = {call.tool for call in calls}
-    found = [each for each in smaller(base) if not (each.family and tools & _DEBIAN)]
-    if found and not tools & _BUILDERS and not any(call.tool == "dotnet" and call.verb in _DOTNET for call in calls):
-        word = stage.base
-        can_edit = word.value == base and not tools & _FETCHERS
-        yield LintFinding(
-            "SHV217",
-            "info",
-            f"{base} has a smaller variant, {found[0].name}",
-            step.number,
-            word.start,
-            word.end,
-            advice=_advice(found[0]),
-            fix=Fix(_advice(found[0]), (Edit(word.start, word.end, found[0].name.encode()),), is_safe=False)
-            if can_edit
-            else None,
-        )
+    found = next((each for each in smaller(base) if not (each.family and tools & _DEBIAN)), None)
+    if found is None or any(call.tool == "dotnet" and call.verb in _DOTNET for call in calls):
+        return
+    missing = _missing(found, calls)
+    if "" in missing.values():
+        return
+    step = next(each for each in steps if each.keyword == "FROM")
+    word, advice = stage.base, _advice(found, missing)
+    can_edit = word.value == base and not missing and not tools & _COMPILING
+    edit = Edit(word.start, word.end, found.name.encode())
+    yield LintFinding(
+        "SHV217",
+        "info",
+        f"{base} has a smaller variant, {found.name}",
+        step.number,
+        word.start,
+        word.end,
+        advice=advice,
+        fix=Fix(advice, (edit,), is_safe=False) if can_edit else None,
+    )
 
 
-def _advice(found: SmallerBase) -> str:
-    return f"take {found.name}, which lacks {found.lacks}"
+def _missing(found: SmallerBase, calls: Sequence[Call]) -> dict[str, str]:
+    """What the stage calls that the smaller one has not, and nothing installs, with the packages that bring it."""
+    installed = {name for call in calls for name in installed_by(call)}
+    called = {program for call in calls for program in _programs(call)}
+    return {
+        program: package
+        for program, package in found.programs.items()
+        if program in called and package not in installed
+    }
+
+
+def _programs(call: Call) -> Iterator[str]:
+    """The programs that a call starts."""
+    yield call.tool
+    words = [word for word in call.words if word]
+    if any("git+" in word for word in words):
+        yield "git"
+    if call.tool == "tar":
+        yield from (program for pattern, program in _PACKED if any(map(pattern.search, words)))
+
+
+def _advice(found: SmallerBase, missing: dict[str, str]) -> str:
+    more = f", and install {', '.join(sorted({*missing.values()}))} in it, which is called here" if missing else ""
+    return f"take {found.name}, which lacks {found.lacks}{more}"
 
 
 RULE = Rule("SHV217", "The base image is far larger than a variant of it that may do", "info", (), look)

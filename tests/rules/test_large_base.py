@@ -1,0 +1,56 @@
+"""A smaller base is offered for what it can do: what it lacks and the stage calls is said, or ends the matter."""
+
+import pytest
+
+from shave.recipe import read
+from shave.rules.known import NOTHING
+from shave.rules.large_base import look
+
+
+def found(text: str) -> list[tuple[str, bool]]:
+    """Of each finding what is to be installed, and whether there is a fix."""
+    findings = look(read(text.encode()), NOTHING)
+    return [
+        (each.advice.partition("and install ")[2].partition(" in it")[0], each.fix is not None) for each in findings
+    ]
+
+
+@pytest.mark.parametrize(
+    ("stage", "missing"),
+    [
+        ("RUN curl -fsSL https://x -o /x\n", "curl"),
+        ("RUN wget https://x && git clone https://y\n", "git, wget"),
+        ("RUN pip install git+https://x/y\n", "git"),
+        ("RUN tar xJf /x.tar.xz\n", "xz-utils"),
+        ("HEALTHCHECK CMD curl -f http://localhost || exit 1\n", "curl"),
+        ('CMD ["sh", "-c", "ssh-keyscan x && ps"]\n', "openssh-client, procps"),
+        ("RUN --mount=type=ssh sudo git clone x\n", "git"),
+    ],
+)
+def test_what_is_called_and_lacking_is_to_be_installed(stage: str, missing: str) -> None:
+    assert found(f"FROM python:3.13\n{stage}") == [(missing, False)]
+
+
+def test_what_is_installed_is_not_lacking() -> None:
+    stage = "RUN apt-get update && apt-get install -y curl=8 && curl -f https://x\n"
+    assert found(f"FROM python:3.13\n{stage}") == [("", True)]
+
+
+def test_who_calls_a_compiler_of_the_base_is_not_told() -> None:
+    for name in ("gcc", "make", "./configure", "cmake", "c++"):
+        assert found(f"FROM node:22\nRUN {name} x\n") == []
+    assert found("FROM eclipse-temurin:21\nRUN jar xf a.jar\n") == []
+    assert found("FROM php:8.3\nRUN pecl install redis\n") == []
+
+
+def test_of_debian_only_documentation_lacks() -> None:
+    assert found("FROM debian:13\nRUN apt-get install -y gcc make curl && make && curl x\n") == [("", True)]
+
+
+def test_alpine_has_other_tools() -> None:
+    assert found("FROM php:8.3\nRUN useradd app\nSHELL ['bash']\n") == [("shadow", False)]
+    assert found("FROM php:8.3\nRUN apt-get install -y x\n") == []
+
+
+def test_who_may_compile_decides_himself() -> None:
+    assert found("FROM ruby:3.3\nRUN bundle install\n") == [("", False)]
