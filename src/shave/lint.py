@@ -12,15 +12,30 @@ Severity = Literal["error", "warning", "info"]
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 Kind = Literal[
-    "written", "deleted", "rewritten", "again", "recommended", "build tools", "merged", "context", "everything"
+    "written",
+    "deleted",
+    "rewritten",
+    "again",
+    "recommended",
+    "build tools",
+    "packages",
+    "development",
+    "symbols",
+    "merged",
+    "context",
+    "everything",
+    "each release",
 ]
 """Which bytes of an image, or of a context, a finding is about.
 
 "written": what the steps wrote and the globs match, "deleted": what they deleted that earlier layers have, "rewritten":
 what they wrote over files of earlier layers, "again": what of that has the same content as before, "recommended":
 packages that they installed only since others recommend them, "build tools": packages that serve builds only,
-"merged": what one of the steps wrote and a later one wrote over or deleted, "context": what of the context the globs
-match, "everything": all that the image has, of its base, too.
+"packages": those of these ``names`` and what came for their sake, "development": an application's packages that only
+its development needs, "symbols": what debuggers read of programs that no package manager brought, "merged": what one of
+the steps wrote and a later one wrote over or deleted, "context": what of the context the globs match, "everything": all
+that the image has, of its base, too, "each release": what the steps wrote, which saves nothing of one image, but of
+each release that ships it again.
 """
 
 
@@ -36,6 +51,7 @@ class About(Struct, frozen=True):
     globs: tuple[str, ...] = ()
     but: tuple[str, ...] = ()
     kept: frozenset[str] = frozenset()
+    names: tuple[str, ...] = ()
 
 
 class Amount(Struct, frozen=True):

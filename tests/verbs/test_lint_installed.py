@@ -7,7 +7,7 @@ from shave.catalog.explained import Explained, explain
 from shave.events import silent
 from shave.finding import Place
 from shave.testing import Member, image
-from shave.verbs.lint_installed import is_asked_known, only_for_tools, only_recommended
+from shave.verbs.lint_installed import is_asked_known, only_for, only_for_tools, only_recommended
 from shave.verbs.lint_places import Places
 
 CHANCE = Random(8)
@@ -132,6 +132,19 @@ def test_a_layer_without_tools_has_none() -> None:
     after = dpkg(BASE, package("orphan"), automatic="orphan", more=("orphan",))
     made = explained(dpkg(BASE), after, {"x": b"1"})
     assert for_tools(made) == for_tools(made, 2) == set()
+
+
+def test_packages_by_name_and_what_came_for_their_sake() -> None:
+    vim = package("vim", Depends="vim-runtime, libgpm", Recommends="xxd")
+    after = dpkg(
+        BASE,
+        *(vim, package("vim-runtime"), package("libgpm"), package("xxd"), package("app", Depends="libgpm")),
+        automatic="vim-runtime libgpm xxd",
+        more=("vim", "vim-runtime", "libgpm", "xxd", "app"),
+    )
+    made = explained(dpkg(BASE), after)
+    assert files(list(only_for(made, 1, Places(made), {"vim"}))) == {"vim", "vim-runtime", "xxd"}
+    assert files(list(only_for(made, 1, Places(made), {"nano", "base"}))) == set()
 
 
 def apk(*names: str, world: str, **depends: str) -> dict[str, Member]:

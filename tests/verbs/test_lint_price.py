@@ -160,6 +160,14 @@ def test_together_no_byte_counts_twice() -> None:
     assert saved([every], NOTHING) == Amount(0, 0)
 
 
+def test_what_each_release_ships_again_is_no_part_of_what_an_image_saves() -> None:
+    about = known(BASE, {"a": noise(4000)})
+    (found,) = priced([finding("each release", 1)], RECIPE, about)
+    assert found.amount and found.amount.unpacked_bytes == 4000
+    assert "each release" in found.amount.source
+    assert saved([found], about) == Amount(0, 0)
+
+
 def test_everything_is_all_but_what_is_visible_where_something_is_kept() -> None:
     about = known(BASE, {"a": noise(4000), "etc/conf": noise(3100), "gone": noise(500)}, {"gone": Whiteout()})
     assert amount(finding("everything", 1), about).unpacked_bytes == 15_600

@@ -32,7 +32,7 @@ Source: Composer, Command-line interface, install, --no-dev; COMPOSER_NO_DEV
 
 from collections.abc import Iterator
 
-from shave.lint import Fix, LintFinding
+from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, said
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
@@ -59,6 +59,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                     call.end,
                     advice="give --no-dev",
                     fix=Fix("give --no-dev", (edit,), is_safe=False) if edit else None,
+                    about=About("development", (step.number,), ("**/vendor/**",)),
                 )
 
 

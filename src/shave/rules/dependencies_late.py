@@ -3,7 +3,8 @@
 What: a COPY takes all of the context, and a RUN behind it installs what a manifest in it names.
 
 Why: each change of a source makes the layer of the dependencies anew. The build takes longer, and whoever pulls the
-next version fetches all dependencies again, although none has changed.
+next version fetches all dependencies again, although none has changed. With `--image` the finding says the bytes of that
+layer. They are in no sum, as they are saved of each release and not of one image.
 
 The fix copies the manifest first. It is not safe: an installation may read other files of the context, such as a
 local package.
@@ -65,7 +66,7 @@ from msgspec import Struct
 
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.parts import Instruction
-from shave.lint import Fix, LintFinding
+from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import removed
 from shave.rules.known import Known
@@ -157,6 +158,7 @@ def _finding(copy: Step, step: Step, files: str) -> LintFinding:
         copy.end,
         advice=f"copy {files} before the installation, and the rest behind it",
         fix=Fix("copy the manifest first", edits, is_safe=False) if _is_here(copy) else None,
+        about=About("each release", (step.number,)),
     )
 
 

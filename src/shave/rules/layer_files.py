@@ -1,14 +1,21 @@
-"""What the layers of an image say of a step: how many bytes of the steps before it go by it."""
+"""What the layers of an image say of a step: how many bytes of the steps before it go by it, what its programs have for
+debuggers.
+"""
 
+from collections.abc import Iterator
 from functools import cache
 
 from shave.facts import load
+from shave.finding import Place
 from shave.globs import matcher
 from shave.rules.known import BuiltImage
+from shave.waste.debug import unstripped
 from shave.waste.lost import How, lost
 
 LEAST = 1 << 16
 """Bytes from which on a step is spoken of that no word of it gives away."""
+_LINKED = ("go:", "rust:")
+"""Units of programs that say themselves what they were linked from."""
 
 
 @cache
@@ -26,6 +33,15 @@ def replaced(image: BuiltImage, first: int, second: int) -> int:
     """The bytes of what one step wrote and another wrote over or deleted; of caches none."""
     layer = image.layers.get(first)
     return 0 if layer is None else _lost(image, second, ("deleted", "hidden", "overwritten", "rewritten"), layer, layer)
+
+
+def symbols(image: BuiltImage, layer: int) -> Iterator[Place]:
+    """The symbols of programs that a layer has and no package manager brought: what a package brings is as its maker
+    meant it, and some libraries of wheels do not bear to be stripped.
+    """
+    owners = image.explained.owners
+    found = (place for place in image.explained.once(unstripped) if place.layer == layer)
+    return (place for place in found if owners.get(place.path, _LINKED[0]).startswith(_LINKED))
 
 
 def _lost(image: BuiltImage, step: int, hows: tuple[How, ...], first: int, last: int | None = None) -> int:

@@ -61,7 +61,7 @@ Source: npm-ci(1) and npm-install(1), omit; Yarn 1, yarn install --production; p
 import re
 from collections.abc import Iterator
 
-from shave.lint import Fix, LintFinding
+from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step, said
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
@@ -83,6 +83,8 @@ _VARIABLES = {
 }
 """What leaves them out; "" is what only a build knows."""
 _DEVELOPS = re.compile(r"dev|watch|test|storybook|nodemon|ts-node|tsx|jest|lint", re.IGNORECASE)
+_RECORDED = ("**/node_modules/**",)
+"""npm writes there what each package is for; others do not."""
 _LATER_YARN = (b"corepack", b"berry", b"yarn set version", b"--immutable")
 _BUILDERS = frozenset(
     {"npx", "tsc", "webpack", "vite", "ng", "next", "gulp", "grunt", "rollup", "esbuild", "jest", "turbo", "nx"}
@@ -151,6 +153,7 @@ def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
         call.end,
         advice=f"{instead}, or build in an earlier stage and copy what it made",
         fix=Fix(f"give {option}", (edit,), is_safe=False) if edit else None,
+        about=About("development", (step.number,), _RECORDED) if call.tool == "npm" else None,
     )
 
 

@@ -41,7 +41,7 @@ from msgspec import Struct, convert, field
 
 from shave.dockerfile.edits import Edit
 from shave.facts import load
-from shave.lint import Amount, Fix, LintFinding
+from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -112,6 +112,7 @@ def _finding(step: Step, call: Call, stray: list[int]) -> LintFinding:
         *(call.spans[stray[0]] if call.spans else (call.start, call.end)),
         advice="leave it out; shave cat and docker debug look inside without it",
         fix=Fix(f"leave {', '.join(names)} out", edits, is_safe=False) if edits and not is_all and is_whole else None,
+        about=About("packages", (step.number,), names=tuple(names)),
         amount=Amount(size // 3, size, measured=False, source=_SOURCE) if call.tool in _APT else None,
     )
 

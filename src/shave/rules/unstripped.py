@@ -1,6 +1,7 @@
 """A program is built with symbols that it does not need to run.
 
-What: `go build` without `-ldflags "-s -w"` in a stage whose program comes into the image.
+What: `go build` without `-ldflags "-s -w"` in a stage whose program comes into the image. With `--image` also any
+other program with symbols that a step brings, if it is of no package.
 
 Why: tables of symbols and debug information are a third of a usual Go program, and half of what it packs to. Stack
 traces of panics stay as they are without them; only debuggers miss them.
@@ -45,19 +46,31 @@ Good, as strip does it:
 Source: go tool link, -s and -w; a Go program of 33 % symbols on disk and 50 % packed, measured
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
-from shave.lint import Fix, LintFinding
+from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step, said
 from shave.recipe_edits import inserted
-from shave.rules.known import Known
+from shave.rules.known import BuiltImage, Known
+from shave.rules.layer_files import LEAST, symbols
 from shave.rules.protocol import Rule
 
 _FLAGS = '-ldflags="-s -w"'
+_ADVICE = "strip them in the stage that builds them, or build with strip = true (Cargo) or -s (C)"
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each build of a Go program that nothing strips."""
+    """Each build of a Go program that nothing strips; of an image each step that brings others."""
+    told: set[int] = set()
+    for finding in _builds(recipe):
+        told.update(finding.about.steps if finding.about else ())
+        yield finding
+    if known.image:
+        yield from _others(recipe, known.image, told)
+
+
+def _builds(recipe: Recipe) -> Iterator[LintFinding]:
     strips = {step.stage for step in recipe.steps for call in step.calls if call.tool in ("strip", "upx")}
     copied = _sources(recipe)
     for step in recipe.steps:
@@ -67,19 +80,56 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             continue
         for call in step.calls:
             if call.tool == "go" and call.verb in ("build", "install") and _makes(call) and not _is_stripped(call):
-                yield _finding(step, call)
+                yield _finding(recipe, step, call)
+
+
+def _others(recipe: Recipe, image: BuiltImage, told: AbstractSet[int]) -> Iterator[LintFinding]:
+    """Where symbols are in a layer that no finding was about; a layer that steps share is named by the first."""
+    seen = {image.layers[number] for number in told if number in image.layers}
+    for step in recipe.steps:
+        layer = image.layers.get(step.number)
+        if step.keyword not in ("RUN", "COPY", "ADD") or layer is None or layer in seen:
+            continue
+        seen.add(layer)
+        if sum(place.unpacked_bytes for place in symbols(image, layer)) >= LEAST:
+            yield LintFinding(
+                "SHV219",
+                "info",
+                "programs keep tables of symbols and debug information",
+                step.number,
+                step.start,
+                step.end,
+                advice=_ADVICE,
+                about=About("symbols", (step.number,)),
+            )
 
 
 def _sources(recipe: Recipe) -> frozenset[int]:
     """The stages of the image, and those that they copy from."""
     found = set(recipe.shipped)
     for step in reversed(recipe.steps):
-        source = step.instruction.flag("from") if step.keyword == "COPY" and step.stage in found else None
-        stage = recipe.file.stage(source.value or "") if source else None
-        while stage is not None and stage.number not in found:
-            found.add(stage.number)
-            stage = recipe.file.stages[stage.parent] if stage.parent is not None else None
+        if step.stage in found:
+            found |= _from(recipe, step)
     return frozenset(found)
+
+
+def _from(recipe: Recipe, step: Step) -> frozenset[int]:
+    """The stage that a COPY takes from, and those that this one starts from."""
+    flag = step.instruction.flag("from") if step.keyword == "COPY" else None
+    stage, found = recipe.file.stage(flag.value or "") if flag else None, set[int]()
+    while stage is not None and stage.number not in found:
+        found.add(stage.number)
+        stage = recipe.file.stages[stage.parent] if stage.parent is not None else None
+    return frozenset(found)
+
+
+def _carriers(recipe: Recipe) -> Mapping[int, tuple[int, ...]]:
+    """The COPYs of the image that take from a stage, by its number."""
+    found: dict[int, tuple[int, ...]] = {}
+    for step in recipe.steps:
+        for stage in _from(recipe, step) if step.stage in recipe.shipped else ():
+            found[stage] = (*found.get(stage, ()), step.number)
+    return found
 
 
 def _makes(call: Call) -> bool:
@@ -101,9 +151,11 @@ def _is_stripped(call: Call) -> bool:
     return (named and given is None) or any(flag in (given or "").split() for flag in ("-s", "-w"))
 
 
-def _finding(step: Step, call: Call) -> LintFinding:
+def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
     named = call.value("-ldflags", "--ldflags") is not None
     edit = None if named else inserted(call, call.plain[0], _FLAGS)
+    own = (step.number,) if step.stage in recipe.shipped else ()
+    steps = (*own, *recipe.once(_carriers).get(step.stage, ()))
     return LintFinding(
         "SHV219",
         "info",
@@ -113,6 +165,7 @@ def _finding(step: Step, call: Call) -> LintFinding:
         call.end,
         advice="add -s -w to -ldflags" if named else f"give {_FLAGS}",
         fix=Fix(f"give {_FLAGS}", (edit,), is_safe=False) if edit else None,
+        about=About("symbols", steps) if steps else None,
     )
 
 

@@ -7,8 +7,10 @@ from shave.finding import Place
 from shave.globs import matcher
 from shave.lint import About, Kind
 from shave.rules.known import BuiltImage, Context
+from shave.rules.layer_files import symbols
 from shave.tree import parents
-from shave.verbs.lint_installed import is_asked_known, only_for_tools, only_recommended
+from shave.verbs.lint_development import is_development_known, only_for_development
+from shave.verbs.lint_installed import is_asked_known, only_for, only_for_tools, only_recommended
 from shave.verbs.lint_places import Places
 from shave.waste.lost import How, Lost, lost
 
@@ -26,14 +28,21 @@ def places_of(about: About, image: BuiltImage, context: Context | None = None) -
     if about.kind == "context":
         files = {path for path in context.files if wanted(path) and not excepted(path)} if context else set()
         return _copied(files, layers, places)
-    if about.kind == "recommended" and not all(is_asked_known(image.explained, layer) for layer in layers):
+    if not _is_known(about.kind, image, layers):
         return None
-    found = _KINDS[about.kind](image, layers, places)
+    found = _packages(about, image, layers, places) if about.names else _KINDS[about.kind](image, layers, places)
     meant = (each for each in found if wanted(each.path) and not excepted(each.path) and not _stays(about, image, each))
     if about.kind != "written":
         return meant
     stay = _linked(image, layers, lambda path: wanted(path) and not excepted(path))
     return (place for place in meant if (place.layer, place.path) not in stay)
+
+
+def _is_known(kind: Kind, image: BuiltImage, layers: Sequence[int]) -> bool:
+    """Whether the layers have the records that tell."""
+    if kind in ("recommended", "packages"):
+        return all(is_asked_known(image.explained, layer) for layer in layers)
+    return kind != "development" or is_development_known(image, layers)
 
 
 def _stays(about: About, image: BuiltImage, place: Place) -> bool:
@@ -93,6 +102,19 @@ def _build_tools(image: BuiltImage, layers: Sequence[int], places: Places) -> It
     return (place for layer in layers for place in only_for_tools(image.explained, layer, places))
 
 
+def _packages(about: About, image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    names = frozenset(about.names)
+    return (place for layer in layers for place in only_for(image.explained, layer, places, names))
+
+
+def _development(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    return (place for layer in layers for place in only_for_development(image, layer, places))
+
+
+def _symbols(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    return (place for layer in layers for place in symbols(image, layer))
+
+
 def _lost(image: BuiltImage, layers: Sequence[int], hows: Sequence[How]) -> Iterator[Lost]:
     """Bodies that one of the layers took away."""
     return (each for each in image.explained.once(lost) if each.culprit in layers and each.how in hows)
@@ -128,5 +150,8 @@ _KINDS: Mapping[Kind, Callable[[BuiltImage, Sequence[int], Places], Iterator[Pla
     "merged": _merged,
     "recommended": _recommended,
     "build tools": _build_tools,
+    "development": _development,
+    "symbols": _symbols,
     "everything": _everything,
+    "each release": _written,
 }

@@ -16,7 +16,7 @@ from shave.finding import Place
 from shave.globs import matcher
 from shave.tree import parents
 from shave.verbs.lint_places import Places
-from shave.verbs.lint_units import Units, needed, units
+from shave.verbs.lint_units import Unit, Units, needed, units
 
 _INFO = "var/lib/dpkg/info/"
 _DEBCONF = "var/cache/debconf/"
@@ -43,15 +43,25 @@ def only_recommended(image: Explained, layer: int, places: Places) -> Iterator[P
 
 def only_for_tools(image: Explained, layer: int, places: Places) -> Iterator[Place]:
     """What a layer has of packages that serve builds only, and of what came for their sake."""
-    before, after, last = _around(image, layer)
     is_tool = _is_tool()
+    return _without(image, layer, places, lambda name, unit: is_tool(unit.package.unit))
+
+
+def only_for(image: Explained, layer: int, places: Places, names: AbstractSet[str]) -> Iterator[Place]:
+    """What a layer has of the packages of these names, and of what came for their sake."""
+    return _without(image, layer, places, lambda name, unit: name in names)
+
+
+def _without(image: Explained, layer: int, places: Places, is_meant: Callable[[str, Unit], bool]) -> Iterator[Place]:
+    """What would not be in a layer if nobody had asked for the packages that are meant."""
+    before, after, last = _around(image, layer)
     new = after.keys() - before.keys()
-    asked = {name for name in new if after[name].is_asked and not is_tool(after[name].package.unit)}
+    asked = {name for name in new if after[name].is_asked and not is_meant(name, after[name])}
     kept = needed(asked | before.keys(), after, recommended=True)
-    kept |= needed({name for name in last.keys() - new if not is_tool(last[name].package.unit)}, last, recommended=True)
+    kept |= needed({name for name in last.keys() - new if not is_meant(name, last[name])}, last, recommended=True)
     gone = new - kept
-    has_tools = any(is_tool(after[name].package.unit) for name in gone)
-    return _places(image, layer, places, after, gone if has_tools else set(), len(new))
+    is_any = any(is_meant(name, after[name]) for name in gone)
+    return _places(image, layer, places, after, gone if is_any else set(), len(new))
 
 
 def _around(image: Explained, layer: int) -> tuple[Units, Units, Units]:

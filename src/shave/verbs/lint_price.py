@@ -11,6 +11,7 @@ from shave.rules.known import BuiltImage, Known
 from shave.verbs.findings import LEAST_PACKED_BYTES, LEAST_UNPACKED_BYTES
 from shave.verbs.lint_about import places_of
 
+_RELEASED = "with each release whose sources changed; of one image it saves nothing"
 _ESTIMATED = "the engine has the layers uncompressed: packed bytes are what gzip would make of them"
 
 
@@ -25,13 +26,15 @@ def priced(findings: Iterable[LintFinding], recipe: Recipe, known: Known) -> tup
 
 
 def saved(findings: Iterable[LintFinding], known: Known) -> Amount:
-    """What all measured findings save together, no byte counted twice; of a body that may be a part.
+    """What all measured findings save of an image together, no byte counted twice; of a body that may be a part.
 
     What a smaller base saves is of no layer's entries: it and what else goes of the base are the same bytes.
     """
     entries: dict[tuple[int, str], Place] = {}
     bases = [Amount(0, 0)]
     for finding in findings:
+        if _is_of_releases(finding):
+            continue
         places = _measured(finding, known)
         if places is None and finding.amount and finding.amount.measured:
             bases.append(finding.amount)
@@ -59,6 +62,8 @@ def _priced(finding: LintFinding, known: Known) -> LintFinding | None:
     if found is None or known.image is None:
         return finding
     amount = _amount(known.image, found)
+    if _is_of_releases(finding):
+        amount = replace(amount, source="; ".join(filter(None, (_RELEASED, amount.source))))
     matters = amount.packed_bytes >= LEAST_PACKED_BYTES or amount.unpacked_bytes >= LEAST_UNPACKED_BYTES
     return replace(finding, amount=amount) if matters else None
 
@@ -68,6 +73,10 @@ def _measured(finding: LintFinding, known: Known) -> Iterable[Place] | None:
     if known.image is None or finding.about is None or set(finding.about.steps) & set(known.image.differing):
         return None
     return places_of(finding.about, known.image, known.context)
+
+
+def _is_of_releases(finding: LintFinding) -> bool:
+    return finding.about is not None and finding.about.kind == "each release"
 
 
 def _amount(image: BuiltImage, places: Iterable[Place]) -> Amount:

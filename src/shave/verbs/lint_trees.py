@@ -23,7 +23,9 @@ Said = Callable[[PathChange], bool]
 """Whether a finding said that this path goes."""
 _HARMLESS = frozenset({"time", "link"})
 _WITNESSES = 10
-_SCRIPTED = (None, "recommended", "build tools")
+_INSTALLED = ("recommended", "build tools", "packages")
+_SCRIPTED = (None, *_INSTALLED)
+_GOING = ("written", "context", "development", *_INSTALLED)
 
 
 class PathSeen(Struct, frozen=True):
@@ -135,7 +137,7 @@ def said(findings: Iterable[LintFinding], before: Explained, after: Explained, k
 
 def _places(finding: LintFinding, known: Known) -> Iterator[Place]:
     """The entries that a finding is about and that a container sees."""
-    if finding.about and known.image and finding.about.kind in ("written", "recommended", "build tools", "context"):
+    if finding.about and known.image and finding.about.kind in _GOING:
         yield from places_of(finding.about, known.image, known.context) or ()
 
 

@@ -28,13 +28,17 @@ _SECTIONS_FIX = 'build with -ldflags="-s -w" (Go), strip = true (Cargo) or -s (C
 def find(image: Explained) -> Iterator[Finding]:
     """One finding of the files, one of the sections."""
     yield from known(image, "debug", "files of debug symbols", _FILES_FIX)
-    places = tuple(_unstripped(image))
+    places = image.once(unstripped)
     if places:
         yield finding("debug", "debug symbols in programs", places, fix=_SECTIONS_FIX, confidence="likely")
 
 
-def _unstripped(image: Explained) -> Iterator[Place]:
+def unstripped(image: Explained) -> tuple[Place, ...]:
     """The programs with symbols, and the bytes of these alone."""
+    return tuple(_unstripped(image))
+
+
+def _unstripped(image: Explained) -> Iterator[Place]:
     survey = image.survey
     for path in image.once(seen).recorded:
         node = survey.tree.nodes[path]
