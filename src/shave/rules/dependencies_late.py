@@ -3,8 +3,8 @@
 What: a COPY takes all of the context, and a RUN behind it installs what a manifest in it names.
 
 Why: each change of a source makes the layer of the dependencies anew. The build takes longer, and whoever pulls the
-next version fetches all dependencies again, although none has changed. With `--image` the finding says the bytes of that
-layer. They are in no sum, as they are saved of each release and not of one image.
+next version fetches all dependencies again, although none has changed. With `--image` the finding says the bytes of
+that layer. They are in no sum, as they are saved of each release and not of one image.
 
 The fix copies the manifest first. It is not safe: an installation may read other files of the context, such as a
 local package.
