@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shave.dockerfile.edits import apply
+from shave.dockerfile.edits import apply, compatible
 from shave.dockerfile.parser import parse
 from shave.dockerfile.removing import removal
 from shave.dockerfile.shells import Shell, shell_of
@@ -63,12 +63,25 @@ def test_without_a_step_the_others_do_what_they_did(joints: list[str], data: st.
     assert said.split() == [str(number) for number in range(len(commands)) if number != gone]
 
 
+@pytest.mark.parametrize("joint", ["\n", "\n\n# and\n", "; ", " && "])
+def test_what_takes_away_all_steps_does_not_go_together(joint: str) -> None:
+    text = f"FROM x\nRUN <<E\n{joint.join('abc')}\nE\n".encode()
+    shell = _shell(text)
+    edits = [removal(shell, step) for step in shell.steps]
+    assert len(edits) == 3
+    kept, left = compatible([[edit] for edit in edits if edit])
+    assert len(kept) == 2
+    assert len(left) == 1
+
+
 @pytest.mark.parametrize(
     ("lines", "number", "rest"),
     [
         ("\ta\n\tb # why\n\tc \\\n\t\td\n", 1, "\ta\n\tc \\\n\t\td\n"),
         ("a\n  b\n", 1, "a\n"),
         ("a; b\nc\n", 1, "a\nc\n"),
+        ("a\n# and\n\nb\nc\n", 1, "a\nc\n"),
+        ("a\n# and\nb\n", 0, "# and\nb\n"),
         ("a\n", 0, None),
         ("a\ncat <<X\nX\n", 1, None),
     ],

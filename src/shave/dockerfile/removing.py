@@ -40,10 +40,18 @@ def _following(shell: Shell, step: Step) -> Step | None:
 
 
 def _whole_line(shell: Shell, step: Step) -> Edit | None:
-    """A line that is nothing but this step, among others."""
+    """A line that is nothing but this step, among others.
+
+    With the line end before it, of the first line with that behind it: so no two such edits leave nothing.
+    """
     text = shell.text.text
     start = text.rfind(b"\n", 0, step.start) + 1
     end = _END_OF_LINE.match(text, step.end)
-    is_alone = not text[start : step.start].strip() and end
-    has_others = step.within == "program" and any(each.within == "program" and each != step for each in shell.steps)
-    return Edit(shell.text.origin(start), shell.text.origin(end.end())) if is_alone and end and has_others else None
+    others = [each for each in shell.steps if each.within == "program" and each != step]
+    if text[start : step.start].strip() or not end or step.within != "program" or not others:
+        return None
+    before = max((each.end for each in others if each.end <= start), default=None)
+    if before is None:
+        return Edit(shell.text.origin(start), shell.text.origin(end.end()))
+    above = _END_OF_LINE.match(text, before)
+    return Edit(shell.text.origin((above.end() if above else start) - 1), shell.text.origin(end.end() - 1))

@@ -82,6 +82,7 @@ from shave.rules.protocol import Rule
 from shave.rules.told import is_small, where
 
 _OCTAL = re.compile(r"[0-7]{3,4}")
+_EXECUTABLE = re.compile(r"0?[57]55|[ugoa]*\+r?x")
 _OWNER = re.compile(r"([\w.-]*)(:?)([\w.-]*)")
 _TOOLS = frozenset({"chown", "chgrp", "chmod"})
 _WRITERS = frozenset({"copied", "downloaded", "unpacked", "cloned"})
@@ -93,7 +94,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     found: dict[tuple[int, int], tuple[Use, Life]] = {}
     for life in lives(recipe):
         for use in life.uses:
-            if use.how == "granted" and use.step > life.write.step and _is_large(life, use):
+            if use.how == "granted" and use.step > life.write.step and _is_large(known, life, use):
                 found.setdefault((use.step, use.call.start), (use, life))
     for _, (use, life) in sorted(found.items(), key=lambda each: each[0]):
         yield _finding(recipe, known, use, life)
@@ -103,15 +104,20 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                 yield _measured(step, call)
 
 
-def _is_large(life: Life, use: Use) -> bool:
-    """Whether whole files are meant that are more than a few bytes."""
+def _is_large(known: Known, life: Life, use: Use) -> bool:
+    """Whether whole files are meant that are more than a few bytes; with an image its layers say how many."""
     if life.write.kind not in _WRITERS:
         return False
-    if use.call.has("-R", "--recursive"):
+    if use.call.has("-R", "--recursive") or known.image:
         return True
-    # nobody makes a directory executable: what is named so is a file
-    is_file = not life.write.is_tree or (use.call.tool == "chmod" and life.write.path in use.patterns)
-    return is_file and not is_small(life)
+    if life.write.is_tree and not (life.write.path in use.patterns and _makes_executable(use.call)):
+        return False
+    return not is_small(life)
+
+
+def _makes_executable(call: Call) -> bool:
+    """Who names a directory without what is in it says other modes: this is a file."""
+    return call.tool == "chmod" and bool(_EXECUTABLE.fullmatch(call.operands[0] or ""))
 
 
 def _finding(recipe: Recipe, known: Known, use: Use, life: Life) -> LintFinding:
@@ -157,14 +163,20 @@ def _fix(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
         return Fix("set them in the RUN that writes the files", edits, is_safe=True) if edits else None
     flag = _flag(recipe, first, life, use)
     gone = _gone(second, use.call)
-    if flag is None or gone is None or _flags(first) & {"chown", "chmod"}:
+    if flag is None or gone is None or first.instruction.flag(_kind(use)) or not _is_first(life, use):
         return None
     edits = (Edit(first.instruction.name.end, first.instruction.name.end, f" {flag}".encode()), gone)
     return Fix(f"{first.keyword} {flag}", edits, is_safe=_is_certain(known, life, flag))
 
 
-def _flags(step: Step) -> set[str]:
-    return {flag.name for flag in step.instruction.flags}
+def _kind(use: Use) -> str:
+    """The flag of COPY that a call is said by."""
+    return "chmod" if use.call.tool == "chmod" else "chown"
+
+
+def _is_first(life: Life, use: Use) -> bool:
+    """Whether no call before it sets the same: that would then come behind it."""
+    return use is next(each for each in life.uses if each.how == "granted" and _kind(each) == _kind(use))
 
 
 def _gone(step: Step, call: Call) -> Edit | None:
