@@ -1,13 +1,16 @@
 """Node: the application with its modules on the slim image of the same version, or on the system's own Node."""
 
+from msgspec.structs import replace
+
 from shave.smaller_bases import smaller
 from shave.staging.built import on, seen
 from shave.staging.protocol import Building, Language, Refused, Runtime
+from shave.staging.pruning import closing
 
 _INSTALLS = frozenset({"install", "ci", "i", "run", "rebuild", "build", ""})
 _LEAVES = (
     "{root,home/*}/{.npm,.cache,.node-gyp,.yarn}/**",
-    "**/node_modules/.cache/**",
+    "**/node_modules/{.cache/**,**/__pycache__/**}",
     "**/build/Release/{obj.target,.deps}/**",
 )
 
@@ -17,9 +20,10 @@ def runtime(building: Building) -> Runtime | Refused:
     built = seen(building, _LEAVES)
     if isinstance(built, Refused):
         return built
-    if all(built.owner(path) and built.is_new(path) for path in built.programs if path):
-        return on(built, built.system)
-    return on(built, next((each.name for each in smaller(building.base)), building.base))
+    is_of_system = all(built.owner(path) and built.is_new(path) for path in built.programs if path)
+    language = next((each.name for each in smaller(building.base)), building.base)
+    found = on(built, built.system if is_of_system else language)
+    return found if isinstance(found, Refused) else replace(found, closing=closing(built))
 
 
 NODE = Language("Node", dict.fromkeys(("npm", "yarn", "pnpm"), _INSTALLS), _LEAVES, runtime)

@@ -20,6 +20,13 @@ class Directory(Struct, frozen=True):
     gid: int
 
 
+class Closing(Struct, frozen=True):
+    """A command with which the build ends, behind the step of this number: as its user, in its directory."""
+
+    step: int
+    command: str
+
+
 class Runtime(Struct, frozen=True):
     """A last stage: what it starts from, what is installed there, and what is copied from the build to the same place.
 
@@ -34,6 +41,7 @@ class Runtime(Struct, frozen=True):
     settings: tuple[str, ...] = ()
     has_accounts: bool = False
     has_libraries: bool = False
+    closing: Closing | None = None
 
 
 class Refused(Struct, frozen=True):

@@ -30,7 +30,14 @@ def edits(building: Building, runtime: Runtime) -> tuple[Edit, ...]:
     end = b"\r\n" if b"\r\n" in file.text else b"\n"
     lines = [b"", *_made(building, runtime, name), *_kept(building, runtime.base)]
     text = b"".join(line.rstrip(b"\r\n") + end for line in lines)
-    return (*named, Edit(len(file.text), len(file.text), text if file.text.endswith(b"\n") else end + text))
+    last = Edit(len(file.text), len(file.text), text if file.text.endswith(b"\n") else end + text)
+    return (*named, *_closed(building, runtime, end), last)
+
+
+def _closed(building: Building, runtime: Runtime, end: bytes) -> Iterator[Edit]:
+    if runtime.closing:
+        behind = building.recipe.steps[runtime.closing.step].end
+        yield Edit(behind, behind, end + b"RUN " + runtime.closing.command.encode())
 
 
 def kept(building: Building) -> tuple[Step, ...]:
