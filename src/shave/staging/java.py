@@ -19,15 +19,19 @@ _LEAVES = (
     "root/.m2/**",
     "**/Makefile",
 )
-_PACKED = ("**/target/classes/**", "**/build/{classes,resources}/**", "**/build/libs/*-plain.jar")
-"""What the jar has in it, too."""
+_PACKED = {
+    "-jar": ("**/target/classes/**", "**/build/{classes,resources}/**", "**/build/libs/*-plain.jar"),
+    "build/install/": ("**/build/{classes,resources,libs,scripts,distributions}/**",),
+}
+"""What the jar has in it too, or the installation, where a word of the command names that."""
 _KIT = re.compile(r"(?:.*/)?(?:maven|gradle):.*?(?:eclipse-temurin-|jdk)(\d+).*")
 
 
 def runtime(building: Building) -> Runtime | Refused:
     """By the image: a runtime of the same version, from the same hands."""
-    is_jar = any("-jar" in call.words for step in building.started for call in step.calls[:1])
-    built = seen(building, (*_LEAVES, *_PACKED) if is_jar else _LEAVES)
+    words = [word or "" for step in building.started for call in step.calls for word in call.words]
+    packed = next((globs for part, globs in _PACKED.items() if any(part in word for word in words)), ())
+    built = seen(building, (*_LEAVES, *packed))
     if isinstance(built, Refused):
         return built
     programs = [path for path in built.programs if path]
@@ -44,10 +48,12 @@ def _base(base: str) -> str:
     return next((each.name for each in smaller(base)), "")
 
 
-_BUILDS = frozenset({"package", "install", "verify", "clean", "build", "assemble", "jar", "bootJar", "shadowJar"})
+_TOOLS = ("mvn", "mvnw", "gradle", "gradlew")
+_GOALS = frozenset({"package", "install", "verify", "deploy"})
+_TASKS = frozenset(
+    {"build", "assemble", "assembleDist", "jar", "fatJar", "uberJar", "shadowJar", "buildFatJar", "bootJar", "bootWar"}
+    | {"war", "installDist", "installShadowDist", "installBootDist", "distTar", "distZip", "quarkusBuild"}
+)
 JAVA = Language(
-    "Java",
-    {"javac": _ANY, "mvn": _BUILDS, "mvnw": _BUILDS, "gradle": _BUILDS, "gradlew": _BUILDS},
-    _LEAVES,
-    runtime,
+    "Java", {"javac": _ANY, **dict.fromkeys(_TOOLS, _GOALS | _TASKS)}, _LEAVES, runtime, many=frozenset(_TOOLS)
 )

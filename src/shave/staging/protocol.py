@@ -98,15 +98,20 @@ class Building(Struct, frozen=True, dict=True):
 class Language(Struct, frozen=True):
     """A language: the ``tools`` that build, by verbs (any where there are none), and what only the build needs.
 
-    ``leaves`` are globs over paths of the image: sources, objects, caches. ``runtime`` gives the last stage.
+    ``leaves`` are globs over paths of the image: sources, objects, caches. ``runtime`` gives the last stage. Of the
+    tools among ``many`` every word is a verb, and may have its project before it (":app:jar").
     """
 
     name: str
     tools: dict[str, frozenset[str]]
     leaves: tuple[str, ...]
     runtime: Callable[[Building], Runtime | Refused]
+    many: frozenset[str] = frozenset()
 
     def builds(self, call: Call) -> bool:
         """Whether a call is one of its builds."""
         verbs = self.tools.get(call.tool)
-        return verbs is not None and (not verbs or call.verb in verbs)
+        if verbs is None:
+            return False
+        words = (word.rpartition(":")[2] for word in call.operands if word) if call.tool in self.many else (call.verb,)
+        return not verbs or not verbs.isdisjoint(words)
