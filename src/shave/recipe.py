@@ -19,7 +19,7 @@ from shave.dockerfile.scopes import Scope, Scopes, scopes
 from shave.dockerfile.shells import Shell, shell_of
 from shave.dockerfile.steps import Step as Statement
 from shave.facts import load
-from shave.shell import Command
+from shave.shell import Command, is_parsed
 
 T = TypeVar("T")
 _VERSIONED = re.compile(r"(pip|python|ruby|gem|php|clang|gcc|g\+\+)-?[0-9][0-9.]*")
@@ -152,6 +152,11 @@ class Step(Struct, frozen=True, dict=True):
         if shell is None or shell.unread:
             return ()
         return tuple(_call(shell, command) for command in shell.commands if command.words)
+
+    @property
+    def is_overlong(self) -> bool:
+        """Whether its shell text is beyond what is parsed: of its calls only the names are known."""
+        return bool(self.shell and not self.shell.unread and not is_parsed(self.shell.text.text))
 
     @property
     def start(self) -> int:

@@ -20,7 +20,7 @@ from shave.facts import load
 MAX_PARSED_BYTES = 1 << 20
 # The parser takes time with the square of these in one statement: 2048 of the worst, nested arrays, take 0.3 s.
 _MAX_OPERATORS = 2048
-_OPERATOR = re.compile(rb"[|&(]")
+_OPERATOR = re.compile(rb"&&|[|&(]")
 _DEEPEST = 8
 """Texts in texts (``sh -c "sh -c …"``) that are read."""
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
@@ -116,9 +116,12 @@ def read(text: bytes, variables: Mapping[str, str] | None = None) -> ShellText:
 
 def syntax(text: bytes) -> Node | None:
     """The syntax tree of a text, with nodes named as in tree-sitter-bash; None for texts that are not parsed."""
-    if len(text) > MAX_PARSED_BYTES or b"\0" in text or len(_OPERATOR.findall(text)) > _MAX_OPERATORS:
-        return None
-    return _parser().parse(text).root_node
+    return _parser().parse(text).root_node if is_parsed(text) else None
+
+
+def is_parsed(text: bytes) -> bool:
+    """Whether a text is within the bounds of the parser."""
+    return len(text) <= MAX_PARSED_BYTES and b"\0" not in text and len(_OPERATOR.findall(text)) <= _MAX_OPERATORS
 
 
 def started(words: Sequence[str | None], variables: Mapping[str, str] | None = None) -> ShellText:

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from shave.dockerfile.edits import Edit
 from shave.dockerfiles import Source
 from shave.errors import UsageError
+from shave.events import Event, Remark
 from shave.lint import Fix, LintFinding, LintSettings
 from shave.recipe import read
 from shave.verbs.lint import lint, lint_file, seen
@@ -64,6 +65,19 @@ def test_rules_are_ignored_by_file(glob: str, failed: bool) -> None:
 def test_comments_silence(above: str, notes: tuple[str, ...]) -> None:
     found = linted(FAT.replace("RUN", f"{above}\nRUN"))
     assert (found.failed, found.files[0].notes) == (False, notes)
+
+
+def test_very_many_commands_of_a_run_are_read() -> None:
+    commands = " && ".join(f"apt-get install -y package{number}" for number in range(1900))
+    assert "SHV102" in {each.rule for each in linted(f"FROM debian:13\nRUN {commands}\n").findings}
+
+
+def test_a_run_that_is_beyond_all_bounds_is_told() -> None:
+    told: list[Event] = []
+    text = f"FROM debian:13\n\nRUN true{'; (ls | wc)' * 2000}\nRUN true\n"
+    lint([Source("x/Dockerfile", text.encode())], sink=told.append)
+    words = "x/Dockerfile:3: RUN has more operators than are read: rules do not know its commands"
+    assert told == [Remark(words, "warning")]
 
 
 @pytest.mark.parametrize(

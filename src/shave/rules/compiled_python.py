@@ -58,9 +58,12 @@ class _Compiled(Struct, frozen=True):
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call of pip in the image that compiles."""
     for step in recipe.runs:
-        for call in step.calls:
+        calls = [call for call in step.calls if _compiles(call)]
+        if not calls or said(step, "PIP_NO_COMPILE") is not None:
+            continue
+        for call in calls:
             amount = _amount(call)
-            if _compiles(call) and said(step, "PIP_NO_COMPILE") is None and (amount or known.image):
+            if amount or known.image:
                 edit = inserted(call, call.plain[0], "--no-compile")
                 yield LintFinding(
                     "SHV128",

@@ -11,7 +11,7 @@ from shave.dockerfile.parser import LONGEST_LINE
 from shave.dockerfile.parts import Dockerfile
 from shave.dockerfiles import Source
 from shave.errors import UsageError
-from shave.events import Sink, silent
+from shave.events import Remark, Sink, silent
 from shave.image import Image
 from shave.lint import Fix, LintFinding, LintSettings
 from shave.recipe import Recipe, read
@@ -27,6 +27,7 @@ from shave.verbs.lint_price import estimated, priced, saved
 from shave.verbs.linted import Edited, EditSeen, Linted, LintedFile, Seen
 
 EVERYTHING = LintSettings()
+_OVERLONG = "has more operators than are read: rules do not know its commands"
 _NAMES = {rule.id: rule.name for rule in RULES}
 
 
@@ -42,6 +43,9 @@ class World(Struct, frozen=True):
 
     def known(self, source: Source, recipe: Recipe, sink: Sink) -> Known:
         """As rules ask for it. Raises UsageError for an image of another Dockerfile."""
+        for step in recipe.steps:
+            if step.is_overlong:
+                sink(Remark(f"{source.path}:{step.instruction.line}: {step.keyword} {_OVERLONG}", "warning"))
         return Known(
             built(recipe, self.image, self.directory, sink) if self.image else None,
             context(self.context, Path(source.path)) if self.context else None,
