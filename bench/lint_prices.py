@@ -1,94 +1,42 @@
-"""What a finding says that its fix saves, and what the mended build saves: one build each for thirteen rules.
+"""What a finding says that its fix saves, and what the mended build saves: a build each for twenty-odd rules.
 
-The image is given as its layers are transferred (gzip), as a registry has it; so is the one of the mended text.
+The image is given as its layers are transferred (gzip), as a registry has it, and as the engine has it, where packed
+bytes are estimated; the one of the mended text is packed, too.
 """
 
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
 
 from msgspec import Struct
 
-from linting_world import Place, built
+from lint_price_cases import CASES, Case
+from linting_world import Place, built, wheels
 from shave import api
 from shave.compression import GZIP
 from shave.dockerfiles import Source
+from shave.image import Image
 from shave.lint import LintSettings
+from shave.rules.known import NOTHING
 from shave.verbs.copy import Change
 from shave.verbs.lint_building import Building
 from shave.verbs.lint_chosen import Chosen
-from shave.verbs.lint_fix import is_any
+from shave.verbs.lint_fix import fix, is_any
 
 TOLERANCE = 0.02
-_FETCH = "curl -fsSLo /opt/data.tar.gz http://localhost:{port}/data.tar.gz"
-_APT = "apt-get update && apt-get install -y --no-install-recommends"
-_GONE = "rm -rf /var/lib/apt/lists/*"
-
-
-class Case(NamedTuple):
-    """A rule and a Dockerfile that it is about, which its fix mends."""
-
-    rule: str
-    text: str
-
-
-CASES = (
-    Case("SHV101", f'FROM corpus/base\nRUN {_APT} curl\nCMD ["curl", "--version"]\n'),
-    Case(
-        "SHV102",
-        f'FROM corpus/base\nRUN apt-get update && apt-get install -y git && {_GONE}\nCMD ["git", "--version"]\n',
-    ),
-    Case(
-        "SHV103",
-        "FROM corpus/base\nRUN apt-get update\nRUN apt-get install -y --no-install-recommends jq\n"
-        'CMD ["jq", "--version"]\n',
-    ),
-    Case(
-        "SHV108",
-        f"FROM shave-bench/trixie\nRUN {_APT} gcc libc6-dev && {_GONE}\n"
-        "RUN echo 'int main(){return 0;}' > /x.c && gcc -o /usr/local/bin/x /x.c\n"
-        'RUN apt-get purge -y gcc libc6-dev && apt-get autoremove -y\nCMD ["x"]\n',
-    ),
-    # the cache of files that are downloaded depends on what a proxy says of them; that of wheels made here does not
-    Case(
-        "SHV120",
-        "FROM shave-bench/python\nARG PIP_TRUSTED_HOST\nRUN pip install --no-binary babel babel\n"
-        'CMD ["pybabel", "--version"]\n',
-    ),
-    Case("SHV122", 'FROM shave-bench/node\nRUN npm install -g typescript webpack\nCMD ["tsc", "--version"]\n'),
-    Case(
-        "SHV127",
-        f"FROM shave-bench/trixie\nRUN {_APT} golang-go && {_GONE}\nCOPY app/main.go app/go.mod /src/\n"
-        'RUN cd /src && CGO_ENABLED=0 go build -o /usr/local/bin/hello .\nCMD ["hello"]\n',
-    ),
-    Case(
-        "SHV201",
-        f"FROM shave-bench/trixie\nRUN {_APT} curl && {_GONE}\nRUN {_FETCH} && tar xzf /opt/data.tar.gz -C /srv\n"
-        "RUN rm /opt/data.tar.gz\n",
-    ),
-    Case("SHV202", "FROM shave-bench/trixie\nCOPY . /srv/app\nRUN chown -R 1000:1000 /srv/app\n"),
-    Case("SHV207", "FROM shave-bench/trixie\nCOPY . /srv/app\n"),
-    Case(
-        "SHV211",
-        f"FROM shave-bench/trixie\nRUN {_APT} curl && {_GONE}\nRUN {_FETCH} && tar xzf /opt/data.tar.gz -C /srv\n",
-    ),
-    Case(
-        "SHV215",
-        f"FROM shave-bench/trixie\nRUN {_APT} gcc libc6-dev && {_GONE}\nCOPY app/x.c /src/\n"
-        'RUN gcc -static -o /usr/local/bin/x /src/x.c\nCMD ["/usr/local/bin/x"]\n',
-    ),
-    Case("SHV218", "FROM scratch\nCOPY app/busybox /true\nCMD /true\n"),
-)
-"""Those of which prices are estimates, and those that mend what does not run, are proven only."""
+_WHEELS = ("pandas",)
 
 
 class Priced(Struct, frozen=True):
-    """A case, measured. ``said`` are the packed bytes that the finding names, None for an estimate."""
+    """A case, measured. ``said`` are the packed bytes that the finding names, None for an estimate of its rule;
+    ``guessed`` those of the engine's image.
+    """
 
     rule: str
     said: int | None
+    guessed: int | None
     saved: int
     verdict: str
     reason: str = ""
@@ -97,51 +45,96 @@ class Priced(Struct, frozen=True):
 def measure(place: Place, cases: Sequence[Case] = CASES) -> list[Priced]:
     """All cases, in the engine that ``docker`` finds."""
     found = []
-    for case in cases:
-        found.append(measured(case, place))
-        print(found[-1], file=sys.stderr, flush=True)
+    with wheels(_WHEELS) as port:
+        for case in cases:
+            text = case.text.replace("{wheels}", str(port)).replace("{port}", str(place.port))
+            mended = case.mended.replace("{wheels}", str(port))
+            found.append(_measured(case._replace(text=text, mended=mended), place))
+            print(found[-1], file=sys.stderr, flush=True)
     return found
 
 
-def measured(case: Case, place: Place) -> Priced:
-    """One case: proven as the command line proves it, and priced by the image as a registry has it."""
-    text = case.text.replace("{port}", str(place.port)).encode()
+def _measured(case: Case, place: Place) -> Priced:
+    text = case.text.encode()
+    said, guessed = _said(case.rule, text, place)
+    if case.released:
+        mended = fix(text, NOTHING, is_any, Chosen((case.rule,))).text
+        return Priced(case.rule, said, guessed, _again(text, place) - _again(mended, place), "built twice")
+    if case.mended:
+        before, after = (sum(_layers(each, place).values()) for each in (text, case.mended.encode()))
+        return Priced(case.rule, said, guessed, before - after, "by hand")
     building = Building("docker", "host", place.arguments)
-    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="shave-bench-") as name:
-        directory = Path(name)
-        source, asked = Source("Dockerfile", text), Chosen((case.rule,))
-        proved = api.prover(place.context, building)(source, is_any, asked).proved
-        said = _said(case.rule, text, place, directory)
+    prover = api.prover(place.context, building)
+    proved = prover(Source("Dockerfile", text), is_any, Chosen((case.rule,))).proved
     saved = proved.before.packed_bytes - proved.after.packed_bytes if proved.before and proved.after else 0
-    return Priced(case.rule, said, saved, proved.verdict, proved.reason)
+    return Priced(case.rule, said, guessed, saved, proved.verdict, proved.reason)
 
 
-def _said(rule: str, text: bytes, place: Place, directory: Path) -> int | None:
-    """The packed bytes of the rule's findings, by the image with its layers packed."""
-    (directory / "Dockerfile").write_bytes(text)
-    with built(text, place) as name, api.open(f"docker-daemon:{name}") as image:
-        api.copy(image, f"oci:{directory}/image:packed", Change(packing=GZIP))
-    settings = LintSettings(select=(rule,))
-    with api.open(f"oci:{directory}/image:packed") as image:
-        linted = api.lint(directory / "Dockerfile", settings=settings, image=image, context=place.context)
-    measured = [each.amount for each in linted.findings if each.amount and each.amount.measured]
-    return linted.packed_bytes if measured else None
+def _said(rule: str, text: bytes, place: Place) -> tuple[int | None, int | None]:
+    """The packed bytes of the rule's findings, by the image with its layers packed, and by the engine's."""
+    with _packed(text, place) as image, built(text, place) as name, api.open(f"docker-daemon:{name}") as other:
+        return _price(rule, text, place, image), _price(rule, text, place, other)
+
+
+def _price(rule: str, text: bytes, place: Place, image: Image) -> int | None:
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="shave-bench-") as directory:
+        path = Path(directory, "Dockerfile")
+        path.write_bytes(text)
+        linted = api.lint(path, settings=LintSettings(select=(rule,)), image=image, context=place.context)
+    measured = [each.amount.packed_bytes for each in linted.findings if each.amount and each.amount.measured]
+    return linted.packed_bytes or sum(measured) if measured else None
+
+
+def _again(text: bytes, place: Place) -> int:
+    """The packed bytes that whoever has a release pulls for the next one, in which a source is another."""
+    source = place.context / "app/main.py"
+    first, was = _layers(text, place), source.read_bytes()
+    source.write_bytes(was + b"# the next release\n")
+    try:
+        return sum(size for diff_id, size in _layers(text, place).items() if diff_id not in first)
+    finally:
+        source.write_bytes(was)
+
+
+def _layers(text: bytes, place: Place) -> Mapping[str, int]:
+    """The packed bytes of each layer of what a text builds, by its diff ID."""
+    with _packed(text, place) as image:
+        return {each.diff_id: each.descriptor.size for each in image.layers}
+
+
+@contextmanager
+def _packed(text: bytes, place: Place) -> Iterator[Image]:
+    """What a text builds, as a registry has it."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="shave-bench-") as directory:
+        with built(text, place) as name, api.open(f"docker-daemon:{name}") as image:
+            api.copy(image, f"oci:{directory}/image:packed", Change(packing=GZIP))
+        with api.open(f"oci:{directory}/image:packed") as image:
+            yield image
 
 
 def report(priced: Sequence[Priced]) -> str:
     """The table."""
-    lines = ["| rule | MB predicted, packed | MB saved | off by | proof |", "|---|---|---|---|---|"]
+    lines = [
+        "| rule | MB predicted, packed | MB saved | off by | from the engine | proof |",
+        "|---|---|---|---|---|---|",
+    ]
     for each in priced:
         said = "" if each.said is None else f"{each.said / 1e6:.3f}"
-        off = f"{_off(each):.1%}" if each.said and each.saved else ""
-        lines.append(f"| {each.rule} | {said} | {each.saved / 1e6:.3f} | {off} | {each.verdict} {each.reason} |")
+        proof = f"{each.verdict} {each.reason}"
+        off, guess = (_told(each, amount) for amount in (each.said, each.guessed))
+        lines.append(f"| {each.rule} | {said} | {each.saved / 1e6:.3f} | {off} | {guess} | {proof} |")
     return "\n".join(lines)
+
+
+def _told(priced: Priced, amount: int | None) -> str:
+    return f"{amount / priced.saved - 1:+.1%}" if amount and priced.saved else ""
 
 
 def missed(priced: Sequence[Priced]) -> list[str]:
     """What was not proven, or predicted otherwise."""
     off = [f"prices, {each.rule}: off by {_off(each):.1%}" for each in priced if each.said and _off(each) > TOLERANCE]
-    return off + [f"prices, {each.rule}: {each.verdict}: {each.reason}" for each in priced if each.verdict != "proven"]
+    bad = (each for each in priced if each.verdict in ("refuted", "unknown"))
+    return off + [f"prices, {each.rule}: {each.verdict}: {each.reason}" for each in bad]
 
 
 def _off(priced: Priced) -> float:

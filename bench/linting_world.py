@@ -4,7 +4,7 @@ import os
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -54,20 +54,46 @@ def world(is_needed: bool) -> Iterator[Place]:
     arguments = (("PIP_TRUSTED_HOST", trusted()),)
     with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="shave-bench-") as directory:
         context(Path(directory))
-        handler = partial(_Quiet, directory=directory)
-        with ThreadingHTTPServer(("localhost", 0), handler) as server:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
-            place = Place(server.server_port, Path(directory), arguments)
+        with _served(directory) as port:
+            place = Place(port, Path(directory), arguments)
             if not is_needed:
                 yield place
                 return
             with newer_builders.engine() as environment, _set(environment):
                 _bases(environment, arguments)
                 yield place
+
+
+@contextmanager
+def wheels(names: Sequence[str]) -> Iterator[int]:
+    """The port of an index with these distributions and what they need, for the Python of the bases."""
+    with tempfile.TemporaryDirectory(dir="/var/tmp", prefix="shave-bench-") as directory:
+        for_python = ["--only-binary", ":all:", "--python-version", "3.13"]
+        subprocess.run(["python3", "-m", "pip", "download", "-qd", directory, *for_python, *names], check=True)
+        for wheel in Path(directory).glob("*.whl"):
+            page = Path(directory, "simple", wheel.name.partition("-")[0].lower().replace("_", "-"), "index.html")
+            page.parent.mkdir(parents=True)
+            page.write_text(f'<a href="/{wheel.name}">{wheel.name}</a>')
+        with _served(directory) as port:
+            yield port
+
+
+@contextmanager
+def _served(directory: str) -> Iterator[int]:
+    with ThreadingHTTPServer(("localhost", 0), partial(_Quiet, directory=directory)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield server.server_port
+        finally:
             server.shutdown()
 
 
 class _Quiet(SimpleHTTPRequestHandler):
+    def end_headers(self) -> None:
+        """As PyPI answers: what a proxy says instead may keep pip from keeping it."""
+        self.send_header("Cache-Control", "max-age=365000000, immutable, public")
+        super().end_headers()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 (the base class names it so)
         """Nothing."""
 

@@ -9,7 +9,7 @@ from shave.catalog.explained import explain
 from shave.events import silent
 from shave.rules.known import BuiltImage
 from shave.store import unpack
-from shave.testing import Member, image
+from shave.testing import Member, Symlink, image
 from shave.verbs.lint_development import is_development_known, only_for_development
 from shave.verbs.lint_places import Places
 
@@ -27,6 +27,9 @@ LOCK = {
 }
 MODULES: dict[str, Member] = {
     "srv/node_modules/.package-lock.json": json.dumps(LOCK).encode(),
+    "srv/node_modules/.bin/jest": Symlink("../jest/index.js"),
+    "srv/node_modules/.bin/express": Symlink("../express/index.js"),
+    "srv/node_modules/.bin/none": Symlink("../none/x"),
     "srv/node_modules/express/index.js": b"1",
     "srv/node_modules/jest/index.js": b"2",
     "srv/node_modules/jest/lib/x.js": b"3",
@@ -39,12 +42,15 @@ VENDOR: dict[str, Member] = {
         {
             "packages": [
                 {"name": "one/used", "version": "1", "install-path": "../one/used"},
-                {"name": "one/tests", "version": "1", "install-path": "../one/tests"},
+                {"name": "one/tests", "version": "1", "install-path": "../one/tests", "bin": ["x/tests"]},
+                {"name": "../../etc", "version": "1"},
             ],
             "dev": True,
             "dev-package-names": ["one/tests", "../../etc"],
         }
     ).encode(),
+    "app/vendor/bin/tests": b"0",
+    "app/vendor/bin/used": b"0",
     "app/vendor/one/used/x.php": b"1",
     "app/vendor/one/tests/x.php": b"2",
     "app/vendor/one/testsuite/x.php": b"3",
@@ -64,6 +70,7 @@ def test_what_npm_says_of_each_package(tmp_path: Path) -> None:
     about = built(tmp_path, {"etc/x": b"1"}, MODULES)
     assert is_development_known(about, (1,))
     assert found(about) == {
+        "srv/node_modules/.bin/jest",
         "srv/node_modules/jest/index.js",
         "srv/node_modules/jest/lib/x.js",
         "srv/node_modules/shared/node_modules/old/index.js",
@@ -72,7 +79,10 @@ def test_what_npm_says_of_each_package(tmp_path: Path) -> None:
 
 
 def test_what_composer_says_of_each_package(tmp_path: Path) -> None:
-    assert found(built(tmp_path, {"etc/x": b"1"}, VENDOR)) == {"app/vendor/one/tests/x.php"}
+    assert found(built(tmp_path, {"etc/x": b"1"}, VENDOR)) == {
+        "app/vendor/one/tests/x.php",
+        "app/vendor/bin/tests",
+    }
 
 
 def test_only_the_layer_that_has_the_record_is_known(tmp_path: Path) -> None:

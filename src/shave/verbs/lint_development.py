@@ -26,8 +26,14 @@ class _Modules(Struct, frozen=True):
     packages: dict[str, _Module] = {}
 
 
+class _Package(Struct, frozen=True):
+    name: str
+    programs: tuple[str, ...] = field(name="bin", default=())
+
+
 class _Installed(Struct, frozen=True):
-    development: tuple[str, ...] = field(name="dev-package-names", default=())
+    packages: tuple[_Package, ...] = ()
+    development: frozenset[str] = field(name="dev-package-names", default=frozenset())
 
 
 def is_development_known(image: BuiltImage, layers: Sequence[int]) -> bool:
@@ -36,12 +42,15 @@ def is_development_known(image: BuiltImage, layers: Sequence[int]) -> bool:
 
 
 def only_for_development(image: BuiltImage, layer: int, places: Places) -> Iterator[Place]:
-    """What a layer has of such packages."""
+    """What a layer has of such packages, and the names by which their programs are called."""
     records = [path for path, of in _records(image) if of == layer]
     reading = Reading(image.files)
-    found = (each for _, each in reading.each(records, lambda path: _directories(reading, path)))
+    found = (each for _, each in reading.each(records, lambda path: _paths(reading, path)))
     gone = {path for each in found if not isinstance(each, Unread) for path in each}
-    return (place for path, place in places.layer(layer).items() if not gone.isdisjoint((path, *parents(path))))
+    for path, place in places.layer(layer).items():
+        real = reading.tree.resolve(path).path if "/.bin/" in path else path
+        if real and not gone.isdisjoint((real, *parents(real))):
+            yield place
 
 
 def _records(image: BuiltImage) -> Iterator[tuple[str, int]]:
@@ -51,10 +60,12 @@ def _records(image: BuiltImage) -> Iterator[tuple[str, int]]:
             yield path, node.layer
 
 
-def _directories(reading: Reading, record: str) -> tuple[str, ...]:
-    """Where the packages are that only development needs."""
+def _paths(reading: Reading, record: str) -> tuple[str, ...]:
+    """Where the packages are that only development needs, and what Composer makes to call their programs."""
     if record.endswith(_NPM):
-        names: Sequence[str] = [path for path, each in reading.json(record, _Modules).packages.items() if each.dev]
-        return reading.listed(f"{record.removesuffix(_NPM)}{name}" for name in names)
-    names = reading.json(record, _Installed).development
-    return reading.listed(f"{record.removesuffix(_COMPOSER)}vendor/{name}" for name in names)
+        modules = reading.json(record, _Modules).packages
+        return reading.listed(f"{record.removesuffix(_NPM)}{path}" for path, each in modules.items() if each.dev)
+    found, vendor = reading.json(record, _Installed), record.removesuffix("/composer/installed.json")
+    gone = [each for each in found.packages if each.name in found.development]
+    programs = (f"bin/{program.rpartition('/')[2]}" for each in gone for program in each.programs)
+    return reading.listed(f"{vendor}/{path}" for path in (*(each.name for each in gone), *programs))
