@@ -18,6 +18,12 @@ CLEAN = [
     "find /var/lib/apt/lists -type f -delete",
     "find /var/lib/apt/lists -mindepth 1 -exec rm -rf {} +",
     "L=/var/lib/apt/lists && rm -rf $L/*",
+    "cd /var/lib/apt/lists && rm -rf *",
+    "cd /var/lib/apt && rm -rf ./lists",
+    "cd /var/lib/apt/lists && find . -mindepth 1 -delete",
+    "find /var/lib/apt/lists -mindepth 1 -print0 | xargs -0 rm -rf",
+    "sudo find /var/lib/apt/lists -type f | sudo xargs -r rm -f",
+    "find /var/lib/apt/lists -mindepth 1 -maxdepth 1 -exec rm -rf {} \\;",
     'sh -c "rm -rf /var/lib/apt/lists/*"',
 ]
 NOT = [
@@ -28,6 +34,14 @@ NOT = [
     "rm -rf $SOMEWHERE",
     "rm -rf /*/lists",
     "find /var/lib/apt/lists -name '*.gz' -delete",
+    "find /var/lib/apt/lists -maxdepth 1 -exec rm -f {} +",
+    "find /var/lib/apt/lists -maxdepth 0 -exec rm -rf {} +",
+    "find /var/lib/apt/lists -mindepth 2 -delete",
+    "find /var/lib/apt/lists -type d -exec rm -rf {} +",
+    "find /var/lib/apt/lists -type f | xargs cat; rm -rf /tmp/x",
+    "cd /var/lib/apt/lists && cd - && rm -rf *",
+    "(cd /var/lib/apt/lists) && rm -rf *",
+    "cd $X/lists && rm -rf *",
     "echo rm -rf /var/lib/apt/lists/*",
 ]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from shave import recipe
-from shave.directories import absolute, directories, workdir
+from shave.directories import OF_BASE, absolute, directories, glob, spoken, workdir
 
 CALLS = [
     ("a", ["/srv"]),
@@ -16,6 +16,7 @@ CALLS = [
     ("cd $SOMEWHERE && a && cd /x && b", ["/srv", None, None, "/x"]),
     ("sh -c 'cd /x && a' && b", ["/srv", "/srv", "/x", "/srv"]),
     ("b $(cd /x && a) && c", ["/srv", "/srv", "/srv", "/srv"]),
+    ("cd /x && cd - && a && pushd /y && popd && b", ["/srv", "/x", None, None, "/y", None]),
     ("set -e; for i in 1; do cd /x; done; a", ["/srv", "/srv", "/x"]),
 ]
 
@@ -32,10 +33,34 @@ def test_workdir() -> None:
     )
     assert [workdir(read, step) for step in read.steps if step.keyword == "RUN"] == [
         "/srv/app",
-        "/",
+        OF_BASE,
         "/srv/app",
         "/srv",
     ]
+
+
+BASES = [
+    ("debian:12", "/"),
+    ("docker.io/library/python:3.13-slim@sha256:00", "/"),
+    ("scratch", "/"),
+    ("golang:1.22", "/go"),
+    ("php:8.3-apache", OF_BASE),
+    ("acme.example:5000/debian", OF_BASE),
+    ("$UNKNOWN", OF_BASE),
+]
+
+
+@pytest.mark.parametrize(("base", "expected"), BASES)
+def test_bases_have_working_directories_of_their_own(base: str, expected: str) -> None:
+    read = recipe.read(f"FROM {base}\nRUN a\n".encode())
+    assert workdir(read, read.steps[1]) == expected
+
+
+def test_what_only_the_base_knows_is_told_by_what_is_below_it() -> None:
+    path = absolute("x/*.tgz", OF_BASE) or ""
+    assert (spoken(path), glob(path)) == ("x/*.tgz", "**/x/*.tgz")
+    assert (spoken(OF_BASE), glob(OF_BASE)) == (".", "**")
+    assert (spoken("/x"), glob("/x")) == ("/x", "x")
 
 
 @pytest.mark.parametrize(
@@ -48,6 +73,8 @@ def test_workdir() -> None:
         ("x", None, None),
         (None, "/a", None),
         ("*.deb", "/tmp", "/tmp/*.deb"),
+        ("../x", OF_BASE, None),
+        ("/x", OF_BASE, "/x"),
     ],
 )
 def test_absolute(word: str | None, here: str | None, expected: str | None) -> None:

@@ -1,26 +1,30 @@
 """What a RUN deletes again, and what it keeps out of its layer by mounts.
 
-Read from the words of the calls, globs and braces included. What only a run knows counts as not deleted.
-Sources: rm(1), find(1); Dockerfile reference, "RUN --mount".
+Read from the words of the calls, globs and braces included, and from where ``cd`` has them run. What only a run knows
+counts as not deleted. Sources: rm(1), find(1), xargs(1); Dockerfile reference, "RUN --mount".
 """
 
 import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
-from itertools import product
+from itertools import takewhile
 from posixpath import normpath
 
+from shave.directories import absolutes, walked
 from shave.recipe import Call, Step
 
-_BRACES = re.compile(r"\{([^{}]*,[^{}]*)\}")
 _BRACED = re.compile(r"\$\{(\w+)\}")
-_MOST_WORDS = 64
+_TESTS = frozenset(
+    {"-name", "-iname", "-path", "-type", "-not", "!", "-maxdepth", "-mindepth", "-mtime", "-newer", "-size", "-prune"}
+)
 _OUTSIDE = frozenset({"cache", "tmpfs", "bind", "secret", "ssh"})
 
 
 def deletes(step: Step, directory: str) -> bool:
     """Whether a RUN deletes all that is in a directory ("/var/lib/apt/lists"), by whichever command."""
-    return any(_covers(pattern, directory) for call in step.calls for pattern in deleted(call))
+    return any(
+        _covers(pattern, directory) for call, here in walked(step, None) for pattern in _deleted(step, call, here)
+    )
 
 
 def deletes_as_written(step: Step, places: Iterable[str]) -> bool:
@@ -46,28 +50,31 @@ def removes(step: Step, path: str, behind: Call | None = None) -> bool:
 
     What stands in a function or a trap is run no one knows when, and counts wherever it stands.
     """
-    calls = step.calls if behind is None or _has_routines(step) else _following(step, behind)
-    return any(_removes(call, path) for call in calls)
+    behind = None if _has_routines(step) else behind
+    calls = list(walked(step, None))
+    first = next((at + 1 for at, (call, _) in enumerate(calls) if call is behind), 0)
+    return any(_removes(step, call, here, path) for call, here in calls[first:])
 
 
-def deleted(call: Call) -> Iterator[str]:
+def _deleted(step: Step, call: Call, here: str | None) -> Iterator[str]:
     """The patterns of the absolute paths that a command deletes with all below them."""
-    if call.tool == "rm" and call.has("-r", "-R", "--recursive"):
-        yield from (path for word in call.operands if word for path in _paths(word))
-    elif call.tool == "find" and ("-delete" in call.words or _executes_rm(call)):
-        yield from (path for word in _roots(call) for path in _paths(word))
+    words: Iterable[str | None] = ()
+    if call.tool == "rm" and _is_recursive(call):
+        words = call.operands
+    elif call.tool == "find":
+        words = _roots(call, next((each for each in step.calls if each.tool == "rm" and _is_given(call, each)), None))
+    yield from (path for word in words for path in absolutes(word, here))
 
 
-def _removes(call: Call, path: str) -> bool:
-    if any(_covers(pattern, path) for pattern in deleted(call)):
+def _removes(step: Step, call: Call, here: str | None, path: str) -> bool:
+    if any(_covers(pattern, path) for pattern in _deleted(step, call, here)):
         return True
-    named = (each for word in call.operands if word for each in _paths(word)) if call.tool == "rm" else ()
+    named = (each for word in call.operands for each in absolutes(word, here)) if call.tool == "rm" else ()
     return any(each.count("/") == path.count("/") and fnmatchcase(path, each) for each in named)
 
 
-def _following(step: Step, behind: Call) -> tuple[Call, ...]:
-    at = next((at for at, call in enumerate(step.calls) if call is behind), -1)
-    return step.calls[at + 1 :]
+def _is_recursive(call: Call) -> bool:
+    return call.has("-r", "-R", "--recursive")
 
 
 def _has_routines(step: Step) -> bool:
@@ -94,38 +101,26 @@ def mounts(step: Step) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _executes_rm(call: Call) -> bool:
-    at = next((at for at, word in enumerate(call.words) if word in ("-exec", "-execdir")), None)
-    return at is not None and call.words[at + 1 : at + 2] in (("rm",), ("/bin/rm",))
+def _is_given(find: Call, rm: Call) -> bool:
+    """Whether ``find`` starts it for what it finds, or its output is piped to what starts it."""
+    pipe = find.statement.after if find.statement else None
+    is_piped = pipe is not None and pipe.text == "|" and rm.statement is not None and rm.statement.before == pipe
+    return (rm.start, rm.end) == (find.start, find.end) or is_piped
 
 
-def _roots(call: Call) -> Iterator[str]:
-    """Where ``find`` begins; a test that leaves something out is not read as deletion of all."""
-    tests = [
-        word for word in call.words if word in ("-name", "-iname", "-path", "-type", "-not", "!", "-maxdepth", "-mtime")
-    ]
-    if set(tests) <= {"-type"}:
-        for word in call.words[1:]:
-            if word is None or word.startswith(("-", "(", "!")):
-                return
-            yield word
-
-
-def _paths(word: str) -> Iterator[str]:
-    """A word with its braces expanded, as absolute normalised patterns."""
-    for text in expanded(word):
-        if text.startswith("/"):
-            yield normpath(text)
-
-
-def expanded(word: str) -> Iterator[str]:
-    """A word's choices, as a shell expands braces."""
-    parts = _BRACES.split(word)
-    choices = [part.split(",") if at % 2 else [part] for at, part in enumerate(parts)]
-    for number, chosen in enumerate(product(*choices)):
-        if number == _MOST_WORDS:
-            return
-        yield "".join(chosen)
+def _roots(find: Call, rm: Call | None) -> Iterator[str]:
+    """Where ``find`` begins if it, or ``rm`` for it, deletes all below: a test that leaves something out is not read
+    so, nor one that ends above what only a recursive ``rm`` takes.
+    """
+    words = list(zip(find.words, (*find.words[1:], None), strict=True))
+    tests = {word for word, _ in words} & _TESTS
+    is_deep = "-maxdepth" in tests and not (rm and _is_recursive(rm) and ("-maxdepth", "0") not in words)
+    is_partial = tests - {"-type", "-maxdepth", "-mindepth"} or is_deep or ("-type", "d") in words
+    above = {value for word, value in words if word == "-mindepth"} - {"0", "1"}
+    if ("-delete" in find.words or rm) and not is_partial and not above:
+        yield from takewhile(
+            lambda word: not word.startswith(("-", "(", "!")), (word or "-" for word in find.words[1:])
+        )
 
 
 def _covers(pattern: str, directory: str) -> bool:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from msgspec import Struct, convert
 
-from shave.directories import absolutes, directories
+from shave.directories import absolutes, directories, glob
 from shave.facts import load
 from shave.recipe import Call, Recipe, Step
 from shave.written import Write, is_call, matches, writes
@@ -36,7 +36,7 @@ class Use(Struct, frozen=True):
     @property
     def globs(self) -> tuple[str, ...]:
         """What its patterns mean with all below, as globs over the paths of an image."""
-        return tuple(pattern.lstrip("/") + end for pattern in self.patterns for end in ("", "/**"))
+        return tuple(glob(pattern) + end for pattern in self.patterns for end in ("", "/**"))
 
 
 class Life(Struct, frozen=True):

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from posixpath import basename, dirname
 
 from shave import facts
-from shave.directories import absolute, directories, workdir
+from shave.directories import absolute, directories, is_of_base, workdir
 from shave.globs import matcher
 from shave.oci import DEFAULT_PATH
 from shave.recipe import Call, Step
@@ -111,7 +111,7 @@ def _program(
     path = absolute(written, here)
     step = building.started[0]
     word = step.calls[0].words[0] if step.calls else None
-    if path is None or word is None or not _means(building, step, word, path):
+    if path is None or is_of_base(path) or word is None or not _means(building, step, word, path):
         return _UNKNOWN
     data = _data(building, leaves)
     return data if isinstance(data, Refused) else Runtime(base, copies=tuple(dict.fromkeys((path, *data))))
@@ -136,7 +136,7 @@ def _data(building: Building, leaves: Iterable[str]) -> tuple[str, ...] | Refuse
             if files is None:
                 return _CONTEXT
             rest = [path for path in files if not is_source(path)]
-            if rest and (not each.is_tree or each.source.strip("./")):
+            if rest and (not each.is_tree or each.source.strip("./") or is_of_base(each.path)):
                 return _CONTEXT
             found += [f"{each.path.rstrip('/')}/{path}" for path in rest]
     return tuple(found)
