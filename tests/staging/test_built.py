@@ -88,6 +88,18 @@ def test_a_static_program_needs_nothing(compiled: dict[str, bytes]) -> None:
     assert (made.base, made.packages, made.copies, made.directories) == ("scratch", (), ("/src/hello",), ())
 
 
+@pytest.mark.parametrize(
+    ("code", "zones"),
+    [(b"\0time.LoadLocation\0", True), (b"\0time.LoadLocationFromTZData\0\7tmpfile\x08", False)],
+    ids=["asked for", "not asked for"],
+)
+def test_names_of_functions_are_whole(compiled: dict[str, bytes], code: bytes, zones: bool) -> None:
+    installed, *rest = layers(compiled["alone"] + code)
+    found = runtime(GCC + 'CMD ["./hello"]\n', installed | {"usr/share/zoneinfo/": ""}, *rest)
+    assert isinstance(found, Runtime)
+    assert (found.copies, found.settings) == (("/usr/share/zoneinfo",) * zones + ("/src/hello",), ())
+
+
 def test_certificates_come_if_they_are_there(compiled: dict[str, bytes]) -> None:
     installed, *rest = layers(compiled["alone"])
     bundle: dict[str, Content] = {"etc/ssl/certs/ca-certificates.crt": b"-"}

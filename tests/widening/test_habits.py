@@ -1,5 +1,9 @@
 """What programs use on ways that no run took: each habit of the table, before and after."""
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 
 import scenes
@@ -14,7 +18,7 @@ CASES = {
     "names from files and DNS": ({f"{LIB}/libc.so.6": ELF}, f"{LIB}/libnss_dns.so.2"),
     "cancelled threads": ({f"{LIB}/libc.so.6": ELF}, f"{LIB}/libgcc_s.so.1"),
     "character sets": ({"usr/bin/tool": ELF + b"\0iconv_open\0"}, f"{LIB}/gconv/BIG5.so"),
-    "time zones of Go programs": ({"app/server": ELF + b"time.LoadLocation"}, "usr/share/zoneinfo/Asia/Tokyo"),
+    "time zones of Go programs": ({"app/server": ELF + b"\0time.LoadLocation\0"}, "usr/share/zoneinfo/Asia/Tokyo"),
     "time zones": ({"usr/share/zoneinfo/UTC": b"TZif"}, "usr/share/zoneinfo/Asia/Tokyo"),
     "certificates of authorities": (
         {"usr/bin/tool": ELF + b"\0SSL_CTX_new\0"},
@@ -48,7 +52,19 @@ def test_a_habit_keeps_what_it_says_and_only_for_who_has_it(habit: Habit) -> Non
     assert kept[stays].because == "habit"
 
 
-def test_code_of_the_base_has_no_habits_of_words() -> None:
+@pytest.mark.parametrize(("call", "stays"), [("time.Now().Local()", False), ('time.LoadLocation("Asia/Tokyo")', True)])
+def test_go_programs_read_zones_if_they_ask_for_one(tmp_path: Path, call: str, stays: bool) -> None:
+    (tmp_path / "main.go").write_text(f'package main\nimport ("fmt"; "time")\nfunc main() {{ fmt.Println({call}) }}\n')
+    environment = {**os.environ, "CGO_ENABLED": "0", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local"}
+    command = ["go", "build", "-ldflags=-s -w", "-o", "server", "main.go"]
+    subprocess.run(command, cwd=tmp_path, env=environment, check=True, timeout=300)
+    code = (tmp_path / "server").read_bytes()
+    assert b"time.LoadLocation" in code  # of time.LoadLocationFromTZData, which every program has
+    known = scenes.scene({"var/lib/dpkg/status": b"x"}, {"app/server": code, **DATA}, used=("app/server",), run=RUN)
+    assert ("usr/share/zoneinfo/Asia/Tokyo" in scenes.widened(known, Habits)) is stays
+
+
+def test_code_of_the_base_has_no_habits_of_symbols() -> None:
     base = {"var/lib/dpkg/status": b"x", "usr/bin/perl": ELF + b"\0iconv_open\0", **DATA}
     known = scenes.scene(base, {"app": b"x"}, used=("usr/bin/perl",), run=RUN)
     assert CASES["character sets"][1] not in scenes.widened(known, Habits)

@@ -51,15 +51,23 @@ _ASKED = Reason("always", "is of the image's own")
 
 
 class Data(Struct, frozen=True):
-    """Files that programs read which have one of the ``marks`` in them, or that need one of ``libraries``."""
+    """Files that programs read which have or name one of the ``symbols``, hold one of the ``words``, or need
+    one of ``libraries``.
+    """
 
     name: str
     source: str
-    marks: tuple[str, ...] = ()
+    symbols: tuple[str, ...] = ()
+    words: tuple[str, ...] = ()
     libraries: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     paths: tuple[str, ...] = ()
     package: str = ""
+
+    @property
+    def marks(self) -> tuple[bytes, ...]:
+        """What is looked for in code: symbols stand between NULs, as in tables of strings and in Go's of functions."""
+        return (*(b"\0%s\0" % each.encode() for each in self.symbols), *(each.encode() for each in self.words))
 
 
 class Built(Struct, frozen=True, dict=True):
@@ -205,7 +213,7 @@ class Built(Struct, frozen=True, dict=True):
         return tuple(
             row
             for row in rows
-            if any(mark.encode() in text for text in texts for mark in row.marks)
+            if any(mark in text for text in texts for mark in row.marks)
             or any(name.startswith(row.libraries) for name in libraries if row.libraries)
             or any(name in self.scene.environment for name in row.variables)
         )

@@ -36,7 +36,10 @@ class Habit(Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def marks(self) -> tuple[bytes, ...]:
-        """What is looked for in code: symbols end with a NUL in the table of strings, and begin behind one."""
+        """What is looked for in code: symbols stand between NULs, in tables of strings and in Go's of functions.
+
+        Source: Go, runtime/symtab.go, funcnametab. Every program of Go has time.LoadLocationFromTZData.
+        """
         return (*(b"\0%s\0" % symbol.encode() for symbol in self.symbols), *(word.encode() for word in self.words))
 
 
