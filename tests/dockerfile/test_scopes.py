@@ -1,5 +1,7 @@
+import pytest
+
 from shave.dockerfile.parser import parse
-from shave.dockerfile.scopes import DEFAULT_SHELL, MOST_VARIABLES, Scopes, scopes
+from shave.dockerfile.scopes import DEFAULT_SHELL, MOST_VARIABLES, WINDOWS_SHELL, Scopes, scopes
 
 _TEXT = b"""\
 ARG VERSION=12
@@ -56,6 +58,25 @@ def test_instructions_see_what_stands_before_them() -> None:
 def test_a_stage_goes_on_with_the_shell_of_its_parent() -> None:
     found = scopes(parse(b'FROM a AS b\nSHELL ["bash", "-c"]\nFROM b\nRUN x'))
     assert found.stages[1].shell(99) == ("bash", "-c")
+
+
+@pytest.mark.parametrize(
+    ("base", "expected"),
+    [
+        ("mcr.microsoft.com/windows/servercore:ltsc2022", WINDOWS_SHELL),
+        ("mcr.microsoft.com/windows:20H2", WINDOWS_SHELL),
+        ("mcr.microsoft.com/dotnet/framework/sdk:4.8", WINDOWS_SHELL),
+        ("mcr.microsoft.com/dotnet/sdk:8.0-nanoserver-ltsc2022", WINDOWS_SHELL),
+        ("python:3.13-windowsservercore", WINDOWS_SHELL),
+        ("winamd64/golang", WINDOWS_SHELL),
+        ("--platform=windows/amd64 $BASE", WINDOWS_SHELL),
+        ("dockcross/windows-arm64:2024", DEFAULT_SHELL),
+        ("x1unix/go-mingw:1.22", DEFAULT_SHELL),
+    ],
+)
+def test_images_of_windows_have_no_sh(base: str, expected: tuple[str, ...]) -> None:
+    found = scopes(parse(f"FROM {base} AS b\nRUN x\nFROM b\nRUN y\n".encode()))
+    assert [stage.shell(999) for stage in found.stages] == [expected, expected]
 
 
 def test_hostile_files_do_not_fill_the_memory() -> None:

@@ -3,6 +3,7 @@
 Sources: Dockerfile reference, "ARG", "ENV", "SHELL"; moby/buildkit frontend/dockerfile/dockerfile2llb/convert.go.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Mapping
 from operator import itemgetter
@@ -19,6 +20,10 @@ MOST_INHERITED = 1 << 17
 """Values that all stages together take from others."""
 DEFAULT_SHELL = ("/bin/sh", "-c")
 """On Linux; what the image that a stage starts from says is not known here."""
+WINDOWS_SHELL = ("cmd", "/S", "/C")
+"""On Windows, unless an instruction says otherwise."""
+# "windows/servercore:ltsc2022", "python:3.13-windowsservercore", "winamd64/golang", and not "dockcross/windows-arm64"
+_WINDOWS = re.compile(r"(?:^|/)windows[/:@]|^winamd64/|servercore|nanoserver|dotnet/framework/|:[\w.-]*windows")
 
 
 class Scope(Struct, frozen=True):
@@ -57,12 +62,18 @@ class Scopes(Struct, frozen=True):
 class _Growing:
     """A scope while it is read. ``current`` are the values now, ``inherited`` those that ARG without a value takes."""
 
-    def __init__(self, escape: str, given: Mapping[str, str], inherited: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        escape: str,
+        given: Mapping[str, str],
+        inherited: Mapping[str, str],
+        shell: tuple[str, ...] = DEFAULT_SHELL,
+    ) -> None:
         self.escape, self.given, self.inherited = escape, given, inherited
         self.current: dict[str, str] = {}
         self.fixed: set[str] = set()
         self.history: dict[str, tuple[list[int], list[str | None]]] = {}
-        self.shells: list[tuple[int, tuple[str, ...]]] = [(-2, DEFAULT_SHELL)]
+        self.shells: list[tuple[int, tuple[str, ...]]] = [(-2, shell)]
 
     def scope(self) -> Scope:
         values = {name: (tuple(starts), tuple(found)) for name, (starts, found) in self.history.items()}
@@ -132,16 +143,17 @@ def scopes(dockerfile: Dockerfile, arguments: Mapping[str, str] | None = None, p
         if instruction.keyword == "ARG":
             before.arguments(instruction)
     bases = tuple(expand(stage.base.value, before.current, before.escape) for stage in dockerfile.stages)
-    return Scopes(
-        before.scope(), bases, tuple(growing.scope() for growing in _stages(dockerfile, given, before.current))
-    )
+    stages = _stages(dockerfile, given, before.current, bases)
+    return Scopes(before.scope(), bases, tuple(growing.scope() for growing in stages))
 
 
-def _stages(dockerfile: Dockerfile, given: Mapping[str, str], known: Mapping[str, str]) -> list[_Growing]:
+def _stages(
+    dockerfile: Dockerfile, given: Mapping[str, str], known: Mapping[str, str], bases: tuple[str | None, ...]
+) -> list[_Growing]:
     ends: list[_Growing] = []
     inherited = 0
-    for stage in dockerfile.stages:
-        growing = _Growing(dockerfile.escape, given, known)
+    for stage, base in zip(dockerfile.stages, bases, strict=True):
+        growing = _Growing(dockerfile.escape, given, known, _shell(stage.platform, base))
         parent = ends[stage.parent] if stage.parent is not None else None
         if parent and inherited + len(parent.current) <= MOST_INHERITED:
             inherited += len(parent.current)
@@ -149,6 +161,12 @@ def _stages(dockerfile: Dockerfile, given: Mapping[str, str], known: Mapping[str
         growing.read(stage.instructions)
         ends.append(growing)
     return ends
+
+
+def _shell(platform: str, base: str | None) -> tuple[str, ...]:
+    """Source: Dockerfile reference, "SHELL"."""
+    is_windows = platform.lower().startswith("windows") or _WINDOWS.search((base or "").lower())
+    return WINDOWS_SHELL if is_windows else DEFAULT_SHELL
 
 
 def _platform(platform: str) -> dict[str, str]:
