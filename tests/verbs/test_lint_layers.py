@@ -136,6 +136,11 @@ def test_of_the_classic_builder_a_run_that_writes_nothing_has_no_layer() -> None
     assert layers(CLASSIC_DOCKERFILE, *BASE, *CLASSIC) == Made({2: 1, 3: 2, 4: 3, 5: 4, 6: 5, 7: 6, 8: 7, 11: 8})
 
 
+def test_a_run_that_writes_nothing_right_before_the_last_is_no_squash() -> None:
+    history = [("/bin/sh -c make", False), ("/bin/sh -c true", True), ("/bin/sh -c make clean", False)]
+    assert layers(b"FROM x\nRUN make\nRUN true\nRUN make clean\n", *BASE, *history) == Made({1: 1, 3: 2})
+
+
 def test_instructions_of_one_layer_share_it() -> None:
     """As buildah makes it with --layers=false: one layer a stage, told of its last instruction."""
     squashed = [(text, at not in (2, len(BUILDAH) - 1)) for at, (text, _) in enumerate(BUILDAH)]

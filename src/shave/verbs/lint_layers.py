@@ -105,8 +105,9 @@ def _groups(entries: Sequence[Said], first: int) -> tuple[dict[int, int], frozen
     """The layer of each entry that has one, and the entries from ``first`` on that share theirs with others.
 
     A builder that makes one layer of several steps says of all but the last that theirs is empty: so does the classic
-    one of a RUN that wrote nothing. These are told apart by what the layer's own entry is: CMD writes nothing, WORKDIR
-    one directory, and COPY always something. Source: moby daemon/images/image_squash.go; buildah-build(1), --layers.
+    one of each RUN that wrote nothing (`RUN true`). These are told apart by what is sure to write: COPY and ADD have a
+    layer of their own, and an entry that writes nothing has none. RUNs before a RUN tell nothing, and count as empty.
+    Source: moby daemon/images/image_squash.go; buildah-build(1), --layers.
     """
     layers: dict[int, int] = {}
     shared: set[int] = set()
@@ -127,10 +128,9 @@ def _groups(entries: Sequence[Said], first: int) -> tuple[dict[int, int], frozen
 
 def _is_squashed(entries: Sequence[Said], waiting: Sequence[int], at: int) -> bool:
     """Whether the layer of an entry holds what those before it wrote that have none."""
-    entry = entries[at]
-    if entry.is_merge or entry.keyword not in WRITING:
+    if entries[at].is_merge or entries[at].keyword not in WRITING:
         return True
-    return any(entries[each].keyword in COPYING for each in waiting) or at == len(entries) - 1
+    return any(entries[each].keyword in COPYING for each in waiting)
 
 
 def _holds_base(recipe: Recipe, layers: dict[int, int], shared: frozenset[int]) -> bool:
