@@ -46,9 +46,10 @@ Good, as strip does it:
 Source: go tool link, -s and -w; a Go program of 33 % symbols on disk and 50 % packed, measured
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from shave.dockerfile.parts import Stage
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step, said
 from shave.recipe_edits import inserted
@@ -58,6 +59,8 @@ from shave.rules.protocol import Rule
 
 _FLAGS = '-ldflags="-s -w"'
 _ADVICE = "strip them in the stage that builds them, or build with strip = true (Cargo) or -s (C)"
+_MOST_PARENTS = 8
+"""Of a stage that is copied from, so many that it was built on are looked at."""
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -71,8 +74,9 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 
 def _builds(recipe: Recipe) -> Iterator[LintFinding]:
+    """What all programs of a stage have is said of the first call."""
     strips = {step.stage for step in recipe.steps for call in step.calls if call.tool in ("strip", "upx")}
-    copied = _sources(recipe)
+    copied, carriers, seen = _sources(recipe), recipe.once(_carriers), set[int]()
     for step in recipe.steps:
         if step.keyword != "RUN" or step.stage in strips or step.stage not in copied:
             continue
@@ -80,7 +84,9 @@ def _builds(recipe: Recipe) -> Iterator[LintFinding]:
             continue
         for call in step.calls:
             if call.tool == "go" and call.verb in ("build", "install") and _makes(call) and not _is_stripped(call):
-                yield _finding(recipe, step, call)
+                steps = () if step.stage in seen else tuple(carriers.get(step.stage, ()))
+                seen.add(step.stage)
+                yield _finding(step, call, About("symbols", steps) if steps else None)
 
 
 def _others(recipe: Recipe, image: BuiltImage, told: AbstractSet[int]) -> Iterator[LintFinding]:
@@ -108,27 +114,30 @@ def _sources(recipe: Recipe) -> frozenset[int]:
     """The stages of the image, and those that they copy from."""
     found = set(recipe.shipped)
     for step in reversed(recipe.steps):
-        if step.stage in found:
-            found |= _from(recipe, step)
+        stage = _copied(recipe, step) if step.stage in found else None
+        while stage is not None and stage.number not in found:
+            found.add(stage.number)
+            stage = recipe.file.stages[stage.parent] if stage.parent is not None else None
     return frozenset(found)
 
 
-def _from(recipe: Recipe, step: Step) -> frozenset[int]:
-    """The stage that a COPY takes from, and those that this one starts from."""
+def _copied(recipe: Recipe, step: Step) -> Stage | None:
+    """The stage that a COPY takes from."""
     flag = step.instruction.flag("from") if step.keyword == "COPY" else None
-    stage, found = recipe.file.stage(flag.value or "") if flag else None, set[int]()
-    while stage is not None and stage.number not in found:
-        found.add(stage.number)
-        stage = recipe.file.stages[stage.parent] if stage.parent is not None else None
-    return frozenset(found)
+    return recipe.file.stage(flag.value or "") if flag else None
 
 
-def _carriers(recipe: Recipe) -> Mapping[int, tuple[int, ...]]:
-    """The COPYs of the image that take from a stage, by its number."""
-    found: dict[int, tuple[int, ...]] = {}
+def _carriers(recipe: Recipe) -> Mapping[int, Sequence[int]]:
+    """The steps by which what is built in a stage comes into the image, by the stage's number."""
+    found: dict[int, list[int]] = {}
+    for step in recipe.runs:
+        found.setdefault(step.stage, []).append(step.number)
     for step in recipe.steps:
-        for stage in _from(recipe, step) if step.stage in recipe.shipped else ():
-            found[stage] = (*found.get(stage, ()), step.number)
+        stage = _copied(recipe, step) if step.stage in recipe.shipped else None
+        for _ in range(_MOST_PARENTS):
+            if stage is not None:
+                found.setdefault(stage.number, []).append(step.number)
+                stage = recipe.file.stages[stage.parent] if stage.parent is not None else None
     return found
 
 
@@ -151,11 +160,9 @@ def _is_stripped(call: Call) -> bool:
     return (named and given is None) or any(flag in (given or "").split() for flag in ("-s", "-w"))
 
 
-def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
+def _finding(step: Step, call: Call, about: About | None) -> LintFinding:
     named = call.value("-ldflags", "--ldflags") is not None
     edit = None if named else inserted(call, call.plain[0], _FLAGS)
-    own = (step.number,) if step.stage in recipe.shipped else ()
-    steps = (*own, *recipe.once(_carriers).get(step.stage, ()))
     return LintFinding(
         "SHV219",
         "info",
@@ -165,7 +172,7 @@ def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
         call.end,
         advice="add -s -w to -ldflags" if named else f"give {_FLAGS}",
         fix=Fix(f"give {_FLAGS}", (edit,), is_safe=False) if edit else None,
-        about=About("symbols", steps) if steps else None,
+        about=about,
     )
 
 
