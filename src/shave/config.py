@@ -38,6 +38,10 @@ class Settings(Struct, frozen=True):
     lint: LintSettings = field(default_factory=LintSettings)
 
 
+class _Linting(Struct, frozen=True):
+    lint: LintSettings = field(default_factory=LintSettings)
+
+
 class _Document(Struct, frozen=True):
     run: RunOptions = field(default_factory=RunOptions)
     probe: tuple[Probe, ...] = ()
@@ -115,8 +119,11 @@ def _table(path: Path, required: bool) -> Mapping[str, Any] | None:
 
 
 def _read(path: Path, table: Mapping[str, Any] | None) -> Settings:
-    document = toml_reader.value(path, table or {}, _Document, "docs/probes.md")
-    return Settings(*checked(path, document.run, document.probe), path, document.check, document.lint)
+    tables = table or {}
+    lint = {key: tables[key] for key in tables.keys() & {"lint"}}
+    linting = toml_reader.value(path, lint, _Linting, "docs/lint.md")
+    document = toml_reader.value(path, tables, _Document, "docs/probes.md")
+    return Settings(*checked(path, document.run, document.probe), path, document.check, linting.lint)
 
 
 def checked(path: Path, run: RunOptions, probes: Iterable[Probe]) -> tuple[RunOptions, tuple[Probe, ...]]:

@@ -29,7 +29,7 @@ def sources(paths: Iterable[str], name: str = STDIN) -> Iterator[Source]:
     """The Dockerfiles that these paths name, each file once and read when it is asked for; ``name`` is that of "-".
 
     Of a directory those below it, in the order of their names, links last; without paths ./Dockerfile or
-    ./Containerfile, else all below here. Raises UsageError for a directory without any.
+    ./Containerfile, else all below here. Raises UsageError for a directory without any, and for an empty name.
     """
     files: dict[str, str] = {}
     for given in tuple(paths) or _here():
@@ -53,6 +53,8 @@ def _here() -> tuple[str, ...]:
 
 
 def _files(path: str) -> Iterable[str]:
+    if not path:
+        raise UsageError("a Dockerfile has an empty name", "is a variable of the shell without a value?")
     if path == STDIN or not _is_directory(path):
         return (path,)
     found = sorted((os.path.normpath(each) for each in _below(path)), key=os.path.islink)

@@ -182,3 +182,14 @@ def test_positions_count_lines_and_characters() -> None:
     assert found.position(0) == (1, 1)
     assert found.position(found.text.index(b"b\n")) == (2, 7)
     assert found.position(len(found.text)) == (3, 1)
+
+
+def test_a_byte_order_mark_is_no_column() -> None:
+    found = parse(b"\xef\xbb\xbfFROM a\n\xef\xbb\xbfRUN b\n")
+    assert [found.position(offset) for offset in (0, 3, 8)] == [(1, 1), (1, 1), (1, 6)]
+    assert found.position(found.text.index(b"RUN")) == (2, 2)
+
+
+def test_bytes_of_no_character_are_columns() -> None:
+    found = parse(b"FROM a\nRUN \xe2\x82 \xff b\n")
+    assert found.position(found.text.index(b"b\n")) == (2, 10)

@@ -1,7 +1,10 @@
 """What is left of a Dockerfile's findings when it is mended."""
 
+from pathlib import Path
+
 from shave.dockerfiles import Source
 from shave.lint import LintSettings
+from shave.verbs.lint import World
 from shave.verbs.lint_fix import is_any, is_safe
 from shave.verbs.lint_mend import mend
 
@@ -28,3 +31,16 @@ def test_all() -> None:
     assert not found.linted.findings and not found.linted.failed
     again = mend([Source("Dockerfile", found.texts[0].after)], is_any, settings=LintSettings(select=("SHV1",)))
     assert again.texts[0].after == found.texts[0].after
+
+
+def test_dockerfiles_of_one_context_have_one_ignore_file(tmp_path: Path) -> None:
+    for name in (".git/pack", "node_modules/large"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(b"x" * 3_000_000)
+    texts = {"a": b"FROM base\nCOPY . /app\n", "b": b"FROM base\nCOPY package.json /\nCOPY . /app\nRUN npm ci\n"}
+    sources = [Source(str(tmp_path / f"{name}.Dockerfile"), text) for name, text in texts.items()]
+    found = mend(sources, is_any, settings=LintSettings(select=("SHV207",)), world=World(context=tmp_path))
+    [ignore] = [each for each in found.texts if each.path.endswith(".dockerignore")]
+    assert ignore.dockerfiles == tuple(each.path for each in sources)
+    lines = ignore.after.splitlines()
+    assert len(lines) == len(set(lines)) and b"**/.git" in lines

@@ -10,13 +10,12 @@ from itertools import accumulate
 from shave.dockerfile.heredocs import Opening, openings
 from shave.dockerfile.instructions import WITH_HEREDOCS, Lines, read_instruction, with_heredocs
 from shave.dockerfile.mapped import Mapped, mapped
-from shave.dockerfile.parts import Blank, Comment, Directive, Dockerfile, Heredoc, Instruction, Part, Problem, Word
+from shave.dockerfile.parts import BOM, Blank, Comment, Directive, Dockerfile, Heredoc, Instruction, Part, Problem, Word
 from shave.dockerfile.stages import stages
 from shave.dockerfile.white import skip, trimmed_end
 
 LONGEST_LINE = (1 << 16) - 1
 """Bytes of a line with its end; BuildKit reads no file that has a longer one (Go's bufio.MaxScanTokenSize)."""
-_BOM = b"\xef\xbb\xbf"
 _LINE = re.compile(rb"[^\n]*\n|[^\n]+\Z")
 _DIRECTIVE = re.compile(rb"#\s*([a-zA-Z][a-zA-Z0-9]*)\s*=\s*(\S(?:.*\S)?)\s*\Z", re.DOTALL)
 
@@ -59,12 +58,12 @@ class _Reader:
         start, end = self.starts[line], self.starts[line + 1]
         while end > start and self.text[end - 1] in b"\r\n":
             end -= 1
-        return (min(end, len(_BOM)) if not line and self.text.startswith(_BOM) else start), end
+        return (min(end, len(BOM)) if not line and self.text.startswith(BOM) else start), end
 
     def directives(self) -> None:
         """The lines at the top that are directives; behind a "#!" line there is no "escape" (directives.go)."""
         allowed = {"syntax", "escape", "check"}
-        if self.text.removeprefix(_BOM).startswith(b"#!"):
+        if self.text.removeprefix(BOM).startswith(b"#!"):
             self.part()
             allowed.discard("escape")
         seen: set[str] = set()

@@ -8,6 +8,9 @@ from msgspec import Struct
 
 from shave.dockerfile.mapped import Mapped
 
+BOM = b"\xef\xbb\xbf"
+"""The byte order mark of UTF-8, which editors of Windows write at the top; builders skip it."""
+
 
 class Word(Struct, frozen=True):
     """A value and where it is written. Quotes, escapes and variables are kept, except in JSON, which is decoded: there
@@ -161,10 +164,13 @@ class Dockerfile(Struct, frozen=True, dict=True):
         return {part.name: part.value.value for part in found}
 
     def position(self, offset: int) -> tuple[int, int]:
-        """Line and column of an offset, both from 1; columns count characters."""
+        """Line and column of an offset, both from 1.
+
+        Columns count characters, and each byte that belongs to none; a byte order mark is no character of the text.
+        """
         line = bisect_right(self.line_starts, offset)
         before = self.text[self.line_starts[line - 1] : offset]
-        return line, len(before.decode("utf-8", "replace")) + 1
+        return line, len((before if line > 1 else before.removeprefix(BOM)).decode("utf-8", "surrogateescape")) + 1
 
     def stage(self, name: str) -> Stage | None:
         """The stage that ``COPY --from=name`` means, by number or name; None for an image."""

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from textwrap import dedent
@@ -11,6 +11,8 @@ from typing import Literal
 from msgspec import Struct
 from msgspec.structs import replace
 
+from shave import toml_reader
+from shave.errors import UsageError
 from shave.recipe import read
 from shave.rules.known import NOTHING, Context, Known
 from shave.rules.protocol import Rule
@@ -30,6 +32,15 @@ class Example(Struct, frozen=True):
     text: bytes
     known: Known = NOTHING
     fixed: bytes | None = None
+
+
+def named(word: str, rules: Sequence[Rule]) -> Rule:
+    """The rule with this id, in letters of any size. Raises UsageError for none."""
+    found = next((rule for rule in rules if rule.id == word.upper()), None)
+    if found is None:
+        hint = toml_reader.nearest(word.upper(), [rule.id for rule in rules], "all are listed by --rule all")
+        raise UsageError(f"--rule: there is no rule {word!r}", hint)
+    return found
 
 
 def page(rule: Rule) -> str:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from shave import quantity
 from shave.dockerfile.parser import LONGEST_LINE
-from shave.dockerfile.parts import Dockerfile
+from shave.dockerfile.parts import BOM, Dockerfile
 from shave.dockerfiles import Source
 from shave.errors import UsageError
 from shave.events import Remark, Sink, silent
@@ -137,6 +137,7 @@ def seen(file: Dockerfile, finding: LintFinding) -> Seen:
         finding.text,
         *place,
         file.text[starts[place[0] - 1] : min(end, starts[place[0] - 1] + LONGEST_LINE)]
+        .removeprefix(BOM)
         .decode("utf-8", "surrogateescape")
         .rstrip("\r\n"),
         finding.advice,
@@ -183,7 +184,7 @@ def _fails(file: LintedFile, limit: int | None) -> bool:
 
 
 def _next(files: Sequence[LintedFile], given: Sequence[str], world: World) -> str:
-    """What to do now: mend what can be mended, read of what cannot, else weigh it."""
+    """What to do now: mend what can be mended, read of what cannot, weigh it, say where the Dockerfiles are."""
     fixes = [finding.fix for each in files for finding in each.findings if finding.fix]
     if fixes:
         option = "--fix" if any(fix.is_safe for fix in fixes) else "--fix-unsafe --diff"
@@ -194,4 +195,6 @@ def _next(files: Sequence[LintedFile], given: Sequence[str], world: World) -> st
     unpriced = next((each.path for each in files if each.findings), "")
     if unpriced and not world.image:
         return f"shave lint --image IMAGE {quote(unpriced)}"
+    if any(each.unread for each in files):
+        return "shave lint --help"
     return f"shave inspect {quote(str(world.image.reference)) if world.image else 'IMAGE'}"

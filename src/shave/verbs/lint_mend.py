@@ -25,11 +25,12 @@ Proving = Callable[[Source, Wish, Chosen], Tried]
 
 
 class Text(Struct, frozen=True):
-    """A file as it was, and what becomes of it; a file that is to be made had no bytes."""
+    """A file as it was, and what becomes of it for these Dockerfiles; a file that is to be made had no bytes."""
 
     path: str
     before: bytes
     after: bytes
+    dockerfiles: tuple[str, ...]
 
 
 class Mended(Struct, frozen=True):
@@ -53,7 +54,7 @@ def mend(
     Raises as ``lint`` does.
     """
     files: list[LintedFile] = []
-    texts: list[Text] = []
+    texts: dict[str, Text] = {}
     for source in only(sources, world):
         asked = chosen(settings, source.path)
         if source.unread:
@@ -63,8 +64,15 @@ def mend(
         tried = proving(source, wish, asked) if proving else None
         made = _borne_out(source, tried) if tried else fix(source.text, known, wish, asked)
         files.append(_left(source, made, known, asked, world, tried.proved if tried else None))
-        texts += _texts(source, made, known)
-    return Mended(linted(tuple(files), given, settings, world), tuple(texts))
+        for text in _texts(source, made, known):
+            texts[text.path] = _united(texts[text.path], text) if text.path in texts else text
+    return Mended(linted(tuple(files), given, settings, world), tuple(texts.values()))
+
+
+def with_proofs(found: Linted, mended: Linted) -> Linted:
+    """The findings of files as they are, and what the proof of their fixes showed."""
+    pairs = zip(found.files, mended.files, strict=True)
+    return replace(found, files=tuple(replace(each, proved=other.proved) for each, other in pairs))
 
 
 def _borne_out(source: Source, tried: Tried) -> Fixed:
@@ -72,11 +80,18 @@ def _borne_out(source: Source, tried: Tried) -> Fixed:
 
 
 def _texts(source: Source, made: Fixed, known: Known) -> Iterator[Text]:
-    yield Text(source.path, source.text, made.text)
+    yield Text(source.path, source.text, made.text, (source.path,))
     if made.ignore is not None and known.context:
         path = ignore_file(known.context.directory, Path(source.path))
         before = (known.context.ignore or "").encode("utf-8", "surrogateescape")
-        yield Text(str(path), before, made.ignore.encode("utf-8", "surrogateescape"))
+        yield Text(str(path), before, made.ignore.encode("utf-8", "surrogateescape"), (source.path,))
+
+
+def _united(one: Text, other: Text) -> Text:
+    """The ignore file of a context that several Dockerfiles are built from: each adds lines at its end."""
+    known = one.after.splitlines()
+    more = [line for line in other.after.splitlines(keepends=True) if line.rstrip(b"\r\n") not in known]
+    return replace(one, after=b"".join((one.after, *more)), dockerfiles=(*one.dockerfiles, *other.dockerfiles))
 
 
 def _left(source: Source, made: Fixed, known: Known, asked: Chosen, world: World, proved: Proved | None) -> LintedFile:

@@ -53,6 +53,7 @@ class Seen(Struct, frozen=True):
 
 class LintedFile(Struct, frozen=True):
     """One Dockerfile, its findings the dearest first; ``unread`` says why it could not be read, "" if it could.
+    ``unwritten`` says why it could not be mended.
 
     ``notes`` are about its comments that ask to ignore what is not there. ``fixed`` are the findings that are mended
     now: they stand where they were, and none of the others is among them. It ``is_strict`` if it asks that any finding
@@ -64,6 +65,7 @@ class LintedFile(Struct, frozen=True):
     path: str
     findings: tuple[Seen, ...] = ()
     unread: str = ""
+    unwritten: str = ""
     notes: tuple[str, ...] = ()
     is_strict: bool = False
     packed_bytes: int = 0

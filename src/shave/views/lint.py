@@ -24,9 +24,9 @@ def text(linted: Linted) -> str:
 def _text(linted: Linted) -> Iterator[str]:
     yield headline(linted)
     for file in linted.files:
-        if file.unread:
+        if file.unread or file.unwritten:
             yield ""
-            yield f"{one_line(file.path)}: {one_line(file.unread)}"
+            yield _undone(file)
         if file.fixed:
             yield ""
         yield from (f"fixed {_place(file, each)}: {each.rule}: {mended(each)}" for each in file.fixed)
@@ -36,8 +36,7 @@ def _text(linted: Linted) -> Iterator[str]:
         yield from _ignore_file(file)
         if file.proved:
             yield ""
-            yield f"{one_line(file.path)}: {lint_proof.headline(file.proved)}"
-            yield from (f"  = {line}" for line in lint_proof.lines(file.proved))
+            yield from _proof(file)
         for row in file.bases:
             yield ""
             yield from bases(row)
@@ -47,14 +46,16 @@ def _text(linted: Linted) -> Iterator[str]:
 
 def headline(linted: Linted) -> str:
     """How many findings there are, where, and what they save."""
-    files, read = linted.files, sum(not file.unread for file in linted.files)
-    name = one_line(files[0].path) if len(files) == 1 else _many(read, "Dockerfile")
-    if not read:
-        return f"{name}: not read"
+    files = linted.files
+    done = sum(not (file.unread or file.unwritten) for file in files)
+    name = one_line(files[0].path) if len(files) == 1 else _many(done, "Dockerfile")
+    kinds = {"read": sum(bool(file.unread) for file in files), "written": sum(bool(file.unwritten) for file in files)}
+    undone = [f"{count} not {kind}" if len(files) > 1 else f"not {kind}" for kind, count in kinds.items() if count]
+    if not done:
+        return f"{name}: {', '.join(undone)}"
     fixed = sum(len(file.fixed) for file in files)
     parts = [f"{fixed} fixed" if fixed else "", _count(linted, bool(fixed)), _saved(linted)]
-    unread = f"; {len(files) - read} not read" if read < len(files) else ""
-    return f"{name}: {', '.join(filter(None, parts))}{unread}"
+    return "; ".join((f"{name}: {', '.join(filter(None, parts))}", *undone))
 
 
 def _count(linted: Linted, is_rest: bool) -> str:
@@ -182,9 +183,9 @@ def _markdown(linted: Linted) -> Iterator[str]:
             yield f"{marked.code(one_line(file.path))}: {marked.code(lint_proof.headline(file.proved))}"
             yield ""
             yield from (f"- {marked.code(line.strip())}" for line in lint_proof.lines(file.proved))
-        if file.unread:
+        if file.unread or file.unwritten:
             yield ""
-            yield f"{marked.code(one_line(file.path))}: {marked.code(one_line(file.unread))}"
+            yield f"{marked.code(one_line(file.path))}: {marked.code(one_line(file.unread or file.unwritten))}"
     yield ""
     yield f"Next: {marked.code(one_line(linted.next))}"
 
@@ -204,11 +205,39 @@ def _rows(file: LintedFile) -> Iterator[tuple[str, ...]]:
         )
 
 
+def undone(linted: Linted) -> str:
+    """Which files could not be read or written, and why, in lines."""
+    return "".join(f"{_undone(file)}\n" for file in linted.files if file.unread or file.unwritten)
+
+
+def _undone(file: LintedFile) -> str:
+    return f"{one_line(file.path)}: {one_line(file.unread or file.unwritten)}"
+
+
+def notes(linted: Linted) -> str:
+    """What ``-v`` tells of comments in the files, in lines."""
+    return "".join(f"{one_line(file.path)}: {one_line(note)}\n" for file in linted.files for note in file.notes)
+
+
+def proofs(linted: Linted) -> str:
+    """What builds before and after the fixes showed, in lines."""
+    told = (line for file in linted.files for line in _proof(file))
+    return "".join(f"{line}\n" for line in told)
+
+
+def _proof(file: LintedFile) -> Iterator[str]:
+    if file.proved:
+        yield f"{one_line(file.path)}: {lint_proof.headline(file.proved)}"
+        yield from (f"  = {line}" for line in lint_proof.lines(file.proved))
+
+
 def notices(linted: Linted) -> Iterator[Notice]:
     """Each finding, and each file that could not be read, as CI systems show it."""
     for file in linted.files:
         if file.unread:
             yield Notice("unread", "error", "not read", f"{file.path}: {file.unread}", file.path, 1)
+        if file.unwritten:
+            yield Notice("unwritten", "error", "not written", f"{file.path}: {file.unwritten}", file.path, 1)
         for each in file.findings:
             title = f"{each.rule}: {one_line(each.name)}"
             message = "\n".join((one_line(each.text), *told(each)))
