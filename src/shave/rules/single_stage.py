@@ -141,6 +141,8 @@ _KITS = re.compile(
     r"(?:golang|gcc|rust|maven|gradle|buildpack-deps|(?:eclipse-temurin|amazoncorretto|openjdk):(?!.*jre).*)(?::.*)?"
 )
 """Public images that are there to build."""
+_STARTERS = frozenset({"python", "npm", "yarn", "pnpm"})
+"""They build, and start what was built."""
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -190,7 +192,7 @@ def _has_compiler(building: Building, found: Language) -> bool:
 def _is_to_build(building: Building) -> bool:
     """Whether a container of it builds when it is started."""
     calls = [call for step in building.started for call in step.calls]
-    return any(call.tool in each.tools for each in LANGUAGES for call in calls if call.tool not in ("python", "npm"))
+    return any(call.tool in each.tools for each in LANGUAGES for call in calls if call.tool not in _STARTERS)
 
 
 def _finding(building: Building, found: Language) -> LintFinding:

@@ -9,15 +9,23 @@ from shave.staging.pruning import closing
 
 _INSTALLS = frozenset({"install", "ci", "i", "run", "rebuild", "build", ""})
 _LEAVES = (
-    "{root,home/*}/{.npm,.cache,.node-gyp,.yarn}/**",
+    "{root,home/*}/{.npm,.cache,.node-gyp,.yarn,.local/share/pnpm,.local/state/pnpm}/**",
     "**/node_modules/{.cache/**,**/__pycache__/**}",
     "**/build/Release/{obj.target,.deps}/**",
 )
+_INSTALLERS = {
+    "npm": "usr/local/{lib/node_modules/npm/**,bin/{npm,npx}}",
+    "yarn": "usr/local/{lib/node_modules/{yarn,corepack}/**,bin/{yarn,yarnpkg,corepack}}",
+    "pnpm": "usr/local/{lib/node_modules/{pnpm,corepack}/**,bin/{pnpm,pnpx,corepack}}",
+}
+"""What only the build needs, where nothing of it is started."""
 
 
 def runtime(building: Building) -> Runtime | Refused:
     """By the image."""
-    built = seen(building, _LEAVES)
+    words = {word for step in building.started for call in step.calls for word in call.words}
+    left = [paths for tool, paths in _INSTALLERS.items() if tool not in words]
+    built = seen(building, (*_LEAVES, *left))
     if isinstance(built, Refused):
         return built
     is_of_system = all(built.owner(path) and built.is_new(path) for path in built.programs if path)
@@ -26,4 +34,4 @@ def runtime(building: Building) -> Runtime | Refused:
     return found if isinstance(found, Refused) else replace(found, closing=closing(built))
 
 
-NODE = Language("Node", dict.fromkeys(("npm", "yarn", "pnpm"), _INSTALLS), _LEAVES, runtime)
+NODE = Language("Node", dict.fromkeys(_INSTALLERS, _INSTALLS), _LEAVES, runtime)
