@@ -141,6 +141,16 @@ def test_a_run_that_writes_nothing_right_before_the_last_is_no_squash() -> None:
     assert layers(b"FROM x\nRUN make\nRUN true\nRUN make clean\n", *BASE, *history) == Made({1: 1, 3: 2})
 
 
+def test_buildah_says_of_no_run_that_it_is_empty_but_in_a_squash() -> None:
+    """As buildah 1.28 makes it with --layers=false, of RUNs alone."""
+    texts = ("make", "true", "make clean")
+    empty = [{"created_by": f"/bin/sh -c {text}", "empty_layer": text != texts[-1]} for text in texts]
+    history = [{"created_by": BASE[0][0]}, *empty[:-1], {**empty[-1], "comment": "FROM docker.io/library/debian:12"}]
+    squashed = image({"a": b"1"}, {"b": b"1"}, history=history)
+    found = made(recipe.read(b"FROM x\nRUN make\nRUN true\nRUN make clean\n"), squashed)
+    assert found == Made({1: 1, 2: 1, 3: 1}, (), (1, 2, 3))
+
+
 def test_instructions_of_one_layer_share_it() -> None:
     """As buildah makes it with --layers=false: one layer a stage, told of its last instruction."""
     squashed = [(text, at not in (2, len(BUILDAH) - 1)) for at, (text, _) in enumerate(BUILDAH)]

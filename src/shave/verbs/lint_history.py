@@ -35,12 +35,17 @@ class Said(Struct, frozen=True):
 
 
 def said(entry: HistoryEntry) -> Said:
-    """What an entry of the history says. ``is_merge`` is of ``docker build --squash``."""
+    """What an entry of the history says.
+
+    ``is_merge`` if its layer has what entries before it wrote that have none: that of ``docker build --squash``, and
+    each that buildah committed, for which no RUN is empty.
+    """
     whole = _plain(instruction(entry.created_by))
     keyword, _, text = whole.partition(" ")
     if whole and not keyword.isupper():  # the classic builder runs arrays as they are
         keyword, text = "RUN", whole
-    is_merge = not entry.created_by and entry.comment.startswith("merge sha256:")
+    is_squash = not entry.created_by and entry.comment.startswith("merge sha256:")
+    is_merge = is_squash or entry.comment.startswith("FROM ")
     return Said(keyword, text, frozenset(text.split()), entry.empty_layer, is_merge)
 
 

@@ -106,7 +106,7 @@ def _groups(entries: Sequence[Said], first: int) -> tuple[dict[int, int], frozen
 
     A builder that makes one layer of several steps says of all but the last that theirs is empty: so does the classic
     one of each RUN that wrote nothing (`RUN true`). These are told apart by what is sure to write: COPY and ADD have a
-    layer of their own, and an entry that writes nothing has none. RUNs before a RUN tell nothing, and count as empty.
+    layer of their own, and an entry that writes nothing has none. RUNs before a RUN are empty unless buildah says so.
     Source: moby daemon/images/image_squash.go; buildah-build(1), --layers.
     """
     layers: dict[int, int] = {}
