@@ -66,7 +66,7 @@ from shave.verbs.lint_fix import Wish, is_any, is_safe
 from shave.verbs.lint_mend import Mended, Proving
 from shave.verbs.lint_mend import mend as mend_verb
 from shave.verbs.lint_prove import Tried, prove
-from shave.verbs.lint_trees import as_old, bytecode
+from shave.verbs.lint_trees import as_old, made_again
 from shave.verbs.linted import Linted
 from shave.verbs.locking import locked
 from shave.verbs.propose import propose as propose_verb
@@ -335,7 +335,7 @@ def prover(
 
     def judge(original: Image, other: Image) -> Verdict:
         return _verified(
-            original, other, settings, runner, sink, lambda found, old: (as_old(found, old), bytecode(old))
+            original, other, settings, runner, sink, lambda found, old: (as_old(found, old), made_again(old))
         )
 
     def proving(source: Source, wish: Wish, asked: Chosen) -> Tried:

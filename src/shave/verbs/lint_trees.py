@@ -110,9 +110,10 @@ def as_old(other: Unpacked, original: Unpacked) -> Unpacked:
     return Unpacked(other.image, other.layers, Tree(nodes))
 
 
-def bytecode(original: Unpacked) -> frozenset[str]:
-    """What Python makes again if it is not there: compiled files, and their directories."""
-    return frozenset(path for path in original.tree.nodes if path.endswith((".pyc", "/__pycache__")))
+def made_again(original: Unpacked) -> frozenset[str]:
+    """What programs make again if it is not there: compiled files, and their directories."""
+    is_compiled = matcher(next(row["globs"] for row in load("rebuilt")["rebuilt"] if row["name"] == "compiled code"))
+    return frozenset(path for path in original.tree.nodes if is_compiled(path))
 
 
 def said(findings: Iterable[LintFinding], before: Explained, after: Explained, known: Known) -> Said:
