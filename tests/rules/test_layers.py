@@ -147,7 +147,16 @@ def test_a_copy_that_a_later_step_names_too_is_not_mounted() -> None:
 def test_what_a_program_deletes_is_read_from_the_layer() -> None:
     text = "FROM x\nRUN build\nRUN clean-up --all\n"
     known = built({"usr/x": b"1"}, {"opt/big": NOISE}, {"opt/big": Whiteout()})
+    assert told(text, known) == ["SHV204 RUN clean-up --all"]
+    known = built({"usr/x": b"1"}, {"opt/big": NOISE}, {"opt/b": NOISE}, {"opt/big": Whiteout(), "opt/b": Whiteout()})
+    text = "FROM x\nRUN build\nRUN build b\nRUN clean-up --all\n"
     assert told(text, known) == ["SHV201 clean-up --all", "SHV204 RUN clean-up --all"]
+
+
+def test_what_a_run_moves_is_not_told_a_second_time_as_deleted() -> None:
+    text = "FROM x\nCOPY a.bin /opt/a.bin\nRUN mv /opt/a.bin /opt/b.bin\n"
+    known = built({"usr/x": b"1"}, {"opt/a.bin": NOISE}, {"opt/a.bin": Whiteout(), "opt/b.bin": NOISE})
+    assert told(text, known) == ["SHV203 mv /opt/a.bin /opt/b.bin"]
 
 
 def test_what_the_base_brought_no_step_can_free() -> None:

@@ -65,12 +65,13 @@ from collections.abc import Iterator
 
 from shave.dockerfile.edits import Edit
 from shave.lint import About, Fix, LintFinding
-from shave.lives import Life, Use, layers, lives
+from shave.lives import Life, Use, lives
 from shave.recipe import Recipe, Step
 from shave.recipe_edits import appended, merged, removed, step_text
-from shave.rules.known import Known
-from shave.rules.layer_files import LEAST, caches, deleted
+from shave.rules.known import BuiltImage, Known
+from shave.rules.layer_files import LEAST, caches, deleted, replaced
 from shave.rules.protocol import Rule
+from shave.rules.split_runs import pairs
 from shave.rules.told import has_own_rule, is_cleaned, is_small, where
 
 
@@ -82,9 +83,11 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             continue
         told.add(use.step)
         yield _finding(recipe, use, found)
-    for step in layers(recipe):
-        if step.keyword == "RUN" and step.number not in told and not is_cleaned(step):
-            yield from _measured(step, known)
+    if known.image:
+        undone = {second.number: first for first, _, second in pairs(recipe, known)}
+        for step in recipe.runs:
+            if step.number not in told and not is_cleaned(step):
+                yield from _measured(recipe, known.image, step, undone.get(step.number))
 
 
 def _deletions(recipe: Recipe) -> Iterator[tuple[Use, list[Life]]]:
@@ -143,8 +146,11 @@ def _moved(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None
     return (edit, removed(second)) if edit else None
 
 
-def _measured(step: Step, known: Known) -> Iterator[LintFinding]:
-    if known.image and deleted(known.image, step.number) >= LEAST:
+def _measured(recipe: Recipe, image: BuiltImage, step: Step, undone: Step | None) -> Iterator[LintFinding]:
+    """What a layer shows that no other rule tells of: SHV203 and SHV209 of files, SHV204 of what it takes back."""
+    but = (*caches(), *(glob for use in _elsewhere(recipe, step) for glob in use.globs))
+    least = max(LEAST, replaced(image, undone.number, step.number) + 1 if undone else 0)
+    if deleted(image, step.number, but) >= least:
         call = step.calls[0] if step.calls else None
         yield LintFinding(
             "SHV201",
@@ -154,8 +160,17 @@ def _measured(step: Step, known: Known) -> Iterator[LintFinding]:
             call.start if call and call.spans else step.start,
             call.end if call and call.spans else step.end,
             advice="delete it in the step that writes it, or build in an earlier stage",
-            about=About("deleted", (step.number,), but=caches()),
+            about=About("deleted", (step.number,), but=but),
         )
+
+
+def _elsewhere(recipe: Recipe, step: Step) -> Iterator[Use]:
+    """How a step's calls take away what earlier steps wrote."""
+    for life in lives(recipe):
+        if life.write.step < step.number:
+            yield from (
+                use for use in life.uses if use.step == step.number and use.how in ("moved", "changed", "deleted")
+            )
 
 
 RULE = Rule("SHV201", "Files are deleted in a later layer than the one that has them", "warning", (), look)

@@ -14,6 +14,7 @@ from shave.waste.lost import How, lost
 
 LEAST = 1 << 16
 """Bytes from which on a step is spoken of that no word of it gives away."""
+_REPLACING: tuple[How, ...] = ("deleted", "hidden", "overwritten", "rewritten")
 _LINKED = ("go:", "rust:")
 """Units of programs that say themselves what they were linked from."""
 
@@ -24,15 +25,15 @@ def caches() -> tuple[str, ...]:
     return tuple(glob for row in load("waste")["waste"] if row["kind"] == "caches" for glob in row["globs"])
 
 
-def deleted(image: BuiltImage, step: int) -> int:
-    """The bytes of what a step deletes that a step before it wrote; of caches none."""
-    return _lost(image, step, ("deleted", "hidden"), image.base_layers)
+def deleted(image: BuiltImage, step: int, but: tuple[str, ...]) -> int:
+    """The bytes of what a step deletes that a step before it wrote; none of these globs."""
+    return _lost(image, step, ("deleted", "hidden"), but, image.base_layers)
 
 
 def replaced(image: BuiltImage, first: int, second: int) -> int:
     """The bytes of what one step wrote and another wrote over or deleted; of caches none."""
     layer = image.layers.get(first)
-    return 0 if layer is None else _lost(image, second, ("deleted", "hidden", "overwritten", "rewritten"), layer, layer)
+    return 0 if layer is None else _lost(image, second, _REPLACING, caches(), layer, layer)
 
 
 def symbols(image: BuiltImage, layer: int) -> Iterator[Place]:
@@ -44,14 +45,19 @@ def symbols(image: BuiltImage, layer: int) -> Iterator[Place]:
     return (place for place in found if owners.get(place.path, _LINKED[0]).startswith(_LINKED))
 
 
-def _lost(image: BuiltImage, step: int, hows: tuple[How, ...], first: int, last: int | None = None) -> int:
+def _lost(
+    image: BuiltImage, step: int, hows: tuple[How, ...], but: tuple[str, ...], first: int, last: int | None = None
+) -> int:
     """The bytes of what a step took from the layers ``first`` to ``last``; none of a layer that steps share."""
     culprit = image.layers.get(step)
     if culprit is None or list(image.layers.values()).count(culprit) > 1:
         return 0
-    layers, is_cache = range(first, culprit if last is None else last + 1), matcher(caches())
+    layers, is_excepted = range(first, culprit if last is None else last + 1), matcher(but)
     return sum(
         each.place.unpacked_bytes
         for each in image.explained.once(lost)
-        if each.culprit == culprit and each.how in hows and each.place.layer in layers and not is_cache(each.place.path)
+        if each.culprit == culprit
+        and each.how in hows
+        and each.place.layer in layers
+        and not is_excepted(each.place.path)
     )

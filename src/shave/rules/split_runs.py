@@ -45,7 +45,6 @@ Source: OCI image specification, layer.md; Docker's guide, Building best practic
 
 from collections.abc import Iterator
 from functools import cache
-from itertools import pairwise
 
 from msgspec import Struct, convert
 
@@ -70,16 +69,23 @@ class Undo(Struct, frozen=True):
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN that takes back what an earlier one did, or of which an image shows that it wrote over it."""
-    told = set()
+    for first, call, second in pairs(recipe, known):
+        yield _finding(recipe, first, call, second) if call else _measured(recipe, first, second)
+
+
+def pairs(recipe: Recipe, known: Known) -> Iterator[tuple[Step, Call | None, Step]]:
+    """RUNs of which the second takes back what the first did: by this call, or None where layers show it."""
     for at, second in enumerate(recipe.runs):
-        found = _undone(recipe.runs[:at], second)
-        if found:
-            told.add(second.number)
-            yield _finding(recipe, *found, second)
-    for first, second in pairwise(recipe.runs):
-        is_pair = second.number not in told and recipe.before(second) is first
-        if known.image and is_pair and replaced(known.image, first.number, second.number) >= LEAST:
-            yield _measured(recipe, first, second)
+        first = recipe.before(second)
+        if found := _undone(recipe.runs[:at], second):
+            yield *found, second
+        elif (
+            known.image
+            and first
+            and first.keyword == "RUN"
+            and replaced(known.image, first.number, second.number) >= LEAST
+        ):
+            yield first, None, second
 
 
 def _undone(earlier: tuple[Step, ...], second: Step) -> tuple[Step, Call] | None:
