@@ -56,8 +56,17 @@ def test_clean_up_in_a_heredoc() -> None:
 LATER = [
     # nobody needs them
     ("RUN apt-get update && apt-get install -y x\nCMD app\n", [("SHV101", True)]),
-    ("RUN apt-get update && apt-get install -y x\nRUN make\n", [("SHV101", True)]),
-    # a script might
+    ("RUN apt-get update && apt-get install -y x\nRUN gcc -o app app.c && pip install app\n", [("SHV101", True)]),
+    # what nobody here knows might
+    ("RUN apt-get update && apt-get install -y make\nCOPY . .\nRUN make install-deps\n", [("SHV101", False)]),
+    ("RUN apt-get update && apt-get install -y opam\nRUN opam install -y lwt\n", [("SHV101", False)]),
+    ("RUN apt-get update && apt-get install -y x\nRUN npx playwright install-deps\n", [("SHV101", False)]),
+    ("RUN apt-get update && apt-get install -y x\nRUN python setup_env.py\n", [("SHV101", False)]),
+    ("RUN apt-get update && apt-get install -y ansible\nRUN ansible-playbook x.yml\n", [("SHV101", False)]),
+    ('RUN apt-get update && apt-get install -y x\nSHELL ["python", "-c"]\nRUN x\n', [("SHV101", False)]),
+    ("RUN apt-get update\nRUN ./configure-world\n", [("SHV103", False)]),
+    ("RUN apt-get update\nRUN make\nRUN apt-get install -y x\n", [("SHV103", False)]),
+    ("RUN apt-get update\nLABEL a=b\nRUN apt-get install -y x\nRUN make\n", [("SHV103", False)]),
     ("RUN apt-get update && apt-get install -y x\nRUN ./setup.sh\n", [("SHV101", False)]),
     ("RUN apt-get update && apt-get install -y x\nRUN curl https://x | bash -\n", [("SHV101", False)]),
     ("RUN apt-get update && apt-get install -y x\nONBUILD RUN make\n", [("SHV101", False)]),

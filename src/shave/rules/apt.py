@@ -4,6 +4,7 @@ Source: apt-get(8), apt(8), aptitude(8).
 """
 
 from collections.abc import Iterator, Mapping
+from posixpath import dirname
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from shave.cleaning import mounted, removes
 from shave.facts import load
 from shave.lint import About, Amount
 from shave.recipe import Call, Recipe, Step
+from shave.rules.wanted import is_named, is_unknown
 from shave.waste.facts import named
 
 TOOLS = frozenset({"apt-get", "apt", "aptitude"})
@@ -21,16 +23,15 @@ _READING = _INSTALLING | _UPGRADING | {"source", "download", "changelog", "searc
 _EMPTYING = frozenset({"dist-clean", "distclean"})
 _DRY = ("-s", "--simulate", "--just-print", "--dry-run", "--recon", "--no-act", "--print-uris")
 _OTHERS = frozenset({"apt-cache", "apt-file", "rosdep", "mk-build-deps", "gdebi", "tasksel"})
-_SHELLS = frozenset({"sh", "bash", "dash", "zsh"})
 
 
 class Heirs(Struct, frozen=True):
-    """Who has the lists that a step leaves: the first instruction that needs them and its call, and whether a
-    ``script`` that is not known runs before they are fetched anew, and might need them.
+    """Who has the lists that a step leaves: the first instruction that needs them and its call, and whether a program
+    that nobody here knows runs before they are fetched anew: a ``stranger``, who might need them.
     """
 
     reader: tuple[Step, Call] | None = None
-    script: bool = False
+    stranger: bool = False
 
 
 class Fetched(Struct, frozen=True):
@@ -87,15 +88,15 @@ def needs_lists(call: Call) -> bool:
     return call.tool in _OTHERS
 
 
-def is_script(call: Call) -> bool:
-    """Whether a call runs a shell script of a file, or of its standard input."""
-    return call.tool.endswith(".sh") or (call.tool in _SHELLS and not call.has("-c"))
-
-
 def are_deleted(step: Step, behind: Call) -> bool:
     """Whether a RUN deletes the lists behind a call."""
     emptied = any(call.tool in TOOLS and call.verb in _EMPTYING for call in step.calls if call.start >= behind.start)
     return emptied or removes(step, _file(), behind)
+
+
+def are_wanted(recipe: Recipe, each: Fetched) -> bool:
+    """Whether a stranger behind the RUN might need the lists, or somebody names their directory."""
+    return each.heirs.stranger or is_named(recipe, each.last.end, (dirname(_file()),))
 
 
 def lists_amount() -> Amount:
@@ -139,15 +140,16 @@ def _through(step: Step, behind: Heirs) -> Heirs:
     if mounted(step, _file()):
         return behind
     inner = step.instruction.inner
-    script = bool(inner and inner.keyword == "RUN")
+    is_run = step.keyword == "RUN"
+    stranger = bool((inner and inner.keyword == "RUN") or (is_run and step.shell and step.shell.unread))
     for call in step.calls:
         if needs_lists(call):
-            return Heirs((step, call), script)
+            return Heirs((step, call), stranger)
         if fetches(call):
-            return Heirs(None, script)
-        script = script or (step.keyword == "RUN" and is_script(call))
-    return Heirs(behind.reader, behind.script or script)
+            return Heirs(None, stranger)
+        stranger = stranger or (is_run and is_unknown(call))
+    return Heirs(behind.reader, behind.stranger or stranger)
 
 
 def _either(one: Heirs, other: Heirs) -> Heirs:
-    return Heirs(one.reader or other.reader, one.script or other.script)
+    return Heirs(one.reader or other.reader, one.stranger or other.stranger)

@@ -66,6 +66,7 @@ from shave.recipe_edits import appended, by_same
 from shave.rules.apt import TOOLS, installs, upgrades
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
+from shave.rules.wanted import is_named
 from shave.waste.facts import named
 
 _CLEANING = frozenset({"clean", "dist-clean", "distclean"})
@@ -112,7 +113,7 @@ def _is_clean(step: Step, last: Call) -> bool:
 
 def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
     edit = appended(step, by_same(step, call, "apt-get clean"))
-    is_safe = load("apt")["archives"]["directory"].encode() not in recipe.file.text[step.instruction.end :]
+    is_safe = not is_named(recipe, step.instruction.end, (load("apt")["archives"]["directory"],))
     return LintFinding(
         "SHV106",
         "warning",

@@ -84,9 +84,10 @@ from collections.abc import Iterator
 from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe
 from shave.recipe_edits import appended, by_same, followed
-from shave.rules.apt import DELETE_LISTS, Fetched, fetched, is_script, lists_amount
+from shave.rules.apt import DELETE_LISTS, Fetched, are_wanted, fetched, lists_amount
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.wanted import is_unknown
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -106,19 +107,19 @@ def left(recipe: Recipe, rule: str, tools: frozenset[str]) -> Iterator[LintFindi
                 each.call.start,
                 each.call.end,
                 advice=f"end the RUN with {DELETE_LISTS}",
-                fix=_fix(each),
+                fix=_fix(recipe, each),
                 about=each.about,
                 amount=lists_amount(),
             )
 
 
-def _fix(each: Fetched) -> Fix | None:
+def _fix(recipe: Recipe, each: Fetched) -> Fix | None:
     """At the end of the RUN; where that may be passed over, behind the last call that needs the lists."""
     command = by_same(each.step, each.call, DELETE_LISTS)
     end = appended(each.step, command)
     edit = end or followed(each.step, each.last, command)
-    might_need = any(is_script(call) for call in each.step.calls if call.start > each.last.start)
-    is_safe = not each.heirs.script and not (might_need and end is None)
+    might_need = any(is_unknown(call) for call in each.step.calls if call.start > each.last.start)
+    is_safe = not are_wanted(recipe, each) and not (might_need and end is None)
     return Fix("delete the lists in the same RUN", (edit,), is_safe) if edit else None
 
 

@@ -55,7 +55,7 @@ from collections.abc import Iterator
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import by_same, merged
-from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, fetches, heirs, lists_amount
+from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, are_wanted, fetched, fetches, heirs, lists_amount
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
@@ -95,7 +95,7 @@ def _gathered(recipe: Recipe, each: Fetched) -> Fix | None:
         return None
     then = "" if are_deleted(last, call) else by_same(last, call, DELETE_LISTS)
     edits = merged(recipe, *steps, then=then)
-    is_safe = not each.heirs.script and not behind.script
+    is_safe = not are_wanted(recipe, each) and not behind.stranger
     return Fix("install in one RUN, and delete the lists there", edits, is_safe) if edits else None
 
 

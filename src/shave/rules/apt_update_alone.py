@@ -73,7 +73,7 @@ from shave.dockerfile.edits import Edit
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, preceded, removed
-from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, heirs, lists_amount
+from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, are_wanted, fetched, heirs, lists_amount
 from shave.rules.apt_many import shared
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -97,10 +97,10 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             )
             yield replace(found, fix=found.fix or _moved(recipe, each, *each.heirs.reader))
         elif each.is_alone:
-            yield _useless(each)
+            yield _useless(recipe, each)
 
 
-def _useless(each: Fetched) -> LintFinding:
+def _useless(recipe: Recipe, each: Fetched) -> LintFinding:
     return LintFinding(
         "SHV103",
         "warning",
@@ -109,7 +109,7 @@ def _useless(each: Fetched) -> LintFinding:
         each.call.start,
         each.call.end,
         advice="remove the RUN",
-        fix=Fix("remove the RUN", (removed(each.step),), is_safe=not each.heirs.script),
+        fix=Fix("remove the RUN", (removed(each.step),), is_safe=not are_wanted(recipe, each)),
         about=each.about,
         amount=lists_amount(),
     )
@@ -123,7 +123,7 @@ def _moved(recipe: Recipe, each: Fetched, reader: Step, call: Call) -> Fix | Non
         return None
     edits = (removed(each.step), preceded(reader, call, command), _emptied(reader, call))
     known = tuple(edit for edit in edits if edit)
-    is_safe = between <= _INERT and not each.heirs.script and not heirs(recipe)[reader.number].script
+    is_safe = between <= _INERT and not are_wanted(recipe, each) and not heirs(recipe)[reader.number].stranger
     whole = len(known) == (2 if are_deleted(reader, call) else 3)
     return Fix("fetch the lists in the RUN that installs, and delete them there", known, is_safe) if whole else None
 

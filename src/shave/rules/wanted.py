@@ -1,0 +1,111 @@
+"""Whether something may want what a fix would delete, or would keep from being fetched: one notion for all rules about
+caches and lists. In doubt it may.
+
+A cache only saves time, unless who fetches goes without the network, or somebody names its directory. Lists are wanted
+by whoever starts apt, and that may be any program that is not known.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+
+from msgspec import Struct, convert
+
+from shave.facts import load
+from shave.recipe import Call, Recipe, Step
+from shave.shell import builtins
+
+_OFFLINE = re.compile(
+    rb"(?<!go-)offline|--network=none|--no-network|--cacheonly|--no-refresh|GOPROXY=[\"']?off", re.IGNORECASE
+)
+_DELETING = frozenset({"rm", "rmdir", "mkdir"})
+_SYSTEM = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/")
+_READING = frozenset({"eval", "trap", "su", "runuser", "script", "sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
+"""Who reads commands in a word."""
+_SOURCING = frozenset({".", "source"})
+_SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
+_ASKING = frozenset({"--version", "-version", "--help"})
+
+
+def is_wanted(recipe: Recipe, offset: int, directories: tuple[str, ...]) -> bool:
+    """Whether what stands behind an offset, in whichever stage, names one of these directories ("~/.npm"), or goes
+    without the network.
+    """
+    return is_named(recipe, offset, directories) or recipe.once(_last_offline) >= offset
+
+
+def is_named(recipe: Recipe, offset: int, directories: tuple[str, ...]) -> bool:
+    """Whether it names one of these directories, other than to delete it."""
+    return recipe.once(_last_naming(directories)) >= offset
+
+
+def is_unknown(call: Call) -> bool:
+    """Whether nobody here knows what a call does: that of a script, of a Makefile's rule, of a program of one's own."""
+    if not call.words or call.words[0] is None:
+        return True
+    row = _known().get(call.tool)
+    if row and row.verbs:
+        return call.verb not in row.verbs
+    if call.tool in _READING and None in call.words:
+        return True
+    if "/" in call.words[0] and not call.words[0].startswith(_SYSTEM):
+        return True
+    if call.tool in _SHELLS:
+        return not call.has("-c")
+    is_own = call.tool in builtins() and call.tool not in _SOURCING
+    return not (row or is_own or (len(call.words) == 2 and call.words[1] in _ASKING))
+
+
+def _last_offline(recipe: Recipe) -> int:
+    return _last(_OFFLINE, recipe)
+
+
+@cache
+def _last_naming(directories: tuple[str, ...]) -> Callable[[Recipe], int]:
+    """One function for each, so that a recipe is searched once for it."""
+    pattern = re.compile(b"|".join(each for directory in directories for each in _patterns(directory)))
+    return partial(_last, pattern)
+
+
+def _last(pattern: re.Pattern[bytes], recipe: Recipe) -> int:
+    """Where it is found last, -1 for nowhere."""
+    return max((found.start() for found in pattern.finditer(recipe.once(_wanting))), default=-1)
+
+
+def _wanting(recipe: Recipe) -> bytes:
+    """The instructions of a file, blank where they delete, or where a mount hides what is in layers."""
+    text = bytearray(len(recipe.file.text))
+    for step in recipe.steps:
+        start, end = step.start, step.instruction.end
+        text[start:end] = recipe.file.text[start:end]
+        for start, end in _idle(step):
+            text[start:end] = bytes(end - start)
+    return bytes(text)
+
+
+def _idle(step: Step) -> Iterator[tuple[int, int]]:
+    yield from ((call.start, call.end) for call in step.calls if call.tool in _DELETING and call.spans)
+    for flag in step.instruction.flags:
+        if flag.name == "mount" and "type=cache" in (flag.value or "") and "from=" not in (flag.value or ""):
+            yield flag.start, flag.end
+
+
+def _patterns(directory: str) -> Iterator[bytes]:
+    """What names a directory or one below it, and what takes all of one in a home that may be there for its sake."""
+    place = directory.removeprefix("~/")
+    yield rb"(?<![\w.-])" + re.escape(place.encode()) + rb"(?![\w-])"
+    while directory.startswith("~/") and "/" in place:
+        place = place.rpartition("/")[0]
+        yield rb"(?<![\w.-])" + re.escape(place.encode()) + rb"(?=/?\*?(?:[\s\"'`,;&|)\0]|\Z))"
+
+
+class _Program(Struct, frozen=True):
+    names: tuple[str, ...]
+    source: str
+    verbs: frozenset[str] = frozenset()
+
+
+@cache
+def _known() -> dict[str, _Program]:
+    rows = convert(load("known_programs")["program"], tuple[_Program, ...])
+    return {name: row for row in rows for name in row.names}
