@@ -7,38 +7,42 @@ import re
 from collections.abc import Sequence
 from itertools import pairwise
 
+from msgspec import Struct
+
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.removing import removal
+from shave.dockerfile.standing import Standing, standings
 from shave.dockerfile.steps import Step as Statement
 from shave.recipe import Call, Recipe, Step
 from shave.shell import syntax
 
-_ERREXIT = re.compile(r"-[a-z]*e[a-z]*")
+_ERREXIT = re.compile(r"-[a-z]*e[a-z]*|errexit")
 # What a shell keeps for the commands behind it: moved before others, they would change what those mean
 _LASTING = frozenset(
+    "cd pushd popd export readonly unset read mapfile readarray getopts let set shopt enable alias unalias "  # noqa: SIM905
+    "umask ulimit exit exec return trap source . eval".split()
+)
+_LASTING_KINDS = frozenset(
     {
-        "cd",
-        "export",
-        "set",
-        "umask",
-        "exit",
-        "exec",
-        "return",
-        "trap",
-        "source",
-        ".",
-        "alias",
-        "unset",
-        "eval",
-        "pushd",
-        "popd",
-        "readonly",
-        "ulimit",
-        "shopt",
+        "variable_assignment",
+        "variable_assignments",
+        "declaration_command",
+        "function_definition",
+        "unset_command",
+        "for_statement",
+        "c_style_for_statement",
     }
 )
+_ASSIGNING = re.compile(rb"\$\{\w+:?=|\(\(|\bprintf\s+-v")
+# Of these mounts each RUN has its own, empty or as it was
+_OWN_MOUNTS = re.compile(r"(?:^|,)(?:type=tmpfs|rw|readwrite)(?:,|=|$)")
 _ENDING = frozenset({"exit", "exec", "return"})
 _LAUNCHERS = frozenset({"sudo", "doas"})
+# What starts a command in the same way once more, whatever it was
+_REPEATED = _LAUNCHERS | {"env", "command", "time", "timeout", "nice", "gosu", "su-exec", "setpriv", "chroot"}
+# Variables that say where a tool is, or where it keeps what
+_DIRECTING = re.compile(rb"\w*(?:PATH|HOME|DIR|CACHE|PREFIX)\w*=", re.IGNORECASE)
+_TAIL = re.compile(rb"\s*+;?\s*+(#.*+)?", re.DOTALL)
 _SIMPLE = frozenset(
     {
         "command",
@@ -64,92 +68,195 @@ def inserted(call: Call, word: int, text: str) -> Edit | None:
 def appended(step: Step, text: str) -> Edit | None:
     """One command more at the end of a RUN, run if all before it were well.
 
-    None where the end is no command that could go on (``|| true``, ``;``, a background job, ``exit``), or not in a
-    shell that is read here.
+    None where the end is no command that could go on (``|| true``, a pipe, a background job, ``exit``), where a failure
+    would no longer be one, or not in a shell that is read here.
     """
-    shell = step.shell
-    if shell is None or shell.unread or not shell.steps:
+    shell, end = step.shell, _end(step)
+    if shell is None or end is None:
         return None
-    last = _last(shell.steps)
+    last, operator = end
+    at = shell.text.span(last.start, last.end)[1]
+    if _is_body(step):
+        is_line = operator == ";"
+        return Edit(at, at, (_line_end(step) + _indent(step, last) if is_line else b" && ") + text.encode())
+    return None if step.instruction.heredocs else Edit(at, at, joint(step, operator) + text.encode())
+
+
+def _end(step: Step) -> tuple[Statement, str] | None:
+    """The last statement of a RUN, and what a command behind it is joined by."""
+    shell = step.shell
+    last = _last(shell.steps) if shell and not shell.unread else None
+    standings = _standings(step) if last else ()
+    standing = next((each for each in standings if last and each.at == last.start), None)
     if (
         last is None
-        or (last.before and last.before.text in ("||", "|", "|&"))
-        or last.after
+        or standing is None
         or last.kind not in _SIMPLE
+        or standing.before == "||"
+        or standing.after not in ("", ";")
+        or standing.at != standing.start
         or any(call.tool in _ENDING and call.statement == last for call in step.calls)
     ):
         return None
-    end = shell.text.span(last.start, last.end)[1]
-    if _is_body(step):
-        between = _line_end(step) + _indent(step, last) if stops_at_failure(step) else b" && "
-        return Edit(end, end, between + text.encode())
-    return None if step.instruction.heredocs else Edit(end, end, joint(step) + text.encode())
+    operator = _behind(standing, standings)
+    return (last, operator) if operator else None
+
+
+def _behind(standing: Standing, standings: Sequence[Standing]) -> str | None:
+    """What joins a command to one that it follows, so that it is run if that was well, and a failure stays what it is.
+
+    None for what neither does: with ``&&`` a failure in it would not end the shell, and with ``;`` one that does not
+    end it would be forgotten.
+    """
+    inner = [each for each in standings if standing.start <= each.at < standing.end and not each.is_compound]
+    is_first = standing.before not in ("&&", "||")
+    if standing.errexit == "on" and is_first and all(each.errexit == "on" or each.is_condition for each in inner):
+        return ";"
+    return "&&" if all(map(_can_be_tested, inner)) else None
+
+
+def _can_be_tested(standing: Standing) -> bool:
+    """Whether it makes no difference that ``&&`` comes behind it: a failure goes the same way."""
+    return standing.errexit == "off" or standing.is_final
+
+
+def _standings(step: Step) -> tuple[Standing, ...]:
+    shell = step.shell
+    return standings(shell.text.text, _begins_with_errexit(step)) if shell and not shell.unread else ()
+
+
+def _begins_with_errexit(step: Step) -> bool:
+    """Whether the shell of a RUN is started with ``-e``: by SHELL, by ``bash -e <<EOF`` or by a script's first line."""
+    words = list(step.scope.shell(step.instruction.start))
+    if _is_body(step) and step.shell:
+        words = [word.value for word in step.instruction.arguments]
+        first = step.shell.text.text.split(b"\n", 1)[0]
+        words += first.decode("utf-8", "replace").split() if first.startswith(b"#!") else []
+    return any(_ERREXIT.fullmatch(word) for word in words)
 
 
 def by_same(step: Step, call: Call, text: str) -> str:
     """A command as a call is started: by ``sudo``, where that is."""
-    around = (each for each in step.calls if each.start <= call.start and call.end <= each.end)
-    return next((f"{each.tool} {text}" for each in around if each.tool in _LAUNCHERS), text)
+    return next((f"{each.tool} {text}" for each in _around_call(step, call) if each.tool in _LAUNCHERS), text)
+
+
+def of_same(step: Step, call: Call, text: str) -> str | None:
+    """A command of the same tool, which is called as it is there: by its path, by ``sudo -u x``, with ``PATH=…``.
+
+    ``text`` is what stands behind the tool. None for a call in a string, and one that another command may start often
+    or elsewhere (``xargs``, ``exec``).
+    """
+    shell, statement = step.shell, call.statement
+    at = 2 if call.is_module else 0
+    if shell is None or statement is None or len(call.spans) <= at:
+        return None
+    if any(each.tool not in _REPEATED for each in _around_call(step, call)):
+        return None
+    whole, _ = shell.text.span(statement.start, statement.end)
+    first = min((each.spans[0][0] for each in _around_call(step, call) if each.spans), default=call.spans[0][0])
+    start = whole if _DIRECTING.search(step.file.text, whole, first) else first
+    written = step.file.text[start : call.spans[at][1]]
+    return f"{written.decode('ascii')} {text}" if written.isascii() else None
+
+
+def _around_call(step: Step, call: Call) -> list[Call]:
+    """What starts a call."""
+    return [each for each in step.calls if each.start <= call.start and call.end <= each.end and each is not call]
 
 
 def preceded(step: Step, call: Call, text: str) -> Edit | None:
-    """One command more right before that of a call, which is run if the new one was well; None for a call in a string,
-    in a pipe or behind ``||``.
+    """One command more right before that of a call, which is run if the new one was well.
+
+    None for a call in a string, and where a failure of the new one would not be that of the RUN.
     """
+    standing = _of(step, call)
+    if standing is None or standing.at != standing.start or standing.before == "||" or standing.after in ("|", "&"):
+        return None
+    is_alone = standing.errexit == "on" and standing.before != "&&"
+    if not is_alone and not standing.is_final:
+        return None
+    start = _span(step, standing)[0]
+    return Edit(start, start, text.encode() + _joint_at(step, standing, ";" if is_alone else "&&"))
+
+
+def followed(step: Step, call: Call, text: str, others: Sequence[Call] = ()) -> Edit | None:
+    """One command more right behind that of a call, run if that was well, or one of the others that it stands in for
+    (``npm ci || npm install``), and never else.
+
+    None for a call in a string, one whose output is piped, or where a failure would go another way than before.
+    """
+    standing = _of(step, call)
+    if standing is None or standing.after in ("|", "&"):
+        return None
+    operator = _behind(standing, _standings(step))
+    start, end = _span(step, standing)
+    command = text.encode()
+    if operator == "&&" and standing.before == "||" and not _is_instead(step, standing, others):
+        return Edit(start, end, b"{ " + step.file.text[start:end] + b" && " + command + b"; }")
+    if operator:
+        return Edit(end, end, _joint_at(step, standing, operator) + command)
+    if standing.errexit == "on" and standing.at == standing.start:
+        return Edit(start, end, b"{ " + step.file.text[start:end] + b"; " + command + b"; }")
+    return None
+
+
+def _is_instead(step: Step, standing: Standing, others: Sequence[Call]) -> bool:
+    """Whether what stands before ``||`` is one of these calls, which was run if this is passed over."""
+    before = [each for each in _standings(step) if each.row == standing.row and each.at < standing.start]
+    found = [_of(step, call) for call in others]
+    return bool(before) and before[-1] in found and before[-1].before != "||"
+
+
+def last_of_rows(step: Step, calls: Sequence[Call]) -> tuple[Call, ...]:
+    """Of these calls the last in each row of commands: what comes behind them is behind all of them."""
+    found = {standing.row: call for call in calls if (standing := _of(step, call))}
+    return tuple(call for call in calls if call in found.values())
+
+
+def is_certain(step: Step, call: Call) -> bool:
+    """Whether a call was run, and was well, if the last command of the RUN is reached and well."""
+    standing = _of(step, call)
+    if standing is None or standing.row != 1 or standing.before == "||":
+        return False
+    behind = [each for each in _standings(step) if each.row == 1 and each.at >= standing.at]
+    is_joined = all(each.after == "&&" for each in behind[:-1])
+    return is_joined or (standing.errexit == "on" and standing.before != "&&")
+
+
+def _of(step: Step, call: Call) -> Standing | None:
+    """How the command of a call stands; None for what ends the shell, for a call in a string or in a substitution."""
     statement = call.statement
-    if not call.spans or step.shell is None or statement is None or statement.kind != "command":
+    if not call.spans or statement is None or statement.kind != "command":
         return None
-    if any(each and each.text not in ("&&", ";") for each in (statement.before, statement.after)):
+    if call.tool in _ENDING or any(each.tool in _ENDING for each in _around_call(step, call)):
         return None
-    start = step.shell.text.span(statement.start, statement.end)[0]
-    return Edit(start, start, text.encode() + _joint_at(step, statement))
+    return next((each for each in _standings(step) if each.at == statement.start), None)
 
 
-def followed(step: Step, call: Call, text: str) -> Edit | None:
-    """One command more right behind that of a call, run if that was well; None for a call in a string, or whose output
-    is piped.
-    """
-    statement = call.statement
-    if not call.spans or step.shell is None or statement is None or statement.kind != "command":
-        return None
-    if statement.after and statement.after.text in ("|", "|&", "&"):
-        return None
-    end = step.shell.text.span(statement.start, statement.end)[1]
-    return Edit(end, end, _joint_at(step, statement) + text.encode())
-
-
-def _joint_at(step: Step, statement: Statement) -> bytes:
-    """What joins a command to a statement, as the author writes it if that is one of the RUN's own.
-
-    ``set -e`` does not stop at a failure before ``&&``: a statement that ended a RUN by its failure keeps to ``;``.
-    """
-    beside = [each.text for each in (statement.before, statement.after) if each]
-    operator = b";" if stops_at_failure(step) and not {"&&", "||"} & set(beside) else b"&&"
-    own = joint(step) if statement.within == "program" and beside and not _is_body(step) else b""
-    return own if operator in own else b"; " if operator == b";" else b" && "
-
-
-def stops_at_failure(step: Step) -> bool:
-    """Whether the commands of a RUN begin with ``set -e``, or its SHELL has it."""
-    words = step.scope.shell(step.instruction.start)
-    return any(call.tool == "set" and call.has("-e") for call in step.calls[:1]) or any(
-        _ERREXIT.fullmatch(word) for word in words
-    )
-
-
-def joint(step: Step) -> bytes:
-    """What the author writes between two commands of a RUN of which the second is run if the first is well."""
+def _span(step: Step, standing: Standing) -> tuple[int, int]:
     shell = step.shell
+    return shell.text.span(standing.start, standing.end) if shell else (0, 0)
+
+
+def _joint_at(step: Step, standing: Standing, operator: str) -> bytes:
+    """What joins two commands, as the author writes it if that is between the RUN's own."""
+    is_own = standing.row == 1 and (standing.before or standing.after) and not _is_body(step)
+    return joint(step, operator) if is_own else b"; " if operator == ";" else b" && "
+
+
+def joint(step: Step, operator: str = "&&") -> bytes:
+    """What the author writes between two commands of a RUN, where this operator joins them."""
+    shell, sign = step.shell, operator.encode()
     if shell is None:
-        return b" && "
-    words = (b"&&", b";") if stops_at_failure(step) else (b"&&",)
+        return b" " + sign + b" "
     own = [each.after for each in shell.steps if each.within == "program" and each.after]
-    joined = [shell.text.span(each.start, each.end) for each in own if each.text.encode() in words]
+    joined = [shell.text.span(each.start, each.end) for each in own if each.text == operator]
     if joined:
         return _around(step, *joined[-1])
     if step.instruction.last_line > step.instruction.line:
-        return b" " + step.file.escape.encode() + _line_end(step) + b"    && "
-    return b" && "
+        line = b" " + step.file.escape.encode() + _line_end(step) + b"    "
+        return b";" + line if operator == ";" else line + sign + b" "
+    return b"; " if operator == ";" else b" && "
 
 
 def _around(step: Step, start: int, end: int) -> bytes:
@@ -175,20 +282,51 @@ def without(step: Step, statement: Statement) -> Edit | None:
 def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[Edit, ...] | None:
     """RUNs, each right behind the one before, as one; and one command more at its end.
 
-    None where their flags or shells differ, where one is a here-document, or where one leaves something to the shell
-    that the next would feel (``cd``, ``set``, a variable), or may end well with a failure in it.
+    None where their flags or shells differ, where one is a here-document, where one leaves something to the shell that
+    the next would feel (``cd``, ``set``, a variable), or where a failure would go another way than before.
+    Comments at their ends come together at the end of the last.
     """
     steps = (first, *others)
+    if not others:
+        edit = appended(first, then)
+        return (edit,) if edit else None
     if any(recipe.before(two) is not one or not _can_merge(one, two) for one, two in pairwise(steps)):
         return None
-    bodies = [*map(_body, others), *([then.encode()] if then else ())]
-    added = b"".join(joint(first) + body for body in bodies)
-    return Edit(first.end, first.end, added), *map(removed, others)
+    bodies = [_body(step, then if step is steps[-1] else "", joint(first)) for step in steps]
+    known = [body for body in bodies if body]
+    if len(known) != len(bodies):
+        return None
+    added = b"".join(joint(first) + body.text for body in known[1:])
+    comments = b"".join(b" " + body.comment for body in known[1:] if body.comment)
+    comment = (Edit(first.end, first.end, comments),) if comments else ()
+    return Edit(known[0].end, known[0].end, added), *comment, *map(removed, others)
 
 
-def _body(step: Step) -> bytes:
-    loose = step.shell and any(_is_loose(each) for each in step.shell.steps if each.within == "program")
-    return b"{ " + step_text(step) + b"; }" if loose else step_text(step)
+class _Body(Struct, frozen=True):
+    """The commands of a RUN, where they end, and the comment behind them."""
+
+    text: bytes
+    end: int
+    comment: bytes
+
+
+def _body(step: Step, then: str, between: bytes) -> _Body | None:
+    """The commands of a RUN, and one more, as they can stand among others; None where they cannot."""
+    shell = step.shell
+    last = max((each.end for each in shell.steps), default=0) if shell else 0
+    tail = _TAIL.fullmatch(shell.text.text, last) if shell else None
+    if shell is None or tail is None:
+        return None
+    start, end = shell.text.span(0, last)
+    text = step.file.text[start:end]
+    comment = step.file.text[slice(*shell.text.span(*tail.span(1)))] if tail[1] else b""
+    if then and not all(map(_can_be_tested, _standings(step))):
+        at_end = _end(step)
+        if at_end is None:
+            return None
+        text, then = text + joint(step, at_end[1]) + then.encode(), ""
+    text = b"{ " + text + b"; }" if any(_is_loose(each) for each in shell.steps if each.within == "program") else text
+    return _Body(text + (between + then.encode() if then else b""), end, comment)
 
 
 def step_text(step: Step) -> bytes:
@@ -204,41 +342,34 @@ def _can_merge(first: Step, second: Step) -> bool:
     one, two = first.instruction, second.instruction
     if any(each.keyword != "RUN" or each.form == "json" or each.heredocs for each in (one, two)):
         return False
-    if [(flag.name, flag.value) for flag in one.flags] != [(flag.name, flag.value) for flag in two.flags]:
+    flags = [(flag.name, flag.value) for flag in one.flags]
+    if flags != [(flag.name, flag.value) for flag in two.flags]:
+        return False
+    if any(name == "mount" and _OWN_MOUNTS.search(value or "") for name, value in flags):
         return False
     shells = first.shell, second.shell
     if any(shell is None or shell.unread or not shell.steps for shell in shells):
         return False
-    return not _lasts(first) and not any(map(_ends_open, shells[0].steps if shells[0] else ()))
+    can_go_on = all(map(_can_be_tested, _standings(first)))
+    return can_go_on and not _lasts(first) and not any(map(_ends_open, shells[0].steps if shells[0] else ()))
 
 
 def _lasts(step: Step) -> bool:
     """Whether a command of the RUN itself, not of a subshell, changes what those behind it would see."""
     shell = step.shell
     root = syntax(shell.text.text) if shell else None
-    if root is None or root.has_error or shell is None:
+    if root is None or root.has_error or shell is None or _ASSIGNING.search(shell.text.text):
         return True
-    outer = [each for each in shell.steps if each.within != "subshell"]
-    if any(
-        each.kind
-        in (
-            "variable_assignment",
-            "variable_assignments",
-            "declaration_command",
-            "function_definition",
-            "unset_command",
-        )
-        for each in outer
-    ):
+    if any(each.kind in _LASTING_KINDS for each in shell.steps if each.within != "subshell"):
         return True
     own = (call for call in step.calls if call.statement is None or call.statement.within != "subshell")
     return any((call.words[0] or "") in _LASTING for call in own)
 
 
 def _ends_open(statement: Statement) -> bool:
-    """Whether a statement of the RUN itself may fail without its end, or goes on behind it."""
+    """Whether a statement of the RUN itself may fail without its end, or any goes on behind it."""
     joined = {each.text for each in (statement.before, statement.after) if each}
-    return statement.within == "program" and bool(joined & {"&", ";", "||"})
+    return "&" in joined or (statement.within == "program" and bool(joined & {";", "||"}))
 
 
 def _is_loose(statement: Statement) -> bool:

@@ -36,6 +36,8 @@ _STATEMENTS = frozenset(
     }
 )
 _REDIRECTIONS = frozenset({"file_redirect", "herestring_redirect", "heredoc_start"})
+_GROUPS = frozenset({"elif_clause", "else_clause", "do_group", "case_item"})
+"""Parts of statements that have statements."""
 _CONTAINERS = frozenset(
     {
         "program",
@@ -51,6 +53,18 @@ _CONTAINERS = frozenset(
         "process_substitution",
     }
 )
+
+
+class Part(Struct, frozen=True):
+    """A node of a row, and where it ends with its redirections."""
+
+    node: Node
+    end: int
+
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is one, and neither an operator nor a word."""
+        return self.node.type in _STATEMENTS
 
 
 class Operator(Struct, frozen=True):
@@ -87,35 +101,44 @@ def steps(text: bytes) -> tuple[Step, ...]:
         container = containers.popleft()
         found.extend(_row(container))
         containers.extend(_inner(container))
-    return tuple(found)
+    return () if any(map(_is_misplaced, found)) else tuple(found)
+
+
+def _is_misplaced(step: Step) -> bool:
+    """Whether ``;;`` ends what is no item of a case: tree-sitter-bash reads it, no shell does."""
+    return step.within != "case_item" and any(each and each.text == ";;" for each in (step.before, step.after))
 
 
 def _row(container: Node) -> Iterator[Step]:
     """The steps that stand in a container itself."""
-    items = [None, *_items(container), None]
+    items = [None, *(_item(container, part) for part in parts(container)), None]
     for before, item, after in zip(items, items[1:], items[2:], strict=False):
         if isinstance(item, Step):
             operators = (each if isinstance(each, Operator) else None for each in (before, after))
             yield replace(item, **dict(zip(("before", "after"), operators, strict=True)))
 
 
-def _items(container: Node) -> list[Step | Operator | None]:
-    """Steps and operators in the order of the text, None for words such as "then"."""
-    items: list[Step | Operator | None] = []
+def _item(container: Node, part: Part) -> Step | Operator | None:
+    """None for words such as "then"."""
+    node = part.node
+    if part.is_statement:
+        return Step(node.type, container.type, node.start_byte, part.end)
+    return Operator(node.type, node.start_byte, node.end_byte) if node.type in _OPERATORS else None
+
+
+def parts(container: Node) -> list[Part]:
+    """Statements, operators, words such as "then" and groups such as "else …", in the order of the text."""
+    found: list[Part] = []
     todo = list(reversed(container.children))
     while todo:
         node = todo.pop()
         if node.type in _ROWS or node.type == "heredoc_redirect":
             todo.extend(reversed(node.children))
-        elif node.type in _STATEMENTS:
-            items.append(Step(node.type, container.type, node.start_byte, node.end_byte))
-        elif node.type in _OPERATORS:
-            items.append(Operator(node.type, node.start_byte, node.end_byte))
-        elif node.type in _REDIRECTIONS and items and (last := items[-1]):
-            items[-1] = replace(last, end=node.end_byte)
-        elif not node.is_named and node.type not in ("<<", "<<-"):
-            items.append(None)
-    return items
+        elif node.type in _REDIRECTIONS and found and found[-1].is_statement:
+            found[-1] = replace(found[-1], end=node.end_byte)
+        elif node.type in _STATEMENTS | _GROUPS or not (node.is_named or node.type in ("<<", "<<-")):
+            found.append(Part(node, node.end_byte))
+    return found
 
 
 def _inner(container: Node) -> Iterator[Node]:

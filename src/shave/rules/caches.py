@@ -12,7 +12,7 @@ from shave.dockerfile.edits import Edit
 from shave.facts import load
 from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step, said
-from shave.recipe_edits import appended, by_same, followed, inserted
+from shave.recipe_edits import appended, by_same, followed, inserted, is_certain, last_of_rows, of_same
 
 _HOMES = re.compile(r"/home/[\w.-]+")
 
@@ -162,7 +162,7 @@ def _fix(step: Step, cached: Cache, writing: list[Call]) -> Fix | None:
         edits = [_inserted(call, cached) for call in writing]
         text = f"give {cached.insert}"
     else:
-        edits = [_cleaned(step, cached, writing)]
+        edits = _cleaned(step, cached, writing)
         text = f"{_command(cached, writing[-1])} in the same RUN"
     known = tuple(edit for edit in edits if edit)
     return Fix(text, known, cached.is_safe) if known and len(known) == len(edits) else None
@@ -172,14 +172,25 @@ def _inserted(call: Call, cached: Cache) -> Edit | None:
     return inserted(call, call.plain[_verb_words(call, cached) - 1], cached.insert) if call.plain else None
 
 
-def _cleaned(step: Step, cached: Cache, writing: list[Call]) -> Edit | None:
-    """The command right behind the call: what comes later may end the shell, or take the tool away. At the end of the
-    RUN if it is needed till then, or if one of several calls in branches is the last.
+def _cleaned(step: Step, cached: Cache, writing: list[Call]) -> list[Edit | None]:
+    """The command right behind the calls: what comes later may end the shell, or take the tool away, and another branch
+    may not have it. At the end of the RUN if the cache is needed till then, and the tool is surely there.
     """
-    last = writing[-1]
-    command = by_same(step, last, _command(cached, last))
-    is_branch = len(writing) > 1 and any(not call.statement or call.statement.within != "program" for call in writing)
-    return appended(step, command) if cached.at_end or is_branch else followed(step, last, command)
+    if not cached.at_end:
+        return [
+            followed(step, call, command, writing) if (command := _started(step, cached, call)) else None
+            for call in last_of_rows(step, writing)
+        ]
+    is_tool = _command(cached, writing[-1]).startswith(writing[-1].tool)
+    call = next((call for call in reversed(writing) if not is_tool or is_certain(step, call)), None)
+    command = _started(step, cached, call) if call else None
+    return [appended(step, command) if command else None]
+
+
+def _started(step: Step, cached: Cache, call: Call) -> str | None:
+    """The command that cleans up, started as the call is: by its path if it is the same tool."""
+    tool, _, rest = _command(cached, call).partition(" ")
+    return of_same(step, call, rest) if tool == call.tool else by_same(step, call, f"{tool} {rest}")
 
 
 def _globs(places: Iterable[str]) -> Iterator[str]:

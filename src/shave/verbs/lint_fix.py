@@ -130,8 +130,17 @@ def _rank(finding: LintFinding) -> tuple[object, ...]:
 
 
 def _is_harmful(text: bytes, findings: Sequence[LintFinding]) -> bool:
-    """Whether the builder would refuse more than before."""
-    return len(parse(_applied(text, findings)).problems) > len(parse(text).problems)
+    """Whether the builder, or the shell of a RUN, would refuse more than before."""
+    after = _applied(text, findings)
+    if len(parse(after).problems) > len(parse(text).problems):
+        return True
+    return _refused(after) > _refused(text)
+
+
+def _refused(text: bytes) -> int:
+    """How many RUNs have a text that their shell cannot read."""
+    shells = [step.shell for step in read(text).steps if step.keyword == "RUN"]
+    return sum(not shell.steps for shell in shells if shell and not shell.unread and shell.text.text.strip())
 
 
 def _applied(text: bytes, findings: Sequence[LintFinding]) -> bytes:
