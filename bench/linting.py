@@ -1,9 +1,10 @@
-"""What ``shave lint`` promises, on real builds: ``python bench/linting.py [--only fixes|prices|corpus]``.
+"""What ``shave lint`` promises, on real builds: ``python bench/linting.py [--only fixes|prices|corpus|stages]``.
 
 ``fixes``: fifty Dockerfiles (generated_dockerfiles.py) are built before and after ``--fix``, in an engine with BuildKit
 that has nothing else in it: no build that worked fails, and of the files goes what the findings said and nothing else.
-``prices``: thirteen rules, each on a build of its own: bytes that a finding names, given the image, against the bytes
-that the mended build saves. ``corpus``: the eight images, by ``--fix-unsafe --prove``.
+``prices``: rules, each on a build of its own: bytes that a finding names, given the image, against the bytes
+that the mended build saves. ``corpus``: the eight images, by ``--fix-unsafe --prove``. ``stages``: programs in
+Node, Java and others that get a second stage (lint_stages.py), by the same.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from msgspec import Struct
 
 import corpus_images
 import lint_prices
+import lint_stages
 from generated_dockerfiles import generated
 from journal import Journal
 from linting_world import Place, trusted, world
@@ -36,7 +38,7 @@ from shave.verbs.lint_prove import prove
 from shave.verbs.proved import Proved
 
 COUNT = 50
-PARTS = ("fixes", "prices", "corpus")
+PARTS = ("fixes", "prices", "corpus", "stages")
 
 
 class Fixing(Struct, frozen=True):
@@ -76,6 +78,10 @@ def measure(parts: Sequence[str] = PARTS, count: int = COUNT) -> list[str]:
         proofs = corpus()
         print("", corpus_report(proofs), sep="\n", flush=True)
         missed += corpus_missed(proofs)
+    if "stages" in parts:
+        staged = lint_stages.measure()
+        print("", lint_stages.report(staged), sep="\n", flush=True)
+        missed += lint_stages.missed(staged)
     return missed
 
 

@@ -167,3 +167,14 @@ def test_names_that_would_mean_something_else_are_refused(compiled: dict[str, by
     made = runtime(GCC + 'CMD ["./hello"]\n', *layers(compiled["alone"], **{name: b"x"}))
     assert isinstance(made, Refused)
     assert made.why.isprintable()
+
+
+def test_what_starts_the_command_is_not_lost_with_the_base(compiled: dict[str, bytes]) -> None:
+    recipe = read((GCC + 'CMD ["./hello"]\n').encode())
+    made_by = ("ADD rootfs.tar in /", "RUN apt-get install -y gcc", "COPY dir in .", "RUN make")
+    run = RunConfig(working_dir="/src", entrypoint=("/usr/bin/tini", "--"))
+    image = scene(base(), *layers(compiled["alone"]), packages=PACKAGES, made_by=made_by, run=run)
+    building = Building(recipe, 0, image, 1)
+    found = language(building)
+    assert found
+    assert found.runtime(building) == Refused("the ENTRYPOINT of its base would not be there")

@@ -5,7 +5,7 @@ import pytest
 from shave.dockerfile.edits import apply
 from shave.dockerfile.parser import parse
 from shave.recipe import read
-from shave.staging.protocol import Building, Directory, Runtime
+from shave.staging.protocol import Building, Closing, Directory, Runtime
 from shave.staging.second import edits
 
 ALONE = Runtime("scratch", copies=("/app",))
@@ -84,3 +84,9 @@ def test_runtimes_of_java_want_the_directory_of_manuals() -> None:
 
 def test_packages_of_alpine() -> None:
     assert "RUN apk add --no-cache libpq\n" in second("FROM x\nCMD a\n", Runtime("alpine:3.20", ("libpq",)))
+
+
+def test_the_build_ends_where_its_last_command_stood() -> None:
+    runtime = Runtime("node:22-slim", copies=("/app",), closing=Closing(2, "npm prune --omit=dev"))
+    text = 'FROM node:22\nRUN npm ci\nRUN npm run \\\n    build\nUSER node\nCMD ["node", "app.js"]\n'
+    assert "    build\nRUN npm prune --omit=dev\nUSER node\n" in second(text, runtime)

@@ -14,9 +14,9 @@ _LEAVES = (
     "**/build/Release/{obj.target,.deps}/**",
 )
 _INSTALLERS = {
-    "npm": "usr/local/{lib/node_modules/npm/**,bin/{npm,npx}}",
-    "yarn": "usr/local/{lib/node_modules/{yarn,corepack}/**,bin/{yarn,yarnpkg,corepack}}",
-    "pnpm": "usr/local/{lib/node_modules/{pnpm,corepack}/**,bin/{pnpm,pnpx,corepack}}",
+    "npm": ("usr/local/lib/node_modules/npm/**", "usr/local/bin/{npm,npx}"),
+    "yarn": ("usr/local/lib/node_modules/yarn/**", "usr/local/bin/{yarn,yarnpkg}"),
+    "pnpm": ("usr/local/lib/node_modules/pnpm/**", "usr/local/bin/{pnpm,pnpx}"),
 }
 """What only the build needs, where nothing of it is started."""
 
@@ -24,7 +24,7 @@ _INSTALLERS = {
 def runtime(building: Building) -> Runtime | Refused:
     """By the image."""
     words = {word for step in building.started for call in step.calls for word in call.words}
-    left = [paths for tool, paths in _INSTALLERS.items() if tool not in words]
+    left = [glob for tool, globs in _INSTALLERS.items() if tool not in words for glob in globs]
     built = seen(building, (*_LEAVES, *left))
     if isinstance(built, Refused):
         return built
