@@ -6,7 +6,7 @@ new users have them), ``grains`` (default start alone, then the full probe: grai
 digest, a rebuild pulls the application: stable.py), ``build`` (examples built twice, beside mmdebstrap: building.py),
 ``labs`` (the example labs, every expectation and every cause: example_labs.py), ``doctor`` (images broken in one way
 each: mutations.py; after ``labs``, whose variants it breaks), ``lint`` (fifty Dockerfiles built before and after their
-fixes, the prices of thirteen rules, the corpus' Dockerfiles mended and proven: linting.py).
+fixes, the prices of twenty-three rules, the corpus' Dockerfiles mended and proven: linting.py).
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""What a finding says that its fix saves, and what the mended build saves: a build each for twenty-odd rules.
+"""What a finding says that its fix saves, and what the mended build saves: a build each for twenty-three rules.
 
 The image is given as its layers are transferred (gzip), as a registry has it, and as the engine has it, where packed
 bytes are estimated; the one of the mended text is packed, too.
