@@ -170,11 +170,12 @@ class Step(Struct, frozen=True, dict=True):
 
 
 class Recipe(Struct, frozen=True, dict=True):
-    """A Dockerfile, and what its steps do."""
+    """A Dockerfile, and what its steps do; ``target`` is the number of the stage that the image is of, -1 the last."""
 
     file: Dockerfile
     scopes: Scopes
     steps: tuple[Step, ...]
+    target: int = -1
 
     def once(self, find: Callable[["Recipe"], T]) -> T:
         """What ``find`` finds of this recipe, found when it is first asked for: so rules share what is dear."""
@@ -185,8 +186,8 @@ class Recipe(Struct, frozen=True, dict=True):
 
     @property
     def final(self) -> Stage | None:
-        """The last stage, which the image is of; None for a file without FROM."""
-        return self.file.stages[-1] if self.file.stages else None
+        """The stage that the image is of; None for a file without FROM."""
+        return self.file.stages[self.target] if self.file.stages else None
 
     @cached_property
     def shipped(self) -> frozenset[int]:

@@ -41,11 +41,10 @@ Source: Docker's guide, Multi-stage builds
 
 from collections.abc import Iterator
 
-from shave.directories import absolute, workdir
-from shave.dockerfile.abilities import sources
 from shave.lint import About, LintFinding
 from shave.lives import layers
-from shave.recipe import Recipe, Step
+from shave.recipe import Recipe
+from shave.rules.flattened import whole
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
@@ -53,7 +52,7 @@ from shave.rules.protocol import Rule
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each COPY of a stage's root onto another system."""
     for step in layers(recipe):
-        if step.keyword == "COPY" and recipe.base(step.stage) != "scratch" and _is_all(recipe, step):
+        if recipe.base(step.stage) != "scratch" and whole(recipe, step):
             yield LintFinding(
                 "SHV206",
                 "warning",
@@ -64,15 +63,6 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                 advice="copy what the build made: install it to a directory of its own (DESTDIR, --prefix)",
                 about=About("again", (step.number,)),
             )
-
-
-def _is_all(recipe: Recipe, step: Step) -> bool:
-    flag, words = step.instruction.flag("from"), sources(step.instruction)
-    stage = recipe.file.stage(flag.value) if flag and flag.value else None
-    if stage is None or not any(word.value in ("/", "/.", "/*") for word in words):
-        return False
-    place = absolute(step.instruction.arguments[-1].value, workdir(recipe, step))
-    return place == "/" and recipe.base(stage.number) != "scratch"
 
 
 RULE = Rule("SHV206", "A whole root file system is copied over another", "warning", (), look)

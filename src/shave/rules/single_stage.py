@@ -150,9 +150,11 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     stage = recipe.final
     if stage is None or stage.parent is not None or recipe.base(stage.number) is None:
         return
+    found = language(Building(recipe, stage.number))
+    if found is None:
+        return
     building = _building(recipe, stage.number, known)
-    found = language(building)
-    if found and _has_compiler(building, found) and not _is_to_build(building):
+    if _has_compiler(building, found) and not _is_to_build(building):
         yield _finding(building, found)
 
 

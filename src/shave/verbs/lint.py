@@ -15,7 +15,7 @@ from shave.events import Remark, Sink, silent
 from shave.image import Image
 from shave.lint import Fix, LintFinding, LintSettings
 from shave.recipe import Recipe, read
-from shave.rules import RULES, refused
+from shave.rules import RULES, flattened, refused
 from shave.rules.known import NOTHING, Known
 from shave.rules.refused import is_text
 from shave.verbs.lint_bases import BaseRow, with_bases
@@ -168,7 +168,12 @@ def _edited(file: Dockerfile, fix: Fix | None) -> Edited | None:
 def _looked(recipe: Recipe, known: Known, asked: Chosen) -> tuple[LintFinding, ...]:
     """What the chosen rules find, the ignored too."""
     rules = RULES if is_text(recipe.file) else (refused.RULE,)
-    findings = (each for rule in rules if asked(rule.id) for each in rule.look(recipe, known))
+    findings = [
+        finding
+        for rule in rules
+        if asked(rule.id)
+        for finding in (*rule.look(recipe, known), *flattened.look(rule, recipe, known))
+    ]
     return tuple(sorted(findings, key=lambda each: (each.start, each.rule)))
 
 

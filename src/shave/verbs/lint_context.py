@@ -10,6 +10,7 @@ from shave import dockerignore
 from shave.errors import CannotError
 from shave.lives import layers
 from shave.recipe import Recipe
+from shave.rules.flattened import flattened
 from shave.rules.known import Context
 from shave.rules.whole_context import leaves, taken
 
@@ -52,7 +53,8 @@ def ignore_file(directory: Path, dockerfile: Path) -> Path:
 
 def proposed(recipe: Recipe, given: Context) -> Proposed | None:
     """The ignore file with what each COPY takes for nothing left out; None where there is nothing to leave out."""
-    files = {path: size for step in layers(recipe) for path, size in taken(step, given).items()}
+    recipes = (recipe, *(each.recipe for each in flattened(recipe)))
+    files = {path: size for each in recipes for step in layers(each) for path, size in taken(step, given).items()}
     found = leaves(recipe, files)
     if not found:
         return None

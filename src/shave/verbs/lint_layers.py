@@ -13,6 +13,7 @@ from shave.errors import UsageError
 from shave.image import Image
 from shave.oci import environment
 from shave.recipe import Recipe, Step
+from shave.rules.flattened import flattened
 from shave.verbs.lint_history import COPYING, WRITING, Said, likeness, said, wanted
 
 _MOST_PAIRS = 1 << 20
@@ -51,8 +52,21 @@ def made(recipe: Recipe, image: Image) -> Made:
     found = {number: groups[entry] for number, entry in _placed(alike, exact, entries) if entry in groups}
     if _holds_base(recipe, found, shared):
         return Made({}, tuple(step.number for step in writing))
+    copies = _copies(recipe)
+    unknown = (*(step.number for step in differing), *(step for step, copy in copies.items() if copy not in found))
+    found |= {step: found[copy] for step, copy in copies.items() if copy in found}
     numbers = tuple(number for number, entry in exact.items() if entry in shared)
-    return Made(found, tuple(step.number for step in differing), numbers)
+    return Made(found, unknown, numbers)
+
+
+def _copies(recipe: Recipe) -> dict[int, int]:
+    """The steps of stages that are copied whole, each with the step that copies it: that has made their layer."""
+    return {
+        step.number: each.copy.number
+        for each in flattened(recipe)
+        for step in each.recipe.steps
+        if step.stage in each.recipe.shipped and step.keyword in WRITING
+    }
 
 
 def _entries(image: Image) -> list[Said]:
