@@ -292,7 +292,7 @@ class Built(Struct, frozen=True, dict=True):
 def seen(building: Building, leaves: Iterable[str]) -> Built | Refused:
     """What the image says; why not, where it cannot be said."""
     if building.image is None:
-        return Refused("what the program is linked to is not known without the image: give --image")
+        return Refused("what the program needs is not known without the image: give --image")
     built = Built(building, building.image, matcher((*leaves, *facts.load("staging")["leaves"])))
     if building.image.unread:
         return Refused(f"/{building.image.unread.path} of the image cannot be read")
