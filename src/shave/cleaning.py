@@ -8,16 +8,15 @@ import re
 from collections.abc import Iterable, Iterator
 from fnmatch import fnmatchcase
 from itertools import takewhile
-from posixpath import normpath
 
 from shave.directories import absolutes, walked
+from shave.mounts import mounts
 from shave.recipe import Call, Step
 
 _BRACED = re.compile(r"\$\{(\w+)\}")
 _TESTS = frozenset(
     {"-name", "-iname", "-path", "-type", "-not", "!", "-maxdepth", "-mindepth", "-mtime", "-newer", "-size", "-prune"}
 )
-_OUTSIDE = frozenset({"cache", "tmpfs", "bind", "secret", "ssh"})
 
 
 def deletes(step: Step, directory: str) -> bool:
@@ -86,19 +85,12 @@ def _has_routines(step: Step) -> bool:
 
 def mounted(step: Step, directory: str) -> bool:
     """Whether a directory is a mount while a RUN runs, so that what is written there is in no layer."""
-    return any(_is_below(directory, target) for target in mounts(step))
+    return any(each.target and is_below(directory, each.target) for each in mounts(step))
 
 
-def mounts(step: Step) -> tuple[str, ...]:
-    """Where the mounts of a RUN are: absolute paths."""
-    found = []
-    for flag in step.instruction.flags:
-        if flag.name == "mount" and flag.value:
-            keys = dict(part.partition("=")[::2] for part in flag.value.split(","))
-            target = keys.get("target") or keys.get("dst") or keys.get("destination") or ""
-            if keys.get("type", "bind") in _OUTSIDE and target.startswith("/"):
-                found.append(normpath(target))
-    return tuple(found)
+def may_be_mounted(step: Step, directory: str) -> bool:
+    """Whether it is, or where a mount is only a build knows."""
+    return mounted(step, directory) or any(each.target is None for each in mounts(step))
 
 
 def _is_given(find: Call, rm: Call) -> bool:
@@ -133,5 +125,6 @@ def _covers(pattern: str, directory: str) -> bool:
     return any(each.count("/") == depth and fnmatchcase(each, pattern) for each in above)
 
 
-def _is_below(path: str, directory: str) -> bool:
+def is_below(path: str, directory: str) -> bool:
+    """Whether a path is a directory's, or of what is in it."""
     return path == directory or path.startswith(f"{directory.rstrip('/')}/")

@@ -70,7 +70,7 @@ Source: apk(8), --no-cache; apk-cache(5)
 
 from collections.abc import Iterator
 
-from shave.cleaning import mounted, removes
+from shave.cleaning import may_be_mounted, removes
 from shave.dockerfile.edits import Edit
 from shave.facts import load
 from shave.lint import About, Amount, Fix, LintFinding
@@ -91,7 +91,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         calls = [call for call in step.calls if call.tool == "apk" and call.verb in _FETCHING]
         fetching = [call for call in calls if not call.has(*_WITHOUT)]
-        is_outside = mounted(step, index["file"]) or mounted(step, index["cache"])
+        is_outside = may_be_mounted(step, index["file"]) or may_be_mounted(step, index["cache"])
         if fetching and not is_outside and not removes(step, index["file"], fetching[-1]):
             yield LintFinding(
                 "SHV110",

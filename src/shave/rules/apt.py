@@ -8,7 +8,7 @@ from posixpath import dirname
 
 from msgspec import Struct
 
-from shave.cleaning import mounted, removes
+from shave.cleaning import may_be_mounted, mounted, removes
 from shave.facts import load
 from shave.lint import About, Amount
 from shave.recipe import Call, Recipe, Step
@@ -116,7 +116,7 @@ def _fetched(recipe: Recipe) -> tuple[Fetched, ...]:
 def _of(recipe: Recipe) -> Iterator[Fetched]:
     for step in recipe.runs:
         fetching = [call for call in step.calls if fetches(call)]
-        if fetching and not mounted(step, _file()) and not are_deleted(step, fetching[-1]):
+        if fetching and not may_be_mounted(step, _file()) and not are_deleted(step, fetching[-1]):
             readers = [call for call in step.calls if needs_lists(call) and call.start >= fetching[0].start]
             last = max((*fetching, *readers), key=lambda call: call.start)
             yield Fetched(step, fetching[0], last, readers[0] if readers else None, heirs(recipe)[step.number])

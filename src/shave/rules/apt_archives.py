@@ -57,7 +57,7 @@ import re
 from collections.abc import Iterator
 from math import inf
 
-from shave.cleaning import mounted, removes
+from shave.cleaning import may_be_mounted, removes
 from shave.facts import load
 from shave.globs import matcher
 from shave.lint import About, Fix, LintFinding
@@ -108,7 +108,7 @@ def _says(step: Step, pattern: re.Pattern[bytes]) -> bool:
 def _is_clean(step: Step, last: Call) -> bool:
     file = load("apt")["archives"]["file"]
     cleaning = (call for call in step.calls if call.tool in TOOLS and call.verb in _CLEANING)
-    return mounted(step, file) or any(call.start >= last.start for call in cleaning) or removes(step, file, last)
+    return may_be_mounted(step, file) or any(call.start >= last.start for call in cleaning) or removes(step, file, last)
 
 
 def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
