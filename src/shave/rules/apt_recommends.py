@@ -40,6 +40,20 @@ Good, as it is said otherwise:
     FROM debian:12
     RUN apt-get update && apt-get -o APT::Install-Recommends=0 install -y git && rm -rf /var/lib/apt/lists/*
 
+Bad, as an option is one call's alone:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
+    RUN apt-get update && apt-get -o APT::Install-Recommends=0 install -y less && rm -rf /var/lib/apt/lists/*
+    RUN apt-get update && apt-get install -y vim && rm -rf /var/lib/apt/lists/*
+
+Good:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y --no-install-recommends git && rm -rf /var/lib/apt/lists/*
+    RUN apt-get update && apt-get -o APT::Install-Recommends=0 install -y less && rm -rf /var/lib/apt/lists/*
+    RUN apt-get update && apt-get install -y --no-install-recommends vim && rm -rf /var/lib/apt/lists/*
+
 Good, as a file of apt's says it:
 
     FROM debian:12
@@ -108,9 +122,9 @@ def _is_set(recipe: Recipe, step: Step) -> bool:
 
 
 def _setting(recipe: Recipe) -> float:
-    """Where the file first speaks of the setting."""
-    setting = load("apt")["recommends"]["setting"].encode()
-    found = re.search(re.escape(setting), recipe.file.text, re.IGNORECASE)
+    """Where the file first speaks of the setting, not as an option of one call (``-o …=0``, ``--no-…``)."""
+    setting = re.escape(load("apt")["recommends"]["setting"].encode())
+    found = re.search(rb"(?<!-)" + setting + rb"(?!=)", recipe.file.text, re.IGNORECASE)
     return found.start() if found else inf
 
 
