@@ -1,15 +1,22 @@
 """Real builds before and after: what holds is proven, what does not is refuted and left out."""
 
 import shutil
+import subprocess
+import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 
 import newer_builders
 from builders.conftest import in_environment
 from shave import api
+from shave.builders import choose
+from shave.builders.protocol import Order
 from shave.config import Settings
 from shave.dockerfiles import Source
 from shave.errors import CannotError
@@ -20,7 +27,8 @@ from shave.verbs.lint_fix import Wish, is_any
 from shave.verbs.lint_prove import Tried, prove
 
 pytestmark = pytest.mark.engine
-SHELL = b"FROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/chown\n"
+# removing an image takes away the steps that another build of them may be about to use
+SHELL = b"FROM scratch\nENV MADE_FOR=" + token_hex(6).encode() + b"\nCOPY busybox /bin/sh\nCOPY busybox /bin/chown\n"
 OWNED = SHELL + b'COPY . /srv/\nRUN chown -R 1:1 /srv\nCMD ["/bin/sh", "-c", "echo ready"]\n'
 ASKED = Chosen(("SHV202", "SHV207"))
 
@@ -46,7 +54,7 @@ def proven(text: bytes, context: Path, wish: Wish = is_any, settings: Settings |
         Source("Dockerfile", text),
         context,
         wish,
-        Building("docker-classic"),
+        Building("docker-classic", "host"),
         judge,
         directory,
         asked=ASKED,
@@ -80,6 +88,56 @@ def test_one_after_which_a_probe_differs_is_left_out(context: Path) -> None:
     proved = proven(OWNED, context, settings=asked).proved
     assert (proved.verdict, proved.rules) == ("proven", ("SHV202",))
     assert proved.refuted[0].reason.startswith("the probe pack says different")
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[tuple[ThreadingHTTPServer, Path]]:
+    """A server of a file that can be another tomorrow."""
+    place = tmp_path / "served"
+    place.mkdir()
+    (place / "day").write_text("monday")
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=place)) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server, place / "day"
+        server.shutdown()
+
+
+def fetching(server: ThreadingHTTPServer) -> bytes:
+    line = f"RUN /bin/sh -c 'busybox wget -qO /day http://127.0.0.1:{server.server_port}/day'\n"
+    return OWNED.replace(b"CMD", b"COPY busybox /bin/busybox\n" + line.encode() + b"CMD")
+
+
+@contextmanager
+def built_yesterday(text: bytes, context: Path) -> Iterator[None]:
+    """The engine has its steps inside the context."""
+    order = Order(text.decode(), context, f"shave-test/{token_hex(4)}:1", context.parent / "log", network="host")
+    assert choose("docker-classic").build(order).message == ""
+    yield
+    subprocess.run(["docker", "rmi", order.tag], check=True, capture_output=True)
+
+
+def test_what_the_cache_has_of_another_day_refutes_no_fix(
+    context: Path, served: tuple[ThreadingHTTPServer, Path]
+) -> None:
+    server, day = served
+    text = fetching(server)
+    with built_yesterday(text, context):
+        day.write_text("some other day")
+        proved = proven(text, context).proved
+    assert (proved.verdict, proved.rules, proved.refuted) == ("proven", ("SHV202", "SHV207"), ())
+
+
+def test_what_builds_from_the_cache_alone_cannot_be_proven(
+    context: Path, served: tuple[ThreadingHTTPServer, Path]
+) -> None:
+    server, day = served
+    text = fetching(server)
+    with (
+        built_yesterday(text, context),
+        pytest.raises(CannotError, match=r"it builds from the cache alone: anew it does not build: .*404"),
+    ):
+        day.unlink()
+        proven(text, context)
 
 
 def test_nothing_to_fix(context: Path) -> None:

@@ -44,6 +44,8 @@ def options(order: Order, tag: str, environment: Mapping[str, str]) -> Iterator[
     yield from ("--file", "-", "--tag", tag)
     if order.target:
         yield from ("--target", order.target)
+    if order.is_anew:
+        yield "--no-cache"
     if order.network:
         yield from ("--network", order.network)
     for name, value in order.arguments:

@@ -12,7 +12,8 @@ from shave.supervised import Stopped, never
 class Order(Struct, frozen=True):
     """One build. ``dockerfile`` is the text, ``context`` a directory of the host, ``tag`` the name of the result.
 
-    ``log`` is a file that the builder's output is written to while it works; ``timeout`` is in seconds.
+    ``log`` is a file that the builder's output is written to while it works; ``timeout`` is in seconds. What
+    ``is_anew`` takes nothing from the builder's cache.
     """
 
     dockerfile: str
@@ -23,6 +24,7 @@ class Order(Struct, frozen=True):
     arguments: tuple[tuple[str, str], ...] = ()
     network: str = ""
     timeout: float = 1800.0
+    is_anew: bool = False
 
 
 class Outcome(Struct, frozen=True):

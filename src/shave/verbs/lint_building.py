@@ -41,12 +41,13 @@ class BuildFailedError(CannotError):
 
 
 class Site(Struct, frozen=True):
-    """Where images are built: logs and contexts are below ``directory``."""
+    """Where images are built, from the builder's cache or ``is_anew``: logs and contexts are below ``directory``."""
 
     builder: Builder
     building: Building
     directory: Path
     sink: Sink
+    is_anew: bool = False
 
     @contextmanager
     def image(self, name: str, text: bytes, context: Path) -> Iterator[Image]:
@@ -63,6 +64,7 @@ class Site(Struct, frozen=True):
             arguments=self.building.arguments,
             network=self.building.network,
             timeout=self.building.timeout,
+            is_anew=self.is_anew,
         )
         with stage(self.sink, f"build {name}"):
             outcome = self.builder.build(order)

@@ -1,6 +1,8 @@
 """``shave lint --prove``: what a Dockerfile builds before and after its fixes, compared by files and by probes."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec import Struct
@@ -51,6 +53,7 @@ def prove(
 ) -> Tried:
     """The fixes that hold, and the proof of them: of those that do not, one rule after the other is left out.
 
+    What fails beside a build that came from the builder's cache is tried beside one made anew: days may lie between.
     ``directory`` is for logs, contexts and layers. Raises CannotError if the Dockerfile does not build as it is.
     """
     world = World(context=context)
@@ -59,13 +62,41 @@ def prove(
     assert known.context
     place = site((source.text, fix(source.text, known, wish, asked).text), building, directory, sink)
     here = staged(context, known.context.ignore, directory / "context")
+
+    def proof(image: Image, directory: Path) -> _Proof:
+        directory.mkdir()
+        built = replace(world, image=image, directory=directory / "layers").known(source, recipe, sink)
+        return _Proof(replace(place, directory=directory), recipe, built, here, wish, judge, asked)
+
+    begun = datetime.now(UTC).isoformat()
+    with _before(place, source, here) as image:
+        first = proof(image, directory / "first")
+        whole = first.tried(frozenset())
+        if whole.proved.verdict != "refuted" or not _is_older(first.known, begun):
+            return first.best(whole)
+    with _before(replace(place, is_anew=True), source, here) as image:
+        anew = proof(image, directory / "anew")
+        return anew.best(anew.tried(frozenset()))
+
+
+@contextmanager
+def _before(place: Site, source: Source, context: Path) -> Iterator[Image]:
+    """The Dockerfile as it is."""
     try:
-        with place.image("before", source.text, here) as image:
-            world = replace(world, image=image, directory=directory / "layers")
-            known = world.known(source, recipe, sink)
-            return _Proof(place, recipe, known, here, wish, judge, asked).best()
+        with place.image("before", source.text, context) as image:
+            yield image
     except BuildFailedError as error:
-        raise CannotError(f"{source.path}: {error}", "it must build as it is before a fix can be proven") from error
+        how = "it builds from the cache alone: anew " if place.is_anew else ""
+        hint = "it must build as it is before a fix can be proven; builds may need --build-network or --build-arg"
+        raise CannotError(f"{source.path}: {how}{error}", hint) from error
+
+
+def _is_older(known: Known, begun: str) -> bool:
+    """Whether a step's layer was made before this time (RFC 3339, UTC), in an earlier build."""
+    assert known.image
+    history = known.image.explained.survey.image.config.history or ()
+    made = [entry.created for entry in history if not entry.empty_layer]
+    return any(made[layer][:19] < begun[:19] for layer in known.image.layers.values() if layer < len(made))
 
 
 class _Proof(Struct, frozen=True):
@@ -81,22 +112,21 @@ class _Proof(Struct, frozen=True):
     judge: Judge
     asked: Chosen
 
-    def best(self) -> Tried:
+    def best(self, whole: Tried) -> Tried:
         """The fixes of all rules; if they do not hold, of all but one; if these do not, the safe ones alone."""
-        whole = self._tried(frozenset())
         rules = whole.proved.rules
         if whole.proved.verdict == "proven" or len(rules) < 2 or not _is_telling(whole.proved):
             return whole
         unsafe = frozenset(each.rule for each in whole.fixed.applied if not is_safe(each))
         doubted = sorted(rules, key=lambda rule: (rule not in unsafe, rules.index(rule)))[:_MOST_TRIES]
         for without in (*(frozenset({rule}) for rule in doubted), unsafe):
-            part = self._tried(without)
+            part = self.tried(without)
             if part.proved.rules and part.proved.verdict == "proven":
                 left_out = tuple(Refuted(rule, whole.proved.reason) for rule in rules if rule in without)
                 return replace(part, proved=replace(part.proved, refuted=left_out))
         return whole
 
-    def _tried(self, without: frozenset[str]) -> Tried:
+    def tried(self, without: frozenset[str]) -> Tried:
         """The proof with the fixes of all rules but some."""
         text, sink = self.recipe.file.text, self.site.sink
         made = fix(text, self.known, lambda each: self.wish(each) and each.rule not in without, self.asked)
