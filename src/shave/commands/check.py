@@ -1,6 +1,5 @@
 """``shave check REF``."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -10,10 +9,11 @@ import click
 
 from shave import __version__, api, budgets, config, dive
 from shave.budgets import GROWTH, Budget, Wanted
+from shave.commands import job_summary
 from shave.commands.options import Params, Verb, parse_platform, platform, registry, trust, view, viewing
 from shave.commands.progress import progress
 from shave.documents import document
-from shave.errors import CannotError, UsageError
+from shave.errors import UsageError
 from shave.sources import locate
 from shave.verbs.check import Checked
 from shave.views import check as views
@@ -53,7 +53,7 @@ def check(reference: str, **params: Any) -> int:
         other = opened.enter_context(api.open(wanted.against, chosen, sink, trust(params))) if wanted.against else None
         checked = api.check(image, wanted.budgets, other, sink)
     if params["format_"] == "github":
-        _summarise(checked)
+        job_summary.add(views.markdown(checked))
     click.echo(_VIEWS[params["format_"]](checked), nl=False)
     return 1 if checked.broken else 0
 
@@ -91,15 +91,3 @@ def _dive(path: Path) -> Iterator[Budget]:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read: {error}", "make it YAML, or take it away") from error
     yield from dive.budgets(text)
-
-
-def _summarise(checked: Checked) -> None:
-    """Add the Markdown to the summary of the job, if GitHub has told where that is."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not path:
-        return
-    try:
-        with Path(path).open("a", encoding="utf-8") as file:
-            file.write(views.markdown(checked))
-    except OSError as error:
-        raise CannotError(f"GITHUB_STEP_SUMMARY: {path} cannot be written: {error.strerror}") from error

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from shave import __version__, api
+from shave.commands import job_summary
 from shave.commands.lint_options import Asked, asked
 from shave.commands.options import Params, Verb, parse_platform, platform, registry, running, trust, viewing
 from shave.commands.options import view as view_of
@@ -81,6 +82,8 @@ def lint(paths: tuple[str, ...], **params: Any) -> int:
         mended = _answered(wanted, params, sink)
     linted = write(mended) if wanted.output == "files" else mended.linted
     if wanted.output in ("findings", "files"):
+        if params["format_"] == "github":
+            job_summary.add(views.markdown(linted))
         click.echo(_VIEWS[params["format_"]](linted), nl=False)
     else:
         click.echo(b"".join(_texts(wanted, mended)), nl=False)
