@@ -36,6 +36,7 @@ def test_names() -> None:
         ("make -j4", True),
         ("./configure", True),
         ("gcc-12 -o x x.c", True),
+        ("tcc -o x x.c", True),
         ("python3 setup.py install", True),
         ("python3 -m pip install x", True),
         ("npm ci", True),
