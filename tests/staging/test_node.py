@@ -64,6 +64,9 @@ def test_installers_stay_behind_unless_they_are_started() -> None:
     [
         (TEXT + 'CMD ["npm", "start"]\n', "npm prune --omit=dev"),
         (TEXT.replace("npm", "yarn") + 'CMD ["node", "app.js"]\n', "yarn install --production"),
+        (TEXT + 'RUN npm install -g pm2\nCMD ["node", "app.js"]\n', "npm prune --omit=dev"),
+        (TEXT.replace("npm ci", "yarn") + 'CMD ["node", "app.js"]\n', "yarn install --production"),
+        (TEXT.replace("npm ci", "npm install -g x") + 'CMD ["node", "app.js"]\n', ""),
         (TEXT + 'CMD ["npm", "run", "serve"]\n', ""),
         (TEXT + 'CMD ["node", "--import", "tsx", "app.ts"]\n', ""),
         (TEXT + 'USER node\nRUN echo\nCMD ["node", "app.js"]\n', ""),

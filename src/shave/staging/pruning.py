@@ -8,6 +8,7 @@ from posixpath import join
 import msgspec
 
 from shave.directories import workdir
+from shave.recipe import Call
 from shave.staging.built import Built
 from shave.staging.protocol import Building, Closing
 
@@ -16,6 +17,8 @@ _COMMANDS = {
     "pnpm": "pnpm prune --prod",
     "yarn": "yarn install --production --ignore-scripts --prefer-offline",
 }
+_VERBS = frozenset({"", "install", "i", "ci", "clean-install"})
+_GLOBAL = ("-g", "--global", "--location")
 _CHANGES = ("USER", "WORKDIR", "ONBUILD")
 _MOST_MANIFEST = 1 << 20
 
@@ -26,7 +29,7 @@ class _Manifest(msgspec.Struct, frozen=True):
 
 
 def closing(built: Built) -> Closing | None:
-    """The command behind the last RUN, if that is where the package manager was called for the application."""
+    """The command behind the last RUN, if that runs where the packages were installed, and as the same user."""
     found = _last(built.building)
     if found is None:
         return None
@@ -39,16 +42,21 @@ def closing(built: Built) -> Closing | None:
 
 
 def _last(building: Building) -> tuple[str, str, int] | None:
-    """The tool, the directory, and the last RUN; None if that would run elsewhere, or as somebody else."""
+    """The tool that installs, its directory, and the last RUN; None if that runs elsewhere, or as somebody else."""
     runs = [step for step in building.steps if step.keyword == "RUN"]
-    called = [(step, call) for step in runs for call in step.calls if call.tool in _COMMANDS]
-    if not called or any(call.tool == "cd" for call in building.calls):
+    installs = [(step, call) for step in runs for call in step.calls if _installs(call)]
+    if not installs or any(call.tool == "cd" for call in building.calls):
         return None
-    step, call = called[-1]
+    step, call = installs[-1]
     between = building.steps[building.steps.index(step) : building.steps.index(runs[-1])]
     if any(each.keyword in _CHANGES for each in between):
         return None
     return call.tool, workdir(building.recipe, step).strip("/"), runs[-1].number
+
+
+def _installs(call: Call) -> bool:
+    """Whether it installs what package.json says: by a package's name, or for all, it is no application's."""
+    return call.tool in _COMMANDS and call.verb in _VERBS and not call.targets and not call.has(*_GLOBAL)
 
 
 def _manifest(built: Built, place: str) -> _Manifest:
