@@ -5,9 +5,10 @@ What: the image has the compiler, the sources and the caches of a build beside w
 Why: what runs is a small part of it. A second stage that starts from a small base and copies the result is the largest
 thing that an image can win: a Go program of 2 MB needs none of the 811 MB that built it.
 
-The first stage stays as it is, the second has what is run and all that the Dockerfile says of containers. With
+The first stage stays, the second has what is run and all that the Dockerfile says of containers. With
 `--image` it is known what the program is linked to and what the build made; without, the fix is given only where the
-words of the build leave nothing to guess. It is not safe: a program may read or call what no file names; `--prove`
+words of the build leave nothing to guess. A build of Node ends with `npm prune --omit=dev` (or what yarn and pnpm call
+it) where what is started is a file for node. It is not safe: a program may read or call what no file names; `--prove`
 builds both and asks the same of them.
 
 Bad:
