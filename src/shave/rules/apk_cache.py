@@ -69,6 +69,7 @@ Source: apk(8), --no-cache; apk-cache(5)
 """
 
 from collections.abc import Iterator
+from posixpath import dirname
 
 from shave.cleaning import may_be_mounted, removes
 from shave.dockerfile.edits import Edit
@@ -78,6 +79,7 @@ from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, inserted, removed, without
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.wanted import is_wanted
 from shave.waste.facts import named
 
 _DELETE = "rm -rf /var/cache/apk/*"
@@ -101,21 +103,22 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                 fetching[0].start,
                 fetching[0].end,
                 advice="give --no-cache to apk add, and do without apk update",
-                fix=_fix(step, fetching),
+                fix=_fix(recipe, step, fetching),
                 about=About("written", (step.number,), named("apk cache").globs),
                 amount=Amount(index["packed_bytes"], index["unpacked_bytes"], measured=False, source=index["source"]),
             )
 
 
-def _fix(step: Step, fetching: list[Call]) -> Fix | None:
+def _fix(recipe: Recipe, step: Step, fetching: list[Call]) -> Fix | None:
+    is_safe = not is_wanted(recipe, fetching[0].end, (dirname(load("apk")["index"]["file"]),))
     if all(call.verb == "update" for call in step.calls):
-        return Fix("remove the RUN", (removed(step),), is_safe=True)
+        return Fix("remove the RUN", (removed(step),), is_safe)
     edits = [_edit(step, call) for call in fetching]
     known = tuple(edit for edit in edits if edit)
     if len(known) == len(edits):
-        return Fix("keep the index in memory", known, is_safe=True)
+        return Fix("keep the index in memory", known, is_safe)
     end = appended(step, by_same(step, fetching[0], _DELETE))
-    return Fix("delete the index in the same RUN", (end,), is_safe=True) if end else None
+    return Fix("delete the index in the same RUN", (end,), is_safe) if end else None
 
 
 def _edit(step: Step, call: Call) -> Edit | None:

@@ -54,7 +54,8 @@ from msgspec.structs import replace
 
 from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe
-from shave.rules.caches import caches, left
+from shave.rules.cache_table import caches
+from shave.rules.caches import left
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
@@ -62,11 +63,19 @@ _INSTEAD = "build in an earlier stage and copy what it made, or mount a cache wh
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each RUN of the image that leaves the cache of a build."""
+    """Each cache of a build that RUNs of the image leave, at the first: what is fetched once is there for the others."""
+    found: dict[tuple[str, ...], list[LintFinding]] = {}
     for finding in left(recipe, "SHV127", "the cache of the build"):
-        alone = finding.fix if _is_alone(recipe, finding) else None
-        fix = Fix(alone.text, alone.edits, is_safe=False) if alone else None
-        yield replace(finding, fix=fix, advice=_INSTEAD)
+        found.setdefault(finding.about.globs if finding.about else (), []).append(finding)
+    yield from (_as_one(recipe, findings) for findings in found.values())
+
+
+def _as_one(recipe: Recipe, findings: list[LintFinding]) -> LintFinding:
+    first = findings[0]
+    alone = first.fix if _is_alone(recipe, first) else None
+    fix = Fix(alone.text, alone.edits, is_safe=False) if alone else None
+    about = replace(first.about, steps=tuple(each.step for each in findings)) if first.about else None
+    return replace(first, fix=fix, advice=_INSTEAD, about=about)
 
 
 def _is_alone(recipe: Recipe, finding: LintFinding) -> bool:
