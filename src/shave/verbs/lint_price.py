@@ -12,7 +12,7 @@ from shave.verbs.findings import LEAST_PACKED_BYTES, LEAST_UNPACKED_BYTES
 from shave.verbs.lint_about import places_of
 
 _RELEASED = "with each release whose sources changed; of one image it saves nothing"
-_ESTIMATED = "the engine has the layers uncompressed: packed bytes are what gzip would make of them"
+_ESTIMATED = "the layers are uncompressed there: packed bytes are what gzip would make of them"
 
 
 def priced(findings: Iterable[LintFinding], recipe: Recipe, known: Known) -> tuple[LintFinding, ...]:

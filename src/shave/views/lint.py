@@ -12,7 +12,7 @@ from shave.views.notice import Level, Mending, Notice, Place
 from shave.views.units import megabytes
 from shave.views.visible import one_line, visible
 
-_WIDTH, _BEFORE = 100, 40
+_WIDTH, _EXCERPT, _BEFORE = 80, 72, 30
 _LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -23,6 +23,7 @@ def text(linted: Linted) -> str:
 
 def _text(linted: Linted) -> Iterator[str]:
     yield headline(linted)
+    yield from wrap(_measured_how(linted), _WIDTH)
     for file in linted.files:
         if file.unread or file.unwritten:
             yield ""
@@ -56,6 +57,12 @@ def headline(linted: Linted) -> str:
     fixed = sum(len(file.fixed) for file in files)
     parts = [f"{fixed} fixed" if fixed else "", _count(linted, bool(fixed)), _saved(linted)]
     return "; ".join((f"{name}: {', '.join(filter(None, parts))}", *undone))
+
+
+def _measured_how(linted: Linted) -> str:
+    """What has to be known of measured bytes, once for all of them."""
+    sources = {each.amount.source for each in linted.findings if each.amount and each.amount.measured}
+    return "; ".join(sorted(sources - {""}))
 
 
 def _count(linted: Linted, is_rest: bool) -> str:
@@ -128,16 +135,17 @@ def cost(amount: Amount) -> str:
     """``saves 19.0 MB packed, 48.0 MB unpacked``; of an estimate also whose it is."""
     kinds = (amount.packed_bytes, "packed"), (amount.unpacked_bytes, "unpacked")
     shown = ", ".join(f"{megabytes(count)} {kind}" for count, kind in kinds if count)
-    source = f" ({one_line(amount.source)})" if amount.source else ""
-    return f"saves {shown}{source}" if amount.measured else f"may save about {shown}{source}"
+    if amount.measured:
+        return f"saves {shown}"
+    return f"may save about {shown}{f' ({one_line(amount.source)})' if amount.source else ''}"
 
 
 def _excerpt(finding: Seen) -> Iterator[str]:
     """The line, or of a long one what is around the place, with carets below what the finding is about."""
     line, start = finding.excerpt, finding.column - 1
     end = finding.end_column - 1 if finding.end_line == finding.line else len(line)
-    first = max(0, min(start - _BEFORE, len(line) - _WIDTH))
-    lead, tail = "…" * (first > 0), "…" * (len(line) > first + _WIDTH)
+    first = max(0, min(start - _BEFORE, len(line) - _EXCERPT))
+    lead, tail = "…" * (first > 0), "…" * (len(line) > first + _EXCERPT)
     before, below, behind = (_plain(line[a:b]) for a, b in _parts(first, start, end))
     margin = " " * len(str(finding.line))
     yield f"{margin} |"
@@ -147,7 +155,7 @@ def _excerpt(finding: Seen) -> Iterator[str]:
 
 def _parts(first: int, start: int, end: int) -> tuple[tuple[int, int], ...]:
     """What is shown before a place, of it, and behind it."""
-    last = first + _WIDTH
+    last = first + _EXCERPT
     return (first, start), (start, min(end, last)), (min(end, last), last)
 
 
@@ -165,6 +173,9 @@ def _markdown(linted: Linted) -> Iterator[str]:
     yield "## shave lint"
     yield ""
     yield marked.code(headline(linted))
+    if how := _measured_how(linted):
+        yield ""
+        yield f"{how[0].upper()}{how[1:]}."
     rows = [row for file in linted.files for row in _rows(file)]
     if rows:
         yield ""
