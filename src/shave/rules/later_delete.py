@@ -68,6 +68,7 @@ from shave.lint import About, Fix, LintFinding
 from shave.lives import Life, Use, lives
 from shave.recipe import Recipe, Step
 from shave.recipe_edits import appended, merged, removed, step_text
+from shave.rules.deleting import meets_mount
 from shave.rules.known import BuiltImage, Known
 from shave.rules.layer_files import LEAST, caches, deleted, replaced
 from shave.rules.protocol import Rule
@@ -141,6 +142,8 @@ def _moved(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None
     is_alone = second.shell and len(second.shell.steps) == 1 and not second.instruction.flags and text.isascii()
     words = [word for call in second.calls for word in call.operands]
     if recipe.before(second) is not first or not is_alone or not all(word and word[0] == "/" for word in words):
+        return None
+    if any(meets_mount(first, word or "/") for word in words):
         return None
     edit = appended(first, text.decode("ascii"))
     return (edit, removed(second)) if edit else None

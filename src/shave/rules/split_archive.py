@@ -49,14 +49,16 @@ Source: Dockerfile reference, ADD --unpack, ADD --checksum; Docker's guide, Buil
 
 from collections.abc import Iterator
 
+from shave.directories import glob
 from shave.lint import About, Fix, LintFinding
 from shave.lives import Life, lives
 from shave.recipe import Recipe
 from shave.recipe_edits import merged
+from shave.rules.deleting import deletion
 from shave.rules.known import Known
-from shave.rules.mounting import is_named_behind
+from shave.rules.missed import is_missed
 from shave.rules.protocol import Rule
-from shave.rules.told import is_disposable, is_fetched_archive, is_plain, where
+from shave.rules.told import is_disposable, is_fetched_archive, where
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -74,18 +76,17 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                 life.write.call.end if life.write.call else step.end,
                 advice="fetch, unpack and delete it in one RUN, or ADD --unpack=true --checksum=… (BuildKit)",
                 fix=_fix(recipe, life, use.step),
-                about=About("written", (step.number,), (life.write.path.lstrip("/"),)),
+                about=About("written", (step.number,), (glob(life.write.path),)),
             )
 
 
 def _fix(recipe: Recipe, life: Life, unpacking: int) -> Fix | None:
     """One RUN of all from the fetching to the deletion."""
-    deletion = life.use("deleted")
-    last = max(unpacking, deletion.step if deletion else 0)
-    first, *others = recipe.steps[life.write.step : last + 1]
-    then = "" if deletion else f"rm -f {life.write.path}"
-    edits = merged(recipe, first, *others, then=then) if is_plain(life.write.path) else None
-    is_safe = bool(deletion) or (is_disposable(life) and not is_named_behind(recipe, life, last))
+    deleted = life.use("deleted")
+    first, *others = recipe.steps[life.write.step : max(unpacking, deleted.step if deleted else 0) + 1]
+    then = "" if deleted else deletion(recipe, others[-1], life)
+    edits = None if then is None else merged(recipe, first, *others, then=then)
+    is_safe = bool(deleted) or (is_disposable(life) and not is_missed(recipe, life, others[-1].number))
     return Fix("fetch, unpack and delete it in one RUN", edits, is_safe=is_safe) if edits else None
 
 

@@ -1,0 +1,78 @@
+"""Directories and files of mktemp that no command of their RUN deletes.
+
+Sources: mktemp(1); POSIX.1-2024, Shell Command Language, 2.6.2 (``${x:-}``) and ``set``, -u.
+"""
+
+import re
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from shave.cleaning import mounted
+from shave.recipe import Call, Step
+from shave.recipe_edits import by_same
+from shave.rules.missed import consumes
+
+_MADE = re.compile(rb"(?<![\w$])(\w+)=[\"']?(?:\$\(|`)\s*mktemp\b([^)`]*)")
+_TEMPLATE = re.compile(rb"(?:^|\s)(?:-p|--tmpdir|[\w/.-]*X{3})")
+_NOUNSET = re.compile(rb"\bset\s+-[a-z]*u|nounset|\s-[a-z]*u[a-z]*c?\s")
+_ELSEWHERE = frozenset({"subshell", "function_definition"})
+"""What a shell does there its end does not know."""
+_ASSIGNMENTS = frozenset({"variable_assignment", "variable_assignments", "declaration_command"})
+_DELETING = rb"\b(?:rm|mv|trap|find)\b[^\n;&|]*\$\{?%b\b"
+_CHANGING = rb"(?<![\w$])%b\+?=|\b(?:unset|read|for|local)\b[^\n;&|]*\b%b\b"
+
+
+class Temporary(Struct, frozen=True):
+    """What mktemp made, in ``start`` to ``end`` of the Dockerfile, and the command that deletes it.
+
+    ``is_known`` if that means what was made, and nothing that used it may point to it.
+    """
+
+    variable: str
+    start: int
+    end: int
+    deletion: str
+    is_known: bool
+
+
+def left(step: Step) -> Iterator[Temporary]:
+    """What stays of a RUN."""
+    shell = step.shell
+    if shell is None or shell.unread or b"mktemp" not in shell.text.text or mounted(step, "/tmp"):
+        return
+    for found in _MADE.finditer(shell.text.text):
+        if not re.search(_DELETING % found[1], shell.text.text):
+            name = found[1].decode()
+            is_known = _is_reached(step, found.start()) and not _changes(shell.text.text, found[1])
+            is_usual = not _TEMPLATE.search(found[2]) and all(_is_done(step, call, name) for call in step.calls)
+            yield Temporary(name, *shell.text.span(*found.span()), _deletion(step, name), is_known and is_usual)
+
+
+def _deletion(step: Step, name: str) -> str:
+    """As ``set -u`` bears it where nothing was made."""
+    words = " ".join(step.scope.shell(step.instruction.start)).encode()
+    is_strict = step.shell and _NOUNSET.search(words + b"\n" + step.shell.text.text)
+    text = f'rm -rf "${{{name}:-}}"' if is_strict else f'rm -rf "${name}"'
+    return next((found for call in step.calls if (found := by_same(step, call, text)) != text), text)
+
+
+def _is_reached(step: Step, at: int) -> bool:
+    """Whether the variable is the RUN's own shell's: not set for one command, in a subshell, a pipe or a function."""
+    around = [each for each in (step.shell.steps if step.shell else ()) if each.start <= at < each.end]
+    joined = {each.text for one in around for each in (one.before, one.after) if each}
+    smallest = min(around, key=lambda each: each.end - each.start, default=None)
+    is_own = smallest is not None and smallest.kind in _ASSIGNMENTS
+    return is_own and not joined & {"|", "|&", "&"} and not _ELSEWHERE.intersection(each.kind for each in around)
+
+
+def _changes(text: bytes, name: bytes) -> bool:
+    return len(re.findall(_CHANGING % (name, name), text)) > 1
+
+
+def _is_done(step: Step, call: Call, name: str) -> bool:
+    """Whether a call is done with it when it ends. gpg's agent is not, which makes files while they are deleted."""
+    if call.tool in ("gpg", "gpg2"):
+        return False
+    text = step.file.text[call.start : call.end]
+    return consumes(call) or not re.search(rb"\$\{?" + name.encode() + rb"\b", text)
