@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from secrets import token_hex
 
 import pytest
 from sarif_pydantic import Sarif
@@ -197,8 +198,9 @@ def provable(shave: Shave) -> Path:
     Path("data").mkdir()
     Path("data/large").write_bytes(bytes(range(256)) * 4000)
     path = Path("Dockerfile")
-    top = "FROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/chown\nCOPY data /srv/\nRUN chown -R 1:1 /srv\n"
-    path.write_text(f'{top}ARG WORDS\nENV WORDS=$WORDS\nCMD ["/bin/sh", "-c", "echo $WORDS"]\n')
+    # removing an image takes away the steps that another build of them may be about to use
+    top = f"FROM scratch\nENV MADE_FOR={token_hex(6)}\nCOPY busybox /bin/sh\nCOPY busybox /bin/chown\nCOPY data /srv/\n"
+    path.write_text(f'{top}RUN chown -R 1:1 /srv\nARG WORDS\nENV WORDS=$WORDS\nCMD ["/bin/sh", "-c", "echo $WORDS"]\n')
     return path
 
 

@@ -34,7 +34,7 @@ def test_the_dockerfiles_own_ignore_file_counts_first(tmp_path: Path) -> None:
     (tmp_path / ".dockerignore").write_text("a\n")
     (tmp_path / "web.Dockerfile.dockerignore").write_text("\ufeffb\n")
     assert context(tmp_path).ignore == "a\n"
-    assert context(tmp_path, tmp_path / "web.Dockerfile").ignore == "b\n"
+    assert context(tmp_path, tmp_path / "web.Dockerfile").ignore == "\ufeffb\n"
     assert context(tmp_path, tmp_path / "Dockerfile").ignore == "a\n"
 
 

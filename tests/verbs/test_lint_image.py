@@ -24,7 +24,12 @@ from shave.verbs.lint_image import built
 from shave.verbs.lint_price import priced, saved
 
 BUILDERS = {"classic": {"DOCKER_BUILDKIT": "0"}, "buildkit": {"DOCKER_BUILDKIT": "1", **newer_builders.BUILDX}}
-TOP = 'FROM scratch\nCOPY busybox /bin/busybox\nSHELL ["/bin/busybox", "sh", "-c"]\nENV PATH=/bin\n'
+# removing an image takes away the steps that another build of them may be about to use
+TOP = f"""FROM scratch
+ENV PATH=/bin MADE_FOR={token_hex(6)}
+COPY busybox /bin/busybox
+SHELL ["/bin/busybox", "sh", "-c"]
+"""
 BEFORE = f"""{TOP}
 COPY data /data
 RUN /bin/busybox mkdir /work && /bin/busybox cp -r /data /work/copy && /bin/busybox touch /work/done

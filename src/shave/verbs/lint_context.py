@@ -58,9 +58,10 @@ def proposed(recipe: Recipe, given: Context) -> Proposed | None:
     found = leaves(recipe, files)
     if not found:
         return None
-    before = f"{given.ignore.rstrip()}\n" if given.ignore and given.ignore.strip() else ""
+    end = "\r\n" if "\r\n" in (given.ignore or "") else "\n"
+    before = f"{given.ignore.rstrip()}{end}" if given.ignore and given.ignore.strip() else ""
     left = {path: size for each in found.values() for path, size in each.items()}
-    return Proposed(before + "".join(f"{pattern}\n" for pattern in found), len(left), sum(left.values()))
+    return Proposed(before + "".join(f"{pattern}{end}" for pattern in found), len(left), sum(left.values()))
 
 
 def _ignore(directory: Path, dockerfile: Path | None) -> str | None:
@@ -68,7 +69,7 @@ def _ignore(directory: Path, dockerfile: Path | None) -> str | None:
     for path in (*beside, directory / _NAME):
         try:
             with path.open("rb") as file:
-                return file.read(_MOST_TEXT).decode("utf-8", "surrogateescape").removeprefix("\N{BYTE ORDER MARK}")
+                return file.read(_MOST_TEXT).decode("utf-8", "surrogateescape")
         except FileNotFoundError:
             continue
         except OSError as error:

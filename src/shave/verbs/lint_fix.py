@@ -152,18 +152,19 @@ def _is_among(finding: LintFinding, others: Sequence[LintFinding]) -> bool:
     return any((each.rule, each.text, each.step) == (finding.rule, finding.text, finding.step) for each in others)
 
 
-def patch(path: str, before: bytes, after: bytes) -> bytes:
+def patch(path: str, before: bytes | None, after: bytes) -> bytes:
     """What changes, as a patch for ``git apply`` or ``patch -p1`` in the directory that ``path`` is relative to.
 
-    Empty for nothing; a file without bytes is made. Sources: POSIX.1-2024, diff; git-diff(1), "Generating patch text".
+    Empty for nothing; ``before`` is None for a file that is made.
+    Sources: POSIX.1-2024, diff; git-diff(1), "Generating patch text".
     """
-    old, new = (_lines(text) for text in (before, after))
+    old, new = (_lines(text or b"") for text in (before, after))
     lines = [line.encode("utf-8", "surrogateescape") for line in list(unified_diff(old, new))[2:]]
     if not lines:
         return b""
     name = normpath(path).lstrip("/")
     head = [f"{sign} {_quoted(f'{side}/{name}')}\n".encode("utf-8", "surrogateescape") for sign, side in _SIDES]
-    head[:1] = head[:1] if before else [b"--- /dev/null\n"]
+    head[:1] = [b"--- /dev/null\n"] if before is None else head[:1]
     body = [line if line.endswith(b"\n") else line + b"\n\\ No newline at end of file\n" for line in lines]
     return b"".join((*head, *body))
 

@@ -25,10 +25,10 @@ Proving = Callable[[Source, Wish, Chosen], Tried]
 
 
 class Text(Struct, frozen=True):
-    """A file as it was, and what becomes of it for these Dockerfiles; a file that is to be made had no bytes."""
+    """A file as it was, None for one that is to be made, and what becomes of it for these Dockerfiles."""
 
     path: str
-    before: bytes
+    before: bytes | None
     after: bytes
     dockerfiles: tuple[str, ...]
 
@@ -83,7 +83,8 @@ def _texts(source: Source, made: Fixed, known: Known) -> Iterator[Text]:
     yield Text(source.path, source.text, made.text, (source.path,))
     if made.ignore is not None and known.context:
         path = ignore_file(known.context.directory, Path(source.path))
-        before = (known.context.ignore or "").encode("utf-8", "surrogateescape")
+        ignore = known.context.ignore
+        before = None if ignore is None else ignore.encode("utf-8", "surrogateescape")
         yield Text(str(path), before, made.ignore.encode("utf-8", "surrogateescape"), (source.path,))
 
 

@@ -19,7 +19,7 @@ def write(mended: Mended) -> Linted:
     for text in mended.texts:
         try:
             if text.after != text.before:
-                rewrite(Path(text.path), text.before, text.after)
+                rewrite(Path(text.path), text.before or b"", text.after)
         except CannotError as error:
             refused |= dict.fromkeys(text.dockerfiles, str(error))
     return replace(mended.linted, files=tuple(_told(each, refused) for each in mended.linted.files))
