@@ -22,7 +22,7 @@ Good:
     RUN go build -o /usr/local/bin/app . && go clean -cache && go clean -modcache
     CMD ["app"]
 
-Bad, without a fix, as two layers have them:
+Bad, without a fix, as two layers have them; what both fill is told once:
 
     FROM golang:1.22
     COPY go.mod go.sum ./
@@ -63,7 +63,7 @@ _INSTEAD = "build in an earlier stage and copy what it made, or mount a cache wh
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each cache of a build that RUNs of the image leave, at the first: what is fetched once is there for the others."""
+    """Each cache of a build that RUNs of the image leave: one for all, as what one fetches is there for the others."""
     found: dict[tuple[str, ...], list[LintFinding]] = {}
     for finding in left(recipe, "SHV127", "the cache of the build"):
         found.setdefault(finding.about.globs if finding.about else (), []).append(finding)
