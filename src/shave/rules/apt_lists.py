@@ -6,8 +6,8 @@ Why: they are 19 MB packed in Debian 12's own form, and older each day; whoever 
 anew. A later RUN that deletes them frees nothing: the layer that has them is in the image.
 
 What is left in a stage that the image does not start from costs nothing, and is no finding. Lists that a later RUN
-needs are SHV103 or SHV107, those that `apt` fetches are SHV105. The fix is not safe where a program that nobody knows by
-its name runs behind it (`make`, `./setup`, `npx`, a script): it may start apt, and needs the lists then.
+needs are SHV103 or SHV107, those that `apt` fetches are SHV105. The fix is not safe where a program that nobody here
+knows runs behind it (`make`, `./setup`, `npx`, a script): it may start apt, and needs the lists then.
 
 Bad:
 
