@@ -23,7 +23,8 @@ _MAX_OPERATORS = 2048
 _OPERATOR = re.compile(rb"&&|[|&(]")
 _DEEPEST = 8
 """Texts in texts (``sh -c "sh -c …"``) that are read."""
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
+"""Whose text is read here."""
 _COMMAND_OPTION = re.compile(r"-[a-zA-Z]*c")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=.*", re.DOTALL)
 _ESCAPED = re.compile(r"\\(\n|.)", re.DOTALL)
@@ -96,7 +97,7 @@ def _launchers() -> Mapping[str, _Launcher]:
 @cache
 def _readers() -> frozenset[str]:
     """Commands that read a word as a shell text."""
-    return _SHELLS | {"eval", "trap", "watch"} | {name for name, row in _launchers().items() if row.texts}
+    return SHELLS | {"eval", "trap", "watch"} | {name for name, row in _launchers().items() if row.texts}
 
 
 @cache
@@ -244,7 +245,7 @@ class _Reader:
         words = command.words[1:]
         if name == "busybox" and words and words[0]:
             yield _behind(command, 1, name)
-        elif name in _SHELLS:
+        elif name in SHELLS:
             self._shell(words, command)
         elif name in ("eval", "watch"):
             operands = words[2:] if words[:1] == ("-n",) else words

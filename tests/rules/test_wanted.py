@@ -60,6 +60,7 @@ def test_a_second_install_without_the_network(rule: str, text: str) -> None:
     ("rule", "text"),
     [
         ("SHV125", "RUN bundle install && cp -r /usr/local/bundle/cache /out"),
+        ("SHV125", "RUN bundle install && cp -r /var/lib/gems/3.1.0/cache /out"),
         ("SHV122", "RUN npm ci\nRUN cp -r /root/.npm /out"),
         ("SHV122", 'RUN npm ci\nRUN cp -r "$HOME"/.npm /out'),
         ("SHV122", "RUN npm ci\nFROM node:22\nCOPY --from=deps /root/.npm /root/.npm\nFROM deps"),
@@ -163,6 +164,7 @@ KNOWN = (
 KNOWN += ("yarn", "java -version", "[ -f x ]", "export A=b && cd /x", "find . -exec rm {} +", "conda env create")
 UNKNOWN = ("make", "./configure", "/app/install", "python x.py", "python -c 'x'", 'sh -c "$X"', "curl x | bash", "$X")
 UNKNOWN += (". ./env", "npm run x", "npx x", "yarn build", "uv run x", "xargs ./x", "su a -c ./x", "sh x", "myinstall")
+UNKNOWN += ("npm $X", "uv tool run x")
 
 
 def runs(command: str) -> Recipe:

@@ -13,9 +13,8 @@ from shave.dockerfile.mapped import Mapped, mapped
 from shave.dockerfile.parts import Heredoc, Instruction
 from shave.dockerfile.scopes import DEFAULT_SHELL
 from shave.dockerfile.steps import Step, steps
-from shave.shell import Command, read, started
+from shave.shell import SHELLS, Command, read, started
 
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
 _TABS = re.compile(rb"^\t+", re.MULTILINE)
 _COMMANDS = frozenset({"RUN", "CMD", "ENTRYPOINT", "HEALTHCHECK"})
 
@@ -101,4 +100,4 @@ def _foreign(text: bytes, shell: Sequence[str]) -> str:
 
 
 def _is_shell(word: str) -> bool:
-    return re.split(r"[/\\]", word)[-1].lower().removesuffix(".exe") in _SHELLS
+    return re.split(r"[/\\]", word)[-1].lower().removesuffix(".exe") in SHELLS

@@ -13,17 +13,16 @@ from msgspec import Struct, convert
 
 from shave.facts import load
 from shave.recipe import Call, Recipe, Step
-from shave.shell import builtins
+from shave.shell import SHELLS, builtins
 
 _OFFLINE = re.compile(
     rb"(?<!go-)offline|--network=none|--no-network|--cacheonly|--no-refresh|GOPROXY=[\"']?off", re.IGNORECASE
 )
 _DELETING = frozenset({"rm", "rmdir", "mkdir"})
 _SYSTEM = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/")
-_READING = frozenset({"eval", "trap", "su", "runuser", "script", "sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
+_READING = SHELLS | {"eval", "trap", "su", "runuser", "script"}
 """Who reads commands in a word."""
 _SOURCING = frozenset({".", "source"})
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
 _ASKING = frozenset({"--version", "-version", "--help"})
 
 
@@ -45,12 +44,12 @@ def is_unknown(call: Call) -> bool:
         return True
     row = _known().get(call.tool)
     if row and row.verbs:
-        return call.verb not in row.verbs
+        return call.verb not in row.verbs or call.operands[:1] == (None,)
     if call.tool in _READING and None in call.words:
         return True
     if "/" in call.words[0] and not call.words[0].startswith(_SYSTEM):
         return True
-    if call.tool in _SHELLS:
+    if call.tool in SHELLS:
         return not call.has("-c")
     is_own = call.tool in builtins() and call.tool not in _SOURCING
     return not (row or is_own or (len(call.words) == 2 and call.words[1] in _ASKING))
@@ -92,11 +91,11 @@ def _idle(step: Step) -> Iterator[tuple[int, int]]:
 
 def _patterns(directory: str) -> Iterator[bytes]:
     """What names a directory or one below it, and what takes all of one in a home that may be there for its sake."""
-    place = directory.removeprefix("~/")
-    yield rb"(?<![\w.-])" + re.escape(place.encode()) + rb"(?![\w-])"
-    while directory.startswith("~/") and "/" in place:
-        place = place.rpartition("/")[0]
-        yield rb"(?<![\w.-])" + re.escape(place.encode()) + rb"(?=/?\*?(?:[\s\"'`,;&|)\0]|\Z))"
+    place = re.escape(directory.removeprefix("~/").encode()).replace(rb"\*", rb"[^/\s]*")
+    yield rb"(?<![\w.-])" + place + rb"(?![\w-])"
+    while directory.startswith("~/") and b"/" in place:
+        place = place.rpartition(b"/")[0]
+        yield rb"(?<![\w.-])" + place + rb"(?=/?\*?(?:[\s\"'`,;&|)\0]|\Z))"
 
 
 class _Program(Struct, frozen=True):
