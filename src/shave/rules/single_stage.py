@@ -142,7 +142,7 @@ _KITS = re.compile(
     r"(?:golang|gcc|rust|maven|gradle|buildpack-deps|(?:eclipse-temurin|amazoncorretto|openjdk):(?!.*jre).*)(?::.*)?"
 )
 """Public images that are there to build."""
-_STARTERS = frozenset({"python", "npm", "yarn", "pnpm"})
+_STARTERS = frozenset({"python", "npm", "yarn", "pnpm", "uv", "poetry", "pdm", "pipenv"})
 """They build, and start what was built."""
 
 
