@@ -4,7 +4,7 @@ import pytest
 
 from shave import recipe
 from shave.dockerfile.edits import Edit, apply
-from shave.recipe_edits import appended, by_same, followed, inserted, merged, preceded, removed, without
+from shave.recipe_edits import appended, by_same, followed, inserted, merged, of_same, preceded, removed, without
 
 
 def edited(text: str, edits: Edit | tuple[Edit, ...] | None) -> str | None:
@@ -25,6 +25,18 @@ APPENDED = [
     ("RUN if t; then a; fi\n", "RUN if t; then a; fi && x\n"),
     ("RUN <<EOF\nset -e\n  a\nEOF\n", "RUN <<EOF\nset -e\n  a\n  x\nEOF\n"),
     ("RUN <<EOF\na\nb\nEOF\n", "RUN <<EOF\na\nb && x\nEOF\n"),
+    ("RUN a # why\n", "RUN a && x # why\n"),
+    ("RUN a; # why\n", "RUN a && x; # why\n"),
+    # set -e is over, or not for all
+    ("RUN set -e; a; set +e; b\n", "RUN set -e; a; set +e; b && x\n"),
+    ("RUN set -e; a; b && c\n", "RUN set -e; a; b && c && x\n"),
+    ("RUN if a; then set -e; fi; b\n", "RUN if a; then set -e; fi; b && x\n"),
+    ("RUN set -e; if a && b; then c; d; fi\n", "RUN set -e; if a && b; then c; d; fi; x\n"),
+    ("RUN set -e; if a; then b; c && d; fi\n", None),
+    ("RUN if a; then set -e; b; c; fi\n", None),
+    ("RUN (set -e; a; b)\n", None),
+    ("RUN bash -e <<EOF\na\nb\nEOF\n", "RUN bash -e <<EOF\na\nb\nx\nEOF\n"),
+    ("RUN <<EOF\n#!/bin/sh -e\na\nEOF\n", "RUN <<EOF\n#!/bin/sh -e\na\nx\nEOF\n"),
     ("RUN a || true\n", None),
     ("RUN a | b\n", None),
     ("RUN a &\n", None),
@@ -62,6 +74,22 @@ MERGED = [
     ("RUN a\nRUN b || c\n", "RUN a && { b || c; }\n"),
     ("RUN --network=none a\nRUN --network=none b\n", "RUN --network=none a && b\n"),
     ("RUN (cd /a && b)\nRUN c\n", "RUN (cd /a && b) && c\n"),
+    # a comment ends with its RUN, and takes no other commands with it
+    ("RUN a # build it\nRUN b\n", "RUN a && b # build it\n"),
+    ("RUN a # one\nRUN b; c # two\n", "RUN a && { b; c; } # one # two\n"),
+    ("RUN a\nRUN b; c;\n", "RUN a && { b; c; }\n"),
+    ("RUN a\nRUN b; c &\n", None),
+    ("RUN if a; then b & fi\nRUN c\n", None),
+    # set -e would be nothing to what && stands behind
+    ("RUN (set -e; a; b)\nRUN c\n", None),
+    ('SHELL ["/bin/sh", "-ec"]\nRUN if a; then b; c; fi\nRUN d\n', None),
+    ('SHELL ["/bin/sh", "-ec"]\nRUN a\nRUN b; c\n', 'SHELL ["/bin/sh", "-ec"]\nRUN a && { b; c; }\n'),
+    # what the next would feel
+    ("RUN read A < f && b\nRUN c A=$A\n", None),
+    ('RUN a "${X:=1}"\nRUN b $X\n', None),
+    ("RUN for A in b; do c; done\nRUN d $A\n", None),
+    ("RUN --mount=type=tmpfs,target=/t a\nRUN --mount=type=tmpfs,target=/t b\n", None),
+    ("RUN --mount=target=/t,rw a\nRUN --mount=target=/t,rw b\n", None),
     ("RUN a\nENV X=1\nRUN b\n", None),
     ("RUN --network=none a\nRUN b\n", None),
     ("RUN cd /a\nRUN b\n", None),
@@ -88,6 +116,21 @@ def test_several_are_merged_and_one_command_follows() -> None:
     found = edited(text, merged(read, *read.steps[1:4], then="x"))
     assert found == "FROM f\nRUN a \\\n && b \\\n && c \\\n && { d || e; } \\\n && x\n# why\nCMD g\n"
     assert merged(read, read.steps[1], read.steps[3]) is None
+
+
+THEN = [
+    ("a; b # why", "RUN z && { a; b; } && x # why\n"),
+    ("set -e; a; b", "RUN z && { set -e; a; b; x; }\n"),
+    ("set -e; a; b || c", None),
+    ("a; exec b", None),
+]
+
+
+@pytest.mark.parametrize(("body", "expected"), THEN)
+def test_one_command_more_leaves_set_e_as_it_is(body: str, expected: str | None) -> None:
+    whole = f"FROM f\nRUN z\nRUN {body}\n"
+    read = recipe.read(whole.encode())
+    assert edited(whole, merged(read, *read.steps[1:], then="x")) == (expected and f"FROM f\n{expected}")
 
 
 WITHOUT = [
@@ -132,6 +175,19 @@ BESIDE = [
     ),
     ("RUN <<E\nset -e\na\nE\n", "RUN <<E\nset -e\nx; a\nE\n", "RUN <<E\nset -e\na; x\nE\n"),
     ("RUN a || true\n", None, "RUN a && x || true\n"),
+    ("RUN b || a\n", None, "RUN b || { a && x; }\n"),
+    ("RUN b || yes | a\n", None, "RUN b || { yes | a && x; }\n"),
+    ("RUN if a; then b; fi\n", None, "RUN if a && x; then b; fi\n"),
+    ("RUN set -e; if a; then b; fi\n", None, "RUN set -e; if a && x; then b; fi\n"),
+    (
+        "RUN set -e; for b in c; do a; d; done\n",
+        "RUN set -e; for b in c; do x; a; d; done\n",
+        "RUN set -e; for b in c; do a; x; d; done\n",
+    ),
+    ("RUN if b; then set -e; fi; a; c\n", None, None),
+    ("RUN set -e; f() { a; b; }; f || c\n", None, None),
+    ("RUN b=$(a)\n", None, None),
+    ("RUN exec a\n", None, None),
     ("RUN yes | a\n", None, "RUN yes | a && x\n"),
     ("RUN a | tee f\n", None, None),
     ("RUN a &\n", None, None),
@@ -163,3 +219,23 @@ def test_by_same(text: str, expected: str) -> None:
     step = recipe.read(f"FROM f\nRUN {text}\n".encode()).steps[1]
     call = next(call for call in step.calls if call.tool == "a")
     assert by_same(step, call, "x") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a", "a x"),
+        ("/opt/bin/a b", "/opt/bin/a x"),
+        ('"$HOME/bin/a" b', '"$HOME/bin/a" x'),
+        ("sudo -u me /opt/a b", "sudo -u me /opt/a x"),
+        ("PATH=/opt:$PATH a", "PATH=/opt:$PATH a x"),
+        ("CI=1 a", "a x"),
+        ("timeout 60 a", "timeout 60 a x"),
+        ("echo b | xargs a", None),
+        ("sh -c a", None),
+    ],
+)
+def test_of_same(text: str, expected: str | None) -> None:
+    step = recipe.read(f"FROM f\nENV HOME=/root\nRUN {text}\n".encode()).steps[2]
+    call = next(call for call in step.calls if call.tool == "a")
+    assert of_same(step, call, "x") == expected

@@ -95,11 +95,16 @@ def _end(step: Step) -> tuple[Statement, str] | None:
         or standing.before == "||"
         or standing.after not in ("", ";")
         or standing.at != standing.start
-        or any(call.tool in _ENDING and call.statement == last for call in step.calls)
+        or _ends_in(step, last)
     ):
         return None
     operator = _behind(standing, standings)
     return (last, operator) if operator else None
+
+
+def _ends_in(step: Step, last: Statement) -> bool:
+    """Whether the shell is over with this statement."""
+    return any(call.tool in _ENDING and call.statement == last for call in step.calls)
 
 
 def _behind(standing: Standing, standings: Sequence[Standing]) -> str | None:
@@ -129,7 +134,7 @@ def _begins_with_errexit(step: Step) -> bool:
     """Whether the shell of a RUN is started with ``-e``: by SHELL, by ``bash -e <<EOF`` or by a script's first line."""
     words = list(step.scope.shell(step.instruction.start))
     if _is_body(step) and step.shell:
-        words = [word.value for word in step.instruction.arguments]
+        words = [each for word in step.instruction.arguments for each in word.value.split()]
         first = step.shell.text.text.split(b"\n", 1)[0]
         words += first.decode("utf-8", "replace").split() if first.startswith(b"#!") else []
     return any(_ERREXIT.fullmatch(word) for word in words)
@@ -313,11 +318,11 @@ class _Body(Struct, frozen=True):
 def _body(step: Step, then: str, between: bytes) -> _Body | None:
     """The commands of a RUN, and one more, as they can stand among others; None where they cannot."""
     shell = step.shell
-    last = max((each.end for each in shell.steps), default=0) if shell else 0
-    tail = _TAIL.fullmatch(shell.text.text, last) if shell else None
-    if shell is None or tail is None:
+    last = _last(shell.steps) if shell else None
+    tail = _TAIL.fullmatch(shell.text.text, last.end) if shell and last else None
+    if shell is None or last is None or tail is None or (then and _ends_in(step, last)):
         return None
-    start, end = shell.text.span(0, last)
+    start, end = shell.text.span(0, last.end)
     text = step.file.text[start:end]
     comment = step.file.text[slice(*shell.text.span(*tail.span(1)))] if tail[1] else b""
     if then and not all(map(_can_be_tested, _standings(step))):
