@@ -1,5 +1,6 @@
 """Every rule, by the examples on its page: bad is found, good is not, the fix makes one the other."""
 
+import inspect
 import re
 
 import pytest
@@ -57,6 +58,12 @@ def test_page(rule: Rule) -> None:
     made = markdown(rule)
     assert made.startswith(f"# {rule.id}: {rule.name}\n\nSeverity {rule.severity} · fix: {mends(rule)} · ")
     assert made.count("```") == 2 * len(kinds)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_no_line_end_of_a_page_is_lost_behind_a_backslash(rule: Rule) -> None:
+    written = inspect.getsource(inspect.getmodule(rule.look) or rule).split('"""')[1]
+    assert inspect.cleandoc(written.replace("\\\\", "\\")) + "\n" == page(rule)
 
 
 def test_ids() -> None:

@@ -158,8 +158,9 @@ def _code(linted: Linted, would_change: bool) -> int:
 def _page(word: str, form: str) -> str:
     if word == "all":
         return "".join(f"{rule.id}  {rule.name}\n" for rule in RULES)
-    rule = named(word, RULES)
-    return page_as_markdown(rule) if form == "markdown" else f"{rule.id}: {page(rule)}"
+    return "\n".join(
+        page_as_markdown(rule) if form == "markdown" else f"{rule.id}: {page(rule)}" for rule in named(word, RULES)
+    )
 
 
 def _helps() -> dict[str, Help]:

@@ -1,4 +1,4 @@
-"""Build packages of apt stay in the image.
+r"""Build packages of apt stay in the image.
 
 What: a RUN installs compilers or development files, with which something is built, and they are kept, or taken away
 only in a later RUN.
@@ -31,8 +31,8 @@ Good:
 Bad:
 
     FROM python:3.11-slim
-    RUN apt-get update \\
-     && apt-get install -y --no-install-recommends build-essential curl \\
+    RUN apt-get update \
+     && apt-get install -y --no-install-recommends build-essential curl \
      && rm -rf /var/lib/apt/lists/*
     RUN pip install --no-cache-dir numpy
     CMD ["python3"]
@@ -40,10 +40,10 @@ Bad:
 Good:
 
     FROM python:3.11-slim
-    RUN apt-get update \\
-     && apt-get install -y --no-install-recommends build-essential curl \\
-     && rm -rf /var/lib/apt/lists/* \\
-     && pip install --no-cache-dir numpy \\
+    RUN apt-get update \
+     && apt-get install -y --no-install-recommends build-essential curl \
+     && rm -rf /var/lib/apt/lists/* \
+     && pip install --no-cache-dir numpy \
      && apt-get purge -y --auto-remove build-essential
     CMD ["python3"]
 

@@ -34,10 +34,13 @@ class Example(Struct, frozen=True):
     fixed: bytes | None = None
 
 
-def named(word: str, rules: Sequence[Rule]) -> Rule:
-    """The rule with this id, in letters of any size. Raises UsageError for none."""
-    found = next((rule for rule in rules if rule.id == word.upper()), None)
-    if found is None:
+def named(word: str, rules: Sequence[Rule]) -> tuple[Rule, ...]:
+    """The rule with this id, or those that answer to a peer's ("DL3009"), in letters of any size. Raises UsageError for
+    none.
+    """
+    low = word.lower()
+    found = tuple(rule for rule in rules if low in {name.lower() for name in (rule.id, *rule.peers)})
+    if not found:
         hint = toml_reader.nearest(word.upper(), [rule.id for rule in rules], "all are listed by --rule all")
         raise UsageError(f"--rule: there is no rule {word!r}", hint)
     return found
