@@ -1,9 +1,12 @@
 """Which files are Dockerfiles, and what cannot be read."""
 
+import json
+import os
 import socket
 import subprocess
 import sys
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -72,6 +75,56 @@ def test_no_dockerfile(here: Path) -> None:
     for given, name in (([], "the current directory"), (["b"], "b")):
         with pytest.raises(UsageError, match=f"^{name} has no Dockerfile"):
             list(sources(given))
+
+
+@pytest.mark.root
+def test_directories_that_are_closed_are_told() -> None:
+    with TemporaryDirectory() as directory:
+        place = Path(directory)
+        place.chmod(0o755)
+        for name, mode in (("closed", 0o711), ("listed", 0o744), ("open", 0o755)):
+            (place / name).mkdir()
+            (place / name / "Dockerfile").write_text("FROM scratch\n")
+            (place / name).chmod(mode)
+        reader, writer = os.pipe()
+        child = os.fork()
+        if child == 0:
+            try:
+                os.setresuid(1234, 1234, 1234)
+                found = [(os.path.relpath(each.path, place), each.unread) for each in sources([directory])]
+                os.write(writer, json.dumps(found).encode())
+            finally:
+                os._exit(0)
+        os.waitpid(child, 0)
+        denied = "it cannot be read: Permission denied"
+        assert json.loads(os.read(reader, 4096)) == [
+            ["listed/Dockerfile", denied],
+            ["open/Dockerfile", ""],
+            ["closed", denied],
+        ]
+
+
+def test_what_is_no_file_is_passed_over(here: Path) -> None:
+    write("a/Dockerfile")
+    os.mkfifo("a/Dockerfile.fifo")
+    with socket.socket(socket.AF_UNIX) as door:
+        door.bind("a/Dockerfile.socket")
+    Path("a/Dockerfile.d").mkdir()
+    Path("a/Dockerfile.gone").symlink_to("nowhere")
+    assert [each.path for each in sources(["a"])] == ["a/Dockerfile"]
+
+
+def test_what_vanishes_is_told(here: Path) -> None:
+    write("a/Dockerfile", "b/Dockerfile")
+    found = sources(["."])
+    assert next(found).unread == ""
+    Path("b/Dockerfile").unlink()
+    assert next(found).unread == "it cannot be read: No such file or directory"
+
+
+def test_an_empty_name(here: Path) -> None:
+    with pytest.raises(UsageError, match="a Dockerfile has an empty name"):
+        list(sources([""]))
 
 
 def test_what_cannot_be_read(here: Path) -> None:

@@ -72,12 +72,24 @@ def _is_directory(path: str) -> bool:
 
 
 def _below(directory: str) -> Iterator[str]:
-    """Regular files whose names say that they are Dockerfiles. Links to directories and hidden ones are not entered."""
-    for above, directories, names in os.walk(directory):
+    """Regular files whose names say that they are Dockerfiles, and directories that cannot be listed, to be told when
+    they are read. Links to directories and hidden ones are not entered.
+    """
+    closed: list[str] = []
+    for above, directories, names in os.walk(directory, onerror=lambda error: closed.append(error.filename)):
         directories[:] = sorted(each for each in directories if each[0] != "." and each not in _SKIPPED)
         for name in sorted(filter(is_name, names)):
-            if (path := Path(above, name)).is_file():
-                yield str(path)
+            path = str(Path(above, name))
+            if _is_regular(path):
+                yield path
+    yield from closed
+
+
+def _is_regular(path: str) -> bool:
+    try:
+        return Path(path).is_file()
+    except OSError:  # as above
+        return True
 
 
 def is_name(name: str) -> bool:

@@ -61,6 +61,7 @@ def test_the_rest_is_linted(shave: Shave, fat: Path) -> None:
     assert done.err.splitlines()[0] == "shave: missing could not be read"
     assert "the others were" in done.err
     assert "others" not in shave("lint", "missing").err
+    assert shave("lint", "missing").out.splitlines()[-1] == "next: shave lint --help"
     assert shave("lint", "missing", "Dockerfile").code == 1
 
 
@@ -78,6 +79,7 @@ def test_standard_input(fat: Path) -> None:
         (("--rule", "x"), "--rule all"),
         (("--fail-over", "10MB"), "nothing is measured"),
         (("-", "Dockerfile", "--fix"), "mended alone"),
+        (("",), "a Dockerfile has an empty name"),
         (("--fail-over", "much", "--context", "."), "no number of bytes"),
         (("--image", "oci:none"), "no OCI layout at none"),
     ],
@@ -93,6 +95,8 @@ def test_settings(shave: Shave, fat: Path) -> None:
     assert [shave("lint", *more).code for more in ((), ("--select", "SHV1"))] == [0, 1]
     Path("shave.toml").write_text("[lint]\nselekt = []\n")
     assert "did you mean 'select'" in shave("lint").err
+    Path("shave.toml").write_text("[lint]\nselect = 1\n")
+    assert "see docs/lint.md for the keys" in shave("lint").err
 
 
 def test_notes(shave: Shave) -> None:
@@ -130,6 +134,24 @@ def test_standard_input_is_mended_to_standard_output(fat: Path) -> None:
     words = [sys.executable, "-m", "shave", "lint", "-", "--fix"]
     done = subprocess.run(words, input=FAT.encode(), capture_output=True, timeout=60, check=False)
     assert (done.returncode, done.stdout) == (0, FAT.rstrip().encode() + b" && rm -rf /var/lib/apt/lists/*\n")
+    assert done.stderr == b"-: 1 fixed, nothing left\n"
+    done = subprocess.run(words, input=b"x" * (2 << 20), capture_output=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout) == (3, b"")
+    assert b"-: it is larger than 1 MiB" in done.stderr
+
+
+@pytest.mark.root
+def test_what_cannot_be_written_is_told_and_the_others_are(shave: Shave, fat: Path) -> None:
+    Path("other").write_text(FAT)
+    subprocess.run(["chattr", "+i", "Dockerfile"], check=True)
+    try:
+        done = shave("lint", "--fix", "Dockerfile", "other")
+    finally:
+        subprocess.run(["chattr", "-i", "Dockerfile"], check=True)
+    assert (done.code, done.out.splitlines()[0]) == (3, "1 Dockerfile: 1 fixed, nothing left; 1 not written")
+    assert "Dockerfile: Dockerfile cannot be written: Operation not permitted" in done.out
+    assert done.err.splitlines()[0] == "shave: Dockerfile could not be written"
+    assert fat.read_text() == FAT != Path("other").read_text()
 
 
 def test_pages(shave: Shave) -> None:
@@ -175,6 +197,8 @@ BAD = {
     "no UTF-8": (b"FROM debian\nRUN apt-get update && echo \xff\xfe\n", "SHV103"),
     "nothing": (b"", ""),
     "a mark": (b"\xef\xbb\xbf", ""),
+    "comments": (b"# one\n\n# two\n", ""),
+    "an instruction": (b"FROM x\nCOPPY a b\n", "unknown instruction"),
     "directives": (b"# check=skip=\n# escape=x\n", "SHV001"),
     "no FROM": (b"RUN apt-get update\n", "SHV001"),
     "no stage": (b"FROM x\nCOPY --from=9 a b\nCOPY --from= a b\nFROM\n", "SHV001"),
@@ -188,6 +212,8 @@ def test_bad_input(shave: Shave, form: str) -> None:
     done = shave("lint", "missing", *BAD, "--format", form)
     assert (done.code, done.err) == (1, "")
     assert all(said in done.out for _, said in BAD.values())
+    if form == "sarif":
+        Sarif.model_validate_json(done.out)
     assert len(done.out) < 2_000_000
 
 

@@ -47,3 +47,10 @@ def test_a_hostile_name() -> None:
     assert uri.isascii() and uri.isprintable() and not set(uri) & set(' "<>\\^`{|}#?')
     assert urlsplit(uri).path
     assert all(line.isprintable() for line in result["message"]["text"].split("\n"))
+
+
+def test_paths_of_files_are_no_schemes() -> None:
+    paths = ("a:b/c d", "/a:b", "../a%b")
+    run = json.loads(sarif([Notice("x", "error", "x", "x", path, 1) for path in paths], "1"))["runs"][0]
+    found = [each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run["results"]]
+    assert found == ["a%3Ab/c%20d", "file:///a%3Ab", "../a%25b"]

@@ -55,7 +55,13 @@ def _location(notice: Notice) -> dict[str, Any]:
 
 
 def _artifact(notice: Notice) -> dict[str, str]:
-    return {"uri": quote(notice.target.encode("utf-8", "surrogateescape"), safe="/:@")}
+    """A file by its path: in the first part of one that is relative a colon would end a scheme (RFC 3986 4.2; of others
+    RFC 8089); or an image.
+    """
+    target = notice.target.encode("utf-8", "surrogateescape")
+    if not notice.line:
+        return {"uri": quote(target, safe="/:@")}
+    return {"uri": f"{'file://' * target.startswith(b'/')}{quote(target, safe='/@')}"}
 
 
 def _region(place: Place) -> dict[str, int]:
