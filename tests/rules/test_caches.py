@@ -90,6 +90,47 @@ FIXES = (
     ("SHV127", "go build . && make", "go build . && make && go clean -cache && go clean -modcache"),
     ("SHV127", "cargo build", 'cargo build && rm -rf "${CARGO_HOME:-$HOME/.cargo}/registry"'),
     ("SHV127", "go build . && exit 0", "go build . && exit 0"),
+    # behind || the clean-up is of what was chosen, else its tool may not be there
+    ("SHV112", "a || yum install -y b", "a || { yum install -y b && yum clean all; }"),
+    (
+        "SHV122",
+        "command -v node || npm install -g b; c",
+        "command -v node || { npm install -g b && npm cache clean --force; }; c",
+    ),
+    # in a branch, or a subshell with a PATH of its own, it stays there
+    (
+        "SHV112",
+        "if a; then yum install -y b; yum install -y c; else d; fi",
+        "if a; then yum install -y b; yum install -y c && yum clean all; else d; fi",
+    ),
+    (
+        "SHV122",
+        "(. ~/.nvm/nvm.sh && npm i -g a && npm i -g b)",
+        "(. ~/.nvm/nvm.sh && npm i -g a && npm i -g b && npm cache clean --force)",
+    ),
+    (
+        "SHV122",
+        "if a; then npm ci; else npm install; fi",
+        "if a; then npm ci && npm cache clean --force; else npm install && npm cache clean --force; fi",
+    ),
+    ("SHV127", "if a; then go build .; fi && make", "if a; then go build .; fi && make"),
+    ("SHV127", "a && dotnet restore; b", "a && dotnet restore; b"),
+    # it is called as its tool is called
+    (
+        "SHV116",
+        "/opt/conda/bin/conda install -y numpy",
+        "/opt/conda/bin/conda install -y numpy && /opt/conda/bin/conda clean --all --yes",
+    ),
+    ("SHV116", "~/m/bin/mamba install -y a", "~/m/bin/mamba install -y a && ~/m/bin/mamba clean --all --yes"),
+    (
+        "SHV122",
+        "PATH=/opt/node/bin:$PATH npm ci",
+        "PATH=/opt/node/bin:$PATH npm ci && PATH=/opt/node/bin:$PATH npm cache clean --force",
+    ),
+    ("SHV122", "gosu app npm ci", "gosu app npm ci && gosu app npm cache clean --force"),
+    ("SHV122", "cat list | xargs npm install -g", "cat list | xargs npm install -g"),
+    ("SHV112", "set -e; yum install -y a; set +e; b", "set -e; yum install -y a; yum clean all; set +e; b"),
+    ("SHV112", "if a; then set -e; fi; yum install -y b; c", "if a; then set -e; fi; yum install -y b; c"),
 )
 
 

@@ -95,6 +95,14 @@ def test_what_would_break_the_text_is_left_out() -> None:
     assert (names(made), made.text, made.broken) == (["b"], b"FROM a\nRUN one\nRUN 2\n", (broken,))
 
 
+@pytest.mark.parametrize("command", [b"{ one;; }", b"one && { two &; }", b"(one", b"one 'x", b"if one; then two"])
+def test_what_no_shell_would_read_is_left_out(command: bytes) -> None:
+    assert subprocess.run(["sh", "-n"], input=command, capture_output=True, check=False).returncode
+    broken = found("a", edit(b"one", command))
+    made = fixed(TEXT, once(broken), is_safe)
+    assert (made.text, made.broken) == (TEXT, (broken,))
+
+
 def test_rounds_are_bounded() -> None:
     made = fixed(TEXT, lambda text: [found("a", Edit(14, 14, b"x"))], is_safe)
     assert len(made.rounds) == 10

@@ -123,7 +123,7 @@ def _cleaned(step: Step, cached: Cache, writing: list[Call]) -> list[Edit | None
             followed(step, call, command, writing) if (command := _started(step, cached, call)) else None
             for call in last_of_rows(step, writing)
         ]
-    is_tool = _command(cached, writing[-1]).startswith(writing[-1].tool)
+    is_tool = _command(cached, writing[-1]).startswith(f"{writing[-1].tool} ")
     call = next((call for call in reversed(writing) if not is_tool or is_certain(step, call)), None)
     command = _started(step, cached, call) if call else None
     return [appended(step, command) if command else None]
