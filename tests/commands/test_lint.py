@@ -79,6 +79,7 @@ def test_standard_input(fat: Path) -> None:
         (("--rule", "x"), "--rule all"),
         (("--fail-over", "10MB"), "nothing is measured"),
         (("-", "Dockerfile", "--fix"), "mended alone"),
+        (("-", "--prove"), "read once"),
         (("",), "a Dockerfile has an empty name"),
         (("--fail-over", "much", "--context", "."), "no number of bytes"),
         (("--image", "oci:none"), "no OCI layout at none"),

@@ -37,6 +37,8 @@ def asked(paths: tuple[str, ...], params: Params) -> Asked:
     output = _output(paths, params)
     if output != "findings" and STDIN in paths and len(paths) > 1:
         raise UsageError("standard input is mended alone", "give the other files to a second shave lint")
+    if output == "findings" and STDIN in paths and params["prove"]:
+        raise UsageError("standard input is read once", "give --fix or --diff with --prove")
     if params["prove"] and params["image"]:
         raise UsageError("--prove builds the image itself", "leave --image away")
     found = settings(params)
