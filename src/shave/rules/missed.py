@@ -6,7 +6,7 @@ And nobody else may name it or a directory that it is in, nor find it where they
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from posixpath import dirname
 
@@ -27,7 +27,7 @@ _HANDING = frozenset({"find", "xargs", "parallel"})
 """What they start has words that are not here."""
 _GOING = frozenset({"cd", "pushd", "mkdir"})
 _EXPANSION = re.compile(r"[\"']?[$`]")
-_REDIRECTION = re.compile(rb"[<>]+\s*[^\s;&|()<>]+")
+_REDIRECTION = re.compile(rb"(?<![<>])[<>]++\s*+[^\s;&|()<>]++")
 # Words that end in the name of a directory: "/tmp", "/tmp/", "/tmp/*", "/tmp/$x"; and "/" alone
 _DIRECTORY = re.compile(rb"(?<![\w.-])([\w.-]++)(?:/\.?(?![\w.-])|(?![\w./-]))")
 _ROOT = re.compile(rb"(?<![\w./*$})\]-])/(?![\w./-])")
@@ -41,6 +41,16 @@ class Consumer(Struct, frozen=True):
     verbs: frozenset[str] = frozenset()
     but: frozenset[str] = frozenset()
     here: bool = False
+
+
+class Doing(Struct, frozen=True):
+    """A call, where it runs, its words as one text, and the paths that they may be; ``is_unsure`` if one may be any."""
+
+    call: Call
+    here: str | None
+    words: str
+    paths: tuple[str, ...]
+    is_unsure: bool
 
 
 def is_missed(recipe: Recipe, life: Life, last: int) -> bool:
@@ -72,10 +82,10 @@ def _is_used_up(recipe: Recipe, life: Life, steps: Sequence[Step]) -> bool:
     """Whether something in these steps uses it, and nothing that does may point to it."""
     is_used = False
     for step in steps:
-        for call, here in directories(recipe, step):
-            if call is life.write.call or _is_launcher(step, call) or not _touches(step, call, here, life.write):
+        for doing in recipe.once(_doings).get(step.number, ()):
+            if doing.call is life.write.call or not _touches(doing, life.write):
                 continue
-            if not (consumes(call) or _runs(call, here, life.write) or _is_checksum(step, call)):
+            if not (consumes(doing.call) or _runs(doing, life.write) or _is_checksum(step, doing.call)):
                 return False
             is_used = True
         if _is_written_down(step, life.write):
@@ -83,27 +93,17 @@ def _is_used_up(recipe: Recipe, life: Life, steps: Sequence[Step]) -> bool:
     return is_used
 
 
-def _touches(step: Step, call: Call, here: str | None, write: Write) -> bool:
+def _touches(doing: Doing, write: Write) -> bool:
     """Whether a call names it, or may; of a tree, whether it works in it, too."""
-    if write.is_tree and (here is None or matches(here, write)) and call.tool not in builtins() and here != "/":
+    here = doing.here
+    if write.is_tree and (here is None or matches(here, write)) and doing.call.tool not in builtins() and here != "/":
         return True
-    return any(_names(step, call, at, here, write) for at in range(len(call.words)))
+    return doing.is_unsure or write.path in doing.words or any(matches(path, write) for path in doing.paths)
 
 
-def _names(step: Step, call: Call, at: int, here: str | None, write: Write) -> bool:
-    word = call.words[at]
-    if word is None:
-        word = step.file.text[slice(*call.spans[at])].decode("utf-8", "replace") if call.spans else "$"
-        if _EXPANSION.match(word) and call.tool not in _SPEAKING:
-            return True
-    paths = absolutes(word.rpartition("=")[2], here) if "://" not in word else ()
-    return write.path in word or any(path != "/" and matches(path, write) for path in paths)
-
-
-def _runs(call: Call, here: str | None, write: Write) -> bool:
+def _runs(doing: Doing, write: Write) -> bool:
     """Whether it runs a file, as an installer; a program of a tree may link to its own."""
-    program = next(iter(absolutes(call.words[0], here)), None)
-    return not write.is_tree and (call.tool in _SHELLS or program == write.path)
+    return not write.is_tree and (doing.call.tool in _SHELLS or doing.paths[:1] == (write.path,))
 
 
 def _is_checksum(step: Step, call: Call) -> bool:
@@ -113,10 +113,24 @@ def _is_checksum(step: Step, call: Call) -> bool:
     return pipe is not None and pipe.text == "|" and any(each.tool.endswith("sum") for each in reading)
 
 
-def _is_launcher(step: Step, call: Call) -> bool:
-    """Whether all that it does is to start another call: that is judged."""
-    others = (each for each in step.calls if each is not call and (each.start, each.end) == (call.start, call.end))
-    return call.tool not in _HANDING and any(len(each.words) < len(call.words) or not each.spans for each in others)
+def _doings(recipe: Recipe) -> dict[int, tuple[Doing, ...]]:
+    """The calls of each RUN, but for those that do nothing but start another: that is judged."""
+    return {step.number: tuple(_judged(recipe, step)) for step in recipe.steps if step.keyword == "RUN"}
+
+
+def _judged(recipe: Recipe, step: Step) -> Iterator[Doing]:
+    last = {(call.start, call.end): call for call in step.calls}
+    for call, here in directories(recipe, step):
+        if call.tool in _HANDING or not call.spans or last[call.start, call.end] is call:
+            words = [_as_written(step, call, at) if word is None else word for at, word in enumerate(call.words)]
+            named = (word.rpartition("=")[2] for word in words if "://" not in word)
+            paths = (path for word in named for path in absolutes(word, here) if path != "/")
+            unsure = (_EXPANSION.match(each) for each, word in zip(words, call.words, strict=True) if word is None)
+            yield Doing(call, here, "\n".join(words), tuple(paths), call.tool not in _SPEAKING and any(unsure))
+
+
+def _as_written(step: Step, call: Call, at: int) -> str:
+    return step.file.text[slice(*call.spans[at])].decode("utf-8", "replace") if call.spans else "$"
 
 
 def _is_written_down(step: Step, write: Write) -> bool:
@@ -178,11 +192,8 @@ def _going(recipe: Recipe, step: Step) -> Iterable[tuple[int, int]]:
 def _is_worked_at(recipe: Recipe, write: Write, last: int) -> bool:
     """Whether a later RUN works where it is, by a program that may find it there."""
     place = write.path if write.is_tree else dirname(write.path)
-    for step in recipe.steps[last + 1 :]:
-        for call, here in directories(recipe, step) if step.keyword == "RUN" else ():
-            if _may_find(call) and not _is_launcher(step, call) and (here is None or _is_around(here, place)):
-                return True
-    return False
+    later = (each for number, doings in recipe.once(_doings).items() if number > last for each in doings)
+    return any(_may_find(each.call) and (each.here is None or _is_around(each.here, place)) for each in later)
 
 
 def _is_around(here: str, place: str) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from shave.cleaning import mounted
-from shave.recipe import Call, Step
+from shave.recipe import Step
 from shave.recipe_edits import by_same
 from shave.rules.missed import consumes
 
@@ -18,6 +18,7 @@ _TEMPLATE = re.compile(rb"(?:^|\s)(?:-p|--tmpdir|[\w/.-]*X{3})")
 _NOUNSET = re.compile(rb"\bset\s+-[a-z]*u|nounset|\s-[a-z]*u[a-z]*c?\s")
 _ELSEWHERE = frozenset({"subshell", "function_definition"})
 """What a shell does there its end does not know."""
+_LASTING = frozenset({"gpg", "gpg2"})
 _ASSIGNMENTS = frozenset({"variable_assignment", "variable_assignments", "declaration_command"})
 _DELETING = rb"\b(?:rm|mv|trap|find)\b[^\n;&|]*\$\{?%b\b"
 _CHANGING = rb"(?<![\w$])%b\+?=|\b(?:unset|read|for|local)\b[^\n;&|]*\b%b\b"
@@ -41,19 +42,20 @@ def left(step: Step) -> Iterator[Temporary]:
     shell = step.shell
     if shell is None or shell.unread or b"mktemp" not in shell.text.text or mounted(step, "/tmp"):
         return
+    command = _deletion(step)
     for found in _MADE.finditer(shell.text.text):
         if not re.search(_DELETING % found[1], shell.text.text):
             name = found[1].decode()
             is_known = _is_reached(step, found.start()) and not _changes(shell.text.text, found[1])
-            is_usual = not _TEMPLATE.search(found[2]) and all(_is_done(step, call, name) for call in step.calls)
-            yield Temporary(name, *shell.text.span(*found.span()), _deletion(step, name), is_known and is_usual)
+            is_usual = not _TEMPLATE.search(found[2]) and _is_done(step, found[1])
+            yield Temporary(name, *shell.text.span(*found.span()), command.format(name), is_known and is_usual)
 
 
-def _deletion(step: Step, name: str) -> str:
-    """As ``set -u`` bears it where nothing was made."""
+def _deletion(step: Step) -> str:
+    """With {} for the variable; as ``set -u`` bears it where nothing was made."""
     words = " ".join(step.scope.shell(step.instruction.start)).encode()
     is_strict = step.shell and _NOUNSET.search(words + b"\n" + step.shell.text.text)
-    text = f'rm -rf "${{{name}:-}}"' if is_strict else f'rm -rf "${name}"'
+    text = 'rm -rf "${{{}:-}}"' if is_strict else 'rm -rf "${}"'
     return next((found for call in step.calls if (found := by_same(step, call, text)) != text), text)
 
 
@@ -70,9 +72,10 @@ def _changes(text: bytes, name: bytes) -> bool:
     return len(re.findall(_CHANGING % (name, name), text)) > 1
 
 
-def _is_done(step: Step, call: Call, name: str) -> bool:
-    """Whether a call is done with it when it ends. gpg's agent is not, which makes files while they are deleted."""
-    if call.tool in ("gpg", "gpg2"):
-        return False
-    text = step.file.text[call.start : call.end]
-    return consumes(call) or not re.search(rb"\$\{?" + name.encode() + rb"\b", text)
+def _is_done(step: Step, name: bytes) -> bool:
+    """Whether all calls are done with it when they end; gpg's agent is not, and makes files while others delete."""
+    used = re.compile(rb"\$\{?" + name + rb"\b")
+    return all(
+        call.tool not in _LASTING and (consumes(call) or not used.search(step.file.text, call.start, call.end))
+        for call in step.calls
+    )
