@@ -71,7 +71,7 @@ def test_a_command_given_as_words() -> None:
 
 
 def test_a_text_too_large_or_too_dense_is_read_by_a_pattern() -> None:
-    for filler in (b"#" * MAX_PARSED_BYTES, b"\0", b"a=(" * 3000, b"a|" * 3000):
+    for filler in (b"#" * MAX_PARSED_BYTES, b"\0", b"a=(" * 3000, b"a|" * 3000, b"<>" * 30_000):
         assert "tool" in read(filler + b"\nif true; then\n  X=1 tool -x\nfi\n").programs
 
 

@@ -20,7 +20,7 @@ from shave.facts import load
 MAX_PARSED_BYTES = 1 << 20
 # The parser takes time with the square of these in one statement: 2048 of the worst, nested arrays, take 0.3 s.
 _MAX_OPERATORS = 2048
-_OPERATOR = re.compile(rb"&&|[|&(]")
+_OPERATOR = re.compile(rb"&&|[|&(<>]")
 _DEEPEST = 8
 """Texts in texts (``sh -c "sh -c …"``) that are read."""
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "mksh", "zsh"})
