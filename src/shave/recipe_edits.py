@@ -11,12 +11,21 @@ from msgspec import Struct
 
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.removing import removal
-from shave.dockerfile.standing import Standing, standings
+from shave.dockerfile.standing import Standing
 from shave.dockerfile.steps import Step as Statement
 from shave.recipe import Call, Recipe, Step
+from shave.recipe_standing import (
+    around,
+    can_be_tested,
+    ends_in,
+    is_body,
+    joining,
+    last_statement,
+    standing_of,
+    standings_of,
+)
 from shave.shell import syntax
 
-_ERREXIT = re.compile(r"-[a-z]*e[a-z]*|errexit")
 # What a shell keeps for the commands behind it: moved before others, they would change what those mean
 _LASTING = frozenset(
     "cd pushd popd export readonly unset read mapfile readarray getopts let set shopt enable alias unalias "  # noqa: SIM905
@@ -36,7 +45,6 @@ _LASTING_KINDS = frozenset(
 _ASSIGNING = re.compile(rb"\$\{\w+:?=|\(\(|\bprintf\s+-v")
 # Of these mounts each RUN has its own, empty or as it was
 _OWN_MOUNTS = re.compile(r"(?:^|,)(?:type=tmpfs|rw|readwrite)(?:,|=|$)")
-_ENDING = frozenset({"exit", "exec", "return"})
 _LAUNCHERS = frozenset({"sudo", "doas"})
 # What starts a command in the same way once more, whatever it was
 _REPEATED = _LAUNCHERS | {"env", "command", "time", "timeout", "nice", "gosu", "su-exec", "setpriv", "chroot"}
@@ -76,7 +84,7 @@ def appended(step: Step, text: str) -> Edit | None:
         return None
     last, operator = end
     at = shell.text.span(last.start, last.end)[1]
-    if _is_body(step):
+    if is_body(step):
         is_line = operator == ";"
         return Edit(at, at, (_line_end(step) + _indent(step, last) if is_line else b" && ") + text.encode())
     return None if step.instruction.heredocs else Edit(at, at, joint(step, operator) + text.encode())
@@ -85,9 +93,9 @@ def appended(step: Step, text: str) -> Edit | None:
 def _end(step: Step) -> tuple[Statement, str] | None:
     """The last statement of a RUN, and what a command behind it is joined by."""
     shell = step.shell
-    last = _last(shell.steps) if shell and not shell.unread else None
-    standings = _standings(step) if last else ()
-    standing = next((each for each in standings if last and each.at == last.start), None)
+    last = last_statement(shell.steps) if shell and not shell.unread else None
+    found = standings_of(step) if last else ()
+    standing = next((each for each in found if last and each.at == last.start), None)
     if (
         last is None
         or standing is None
@@ -95,54 +103,16 @@ def _end(step: Step) -> tuple[Statement, str] | None:
         or standing.before == "||"
         or standing.after not in ("", ";")
         or standing.at != standing.start
-        or _ends_in(step, last)
+        or ends_in(step, last)
     ):
         return None
-    operator = _behind(standing, standings)
+    operator = joining(standing, found)
     return (last, operator) if operator else None
-
-
-def _ends_in(step: Step, last: Statement) -> bool:
-    """Whether the shell is over with this statement."""
-    return any(call.tool in _ENDING and call.statement == last for call in step.calls)
-
-
-def _behind(standing: Standing, standings: Sequence[Standing]) -> str | None:
-    """What joins a command to one that it follows, so that it is run if that was well, and a failure stays what it is.
-
-    None for what neither does: with ``&&`` a failure in it would not end the shell, and with ``;`` one that does not
-    end it would be forgotten.
-    """
-    inner = [each for each in standings if standing.start <= each.at < standing.end and not each.is_compound]
-    is_first = standing.before not in ("&&", "||")
-    if standing.errexit == "on" and is_first and all(each.errexit == "on" or each.is_condition for each in inner):
-        return ";"
-    return "&&" if all(map(_can_be_tested, inner)) else None
-
-
-def _can_be_tested(standing: Standing) -> bool:
-    """Whether it makes no difference that ``&&`` comes behind it: a failure goes the same way."""
-    return standing.errexit == "off" or standing.is_final
-
-
-def _standings(step: Step) -> tuple[Standing, ...]:
-    shell = step.shell
-    return standings(shell.text.text, _begins_with_errexit(step)) if shell and not shell.unread else ()
-
-
-def _begins_with_errexit(step: Step) -> bool:
-    """Whether the shell of a RUN is started with ``-e``: by SHELL, by ``bash -e <<EOF`` or by a script's first line."""
-    words = list(step.scope.shell(step.instruction.start))
-    if _is_body(step) and step.shell:
-        words = [each for word in step.instruction.arguments for each in word.value.split()]
-        first = step.shell.text.text.split(b"\n", 1)[0]
-        words += first.decode("utf-8", "replace").split() if first.startswith(b"#!") else []
-    return any(_ERREXIT.fullmatch(word) for word in words)
 
 
 def by_same(step: Step, call: Call, text: str) -> str:
     """A command as a call is started: by ``sudo``, where that is."""
-    return next((f"{each.tool} {text}" for each in _around_call(step, call) if each.tool in _LAUNCHERS), text)
+    return next((f"{each.tool} {text}" for each in around(step, call) if each.tool in _LAUNCHERS), text)
 
 
 def of_same(step: Step, call: Call, text: str) -> str | None:
@@ -155,18 +125,13 @@ def of_same(step: Step, call: Call, text: str) -> str | None:
     at = 2 if call.is_module else 0
     if shell is None or statement is None or len(call.spans) <= at:
         return None
-    if any(each.tool not in _REPEATED for each in _around_call(step, call)):
+    if any(each.tool not in _REPEATED for each in around(step, call)):
         return None
     whole, _ = shell.text.span(statement.start, statement.end)
-    first = min((each.spans[0][0] for each in _around_call(step, call) if each.spans), default=call.spans[0][0])
+    first = min((each.spans[0][0] for each in around(step, call) if each.spans), default=call.spans[0][0])
     start = whole if _DIRECTING.search(step.file.text, whole, first) else first
     written = step.file.text[start : call.spans[at][1]]
     return f"{written.decode('ascii')} {text}" if written.isascii() else None
-
-
-def _around_call(step: Step, call: Call) -> list[Call]:
-    """What starts a call."""
-    return [each for each in step.calls if each.start <= call.start and call.end <= each.end and each is not call]
 
 
 def preceded(step: Step, call: Call, text: str) -> Edit | None:
@@ -174,7 +139,7 @@ def preceded(step: Step, call: Call, text: str) -> Edit | None:
 
     None for a call in a string, and where a failure of the new one would not be that of the RUN.
     """
-    standing = _of(step, call)
+    standing = standing_of(step, call)
     if standing is None or standing.at != standing.start or standing.before == "||" or standing.after in ("|", "&"):
         return None
     is_alone = standing.errexit == "on" and standing.before != "&&"
@@ -190,10 +155,10 @@ def followed(step: Step, call: Call, text: str, others: Sequence[Call] = ()) -> 
 
     None for a call in a string, one whose output is piped, or where a failure would go another way than before.
     """
-    standing = _of(step, call)
+    standing = standing_of(step, call)
     if standing is None or standing.after in ("|", "&"):
         return None
-    operator = _behind(standing, _standings(step))
+    operator = joining(standing, standings_of(step))
     start, end = _span(step, standing)
     command = text.encode()
     if operator == "&&" and standing.before == "||" and not _is_instead(step, standing, others):
@@ -207,35 +172,9 @@ def followed(step: Step, call: Call, text: str, others: Sequence[Call] = ()) -> 
 
 def _is_instead(step: Step, standing: Standing, others: Sequence[Call]) -> bool:
     """Whether what stands before ``||`` is one of these calls, which was run if this is passed over."""
-    before = [each for each in _standings(step) if each.row == standing.row and each.at < standing.start]
-    found = [_of(step, call) for call in others]
+    before = [each for each in standings_of(step) if each.row == standing.row and each.at < standing.start]
+    found = [standing_of(step, call) for call in others]
     return bool(before) and before[-1] in found and before[-1].before != "||"
-
-
-def last_of_rows(step: Step, calls: Sequence[Call]) -> tuple[Call, ...]:
-    """Of these calls the last in each row of commands: what comes behind them is behind all of them."""
-    found = {standing.row: call for call in calls if (standing := _of(step, call))}
-    return tuple(call for call in calls if call in found.values())
-
-
-def is_certain(step: Step, call: Call) -> bool:
-    """Whether a call was run, and was well, if the last command of the RUN is reached and well."""
-    standing = _of(step, call)
-    if standing is None or standing.row != 1 or standing.before == "||":
-        return False
-    behind = [each for each in _standings(step) if each.row == 1 and each.at >= standing.at]
-    is_joined = all(each.after == "&&" for each in behind[:-1])
-    return is_joined or (standing.errexit == "on" and standing.before != "&&")
-
-
-def _of(step: Step, call: Call) -> Standing | None:
-    """How the command of a call stands; None for what ends the shell, for a call in a string or in a substitution."""
-    statement = call.statement
-    if not call.spans or statement is None or statement.kind != "command":
-        return None
-    if call.tool in _ENDING or any(each.tool in _ENDING for each in _around_call(step, call)):
-        return None
-    return next((each for each in _standings(step) if each.at == statement.start), None)
 
 
 def _span(step: Step, standing: Standing) -> tuple[int, int]:
@@ -245,7 +184,7 @@ def _span(step: Step, standing: Standing) -> tuple[int, int]:
 
 def _joint_at(step: Step, standing: Standing, operator: str) -> bytes:
     """What joins two commands, as the author writes it if that is between the RUN's own."""
-    is_own = standing.row == 1 and (standing.before or standing.after) and not _is_body(step)
+    is_own = standing.row == 1 and (standing.before or standing.after) and not is_body(step)
     return joint(step, operator) if is_own else b"; " if operator == ";" else b" && "
 
 
@@ -318,14 +257,14 @@ class _Body(Struct, frozen=True):
 def _body(step: Step, then: str, between: bytes) -> _Body | None:
     """The commands of a RUN, and one more, as they can stand among others; None where they cannot."""
     shell = step.shell
-    last = _last(shell.steps) if shell else None
+    last = last_statement(shell.steps) if shell else None
     tail = _TAIL.fullmatch(shell.text.text, last.end) if shell and last else None
-    if shell is None or last is None or tail is None or (then and _ends_in(step, last)):
+    if shell is None or last is None or tail is None or (then and ends_in(step, last)):
         return None
     start, end = shell.text.span(0, last.end)
     text = step.file.text[start:end]
     comment = step.file.text[slice(*shell.text.span(*tail.span(1)))] if tail[1] else b""
-    if then and not all(map(_can_be_tested, _standings(step))):
+    if then and not all(map(can_be_tested, standings_of(step))):
         at_end = _end(step)
         if at_end is None:
             return None
@@ -355,7 +294,7 @@ def _can_merge(first: Step, second: Step) -> bool:
     shells = first.shell, second.shell
     if any(shell is None or shell.unread or not shell.steps for shell in shells):
         return False
-    can_go_on = all(map(_can_be_tested, _standings(first)))
+    can_go_on = all(map(can_be_tested, standings_of(first)))
     return can_go_on and not _lasts(first) and not any(map(_ends_open, shells[0].steps if shells[0] else ()))
 
 
@@ -379,16 +318,6 @@ def _ends_open(statement: Statement) -> bool:
 
 def _is_loose(statement: Statement) -> bool:
     return bool({each.text for each in (statement.before, statement.after) if each} & {";", "||", "&"})
-
-
-def _last(statements: Sequence[Statement]) -> Statement | None:
-    return max((each for each in statements if each.within == "program"), key=lambda each: each.start, default=None)
-
-
-def _is_body(step: Step) -> bool:
-    """Whether the shell reads the lines of a here-document and nothing else."""
-    shell, heredocs = step.shell, step.instruction.heredocs
-    return bool(shell and heredocs and shell.text.text and shell.text.origin(0) >= heredocs[0].body_start)
 
 
 def _indent(step: Step, statement: Statement) -> bytes:

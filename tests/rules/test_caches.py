@@ -115,6 +115,9 @@ FIXES = (
     ),
     ("SHV127", "if a; then go build .; fi && make", "if a; then go build .; fi && make"),
     ("SHV127", "a && dotnet restore; b", "a && dotnet restore; b"),
+    ("SHV127", "go build . && rm -rf /usr/local/go", "go build . && rm -rf /usr/local/go"),
+    ("SHV127", "go build . && apk del go", "go build . && apk del go"),
+    ("SHV122", "npm ci && sh -c 'npm ci'", "npm ci && sh -c 'npm ci'"),
     # it is called as its tool is called
     (
         "SHV116",

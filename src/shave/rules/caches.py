@@ -8,7 +8,8 @@ from shave.cleaning import deletes, deletes_as_written, may_be_mounted
 from shave.dockerfile.edits import Edit
 from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step, said
-from shave.recipe_edits import appended, by_same, followed, inserted, is_certain, last_of_rows, of_same
+from shave.recipe_edits import appended, by_same, followed, inserted, of_same
+from shave.recipe_standing import is_there_at_end, last_of_rows
 from shave.rules.cache_places import globs, has_other_mount, moved, places
 from shave.rules.cache_table import Cache, caches
 from shave.rules.wanted import is_wanted
@@ -124,7 +125,7 @@ def _cleaned(step: Step, cached: Cache, writing: list[Call]) -> list[Edit | None
             for call in last_of_rows(step, writing)
         ]
     is_tool = _command(cached, writing[-1]).startswith(f"{writing[-1].tool} ")
-    call = next((call for call in reversed(writing) if not is_tool or is_certain(step, call)), None)
+    call = next((call for call in reversed(writing) if not is_tool or is_there_at_end(step, call)), None)
     command = _started(step, cached, call) if call else None
     return [appended(step, command) if command else None]
 
