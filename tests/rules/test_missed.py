@@ -63,6 +63,7 @@ POINTED_TO = [
     f"{CLONED} && ln -s /tmp/tool/run.sh /usr/local/bin/run",
     f"ln -s /tmp/tool/run.sh /usr/local/bin/run && {CLONED} && make -C /tmp/tool",
     f"{CLONED} && cd /tmp/tool && ln -s $PWD/run.sh /usr/local/bin/run",
+    f"{CLONED} && git clone --shared /tmp/tool /opt/tool",
     f"{CLONED} && cp -s /tmp/tool/run.sh /usr/local/bin/run",
     f"{CLONED} && make -C /tmp/tool && update-alternatives --install /usr/bin/x x /tmp/tool/x 1",
     f"{CLONED} && make -C /tmp/tool && echo /tmp/tool/lib > /etc/ld.so.conf.d/tool.conf",
@@ -74,6 +75,7 @@ POINTED_TO = [
     "curl -o /tmp/x.tgz https://h/x.tgz && npm install /tmp/x.tgz",
     f"{FETCHED} && ln -s /tmp/x.tgz /srv/www/x.tgz",
     "curl -o /tmp/model.dat https://h/model.dat",
+    "curl -o /tmp/tool https://h/tool && sha256sum -c /tmp/sums /tmp/tool && chmod +x /tmp/tool",
     "curl https://h/p.tgz | tar xz -C /tmp && ls /tmp",
 ]
 
@@ -107,6 +109,14 @@ def test_a_later_step_may_use_it_by_the_directory_that_it_is_in(later: str) -> N
     assert verdict(f"FROM debian:12\nRUN {FETCHED}\n{later}\n") == "unsafe"
 
 
+def test_a_variable_or_a_link_may_point_to_what_is_to_come() -> None:
+    unpacked = "RUN curl https://h/p.tgz | tar xz -C /tmp && make -C /tmp/p install\n"
+    assert verdict(f"FROM debian:12\n{unpacked}") == "safe"
+    assert verdict(f"FROM debian:12\nENV PATH=/tmp/p/bin:$PATH\n{unpacked}") == "unsafe"
+    cloned = f"RUN {CLONED} && make -C /tmp/tool\n"
+    assert verdict(f"FROM debian:12\nRUN ln -s /tmp/tool/x /usr/bin/x\n{cloned}") == "unsafe"
+
+
 def test_a_step_of_another_stage_may_use_it() -> None:
     start = f"FROM debian:12 AS base\nRUN {FETCHED}\n"
     assert verdict(f"{start}FROM base AS test\nRUN cp -r /tmp /copy\nFROM base\n") == "unsafe"
@@ -128,7 +138,7 @@ def test_who_only_puts_something_beside_it_does_not_use_it(later: str) -> None:
 
 
 def test_a_later_run_may_find_it_where_it_works() -> None:
-    start = "FROM debian:12\nWORKDIR /tmp\nRUN wget https://h/Makefile && sha256sum -c /srv/sums Makefile\n"
+    start = "FROM debian:12\nWORKDIR /tmp\nRUN wget https://h/Makefile && cp Makefile /srv/\n"
     assert verdict(f"{start}RUN make install\n") == "unsafe"
     assert verdict(f"{start}RUN apt-get update\n") == "safe"
     assert verdict(f"{start}WORKDIR /srv\nRUN make install\n") == "safe"

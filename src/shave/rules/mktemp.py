@@ -11,7 +11,7 @@ from msgspec import Struct
 from shave.cleaning import mounted
 from shave.recipe import Step
 from shave.recipe_edits import by_same
-from shave.rules.missed import consumes
+from shave.rules.used_up import consumes
 
 _MADE = re.compile(rb"(?<![\w$])(\w+)=[\"']?(?:\$\(|`)\s*mktemp\b([^)`]*)")
 _TEMPLATE = re.compile(rb"(?:^|\s)(?:-p|--tmpdir|[\w/.-]*X{3})")
