@@ -186,6 +186,7 @@ BESIDE = [
     ),
     ("RUN if b; then set -e; fi; a; c\n", None, None),
     ("RUN set -e; f() { a; b; }; f || c\n", None, None),
+    ("RUN f() { set -e; a; }; f && b\n", None, None),
     ("RUN b=$(a)\n", None, None),
     ("RUN exec a\n", None, None),
     ("RUN yes | a\n", None, "RUN yes | a && x\n"),

@@ -56,6 +56,9 @@ def test_last_of_rows(text: str, expected: list[str]) -> None:
         ("RUN bash -ex <<EOF\nb\na\nEOF", "on"),
         ("RUN <<EOF\n#!/bin/sh -e\nb\na\nEOF", "on"),
         ("RUN <<EOF\nb\na\nEOF", "off"),
+        ('SHELL ["/bin/bash", "-ec"]\nRUN <<EOF\nb\na\nEOF', "on"),
+        ('SHELL ["/bin/bash", "-ec"]\nRUN bash <<EOF\nb\na\nEOF', "off"),
+        ('SHELL ["/bin/bash", "-ec"]\nRUN <<EOF\n#!/bin/sh\nb\na\nEOF', "off"),
     ],
 )
 def test_a_shell_may_begin_with_e(text: str, expected: str) -> None:

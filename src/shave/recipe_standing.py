@@ -20,11 +20,11 @@ def standings_of(step: Step) -> tuple[Standing, ...]:
 
 def _begins_with_errexit(step: Step) -> bool:
     """Whether the shell of a RUN is started with ``-e``: by SHELL, by ``bash -e <<EOF`` or by a script's first line."""
-    words = list(step.scope.shell(step.instruction.start))
+    words = step.scope.shell(step.instruction.start)
     if is_body(step) and step.shell:
-        words = [each for word in step.instruction.arguments for each in word.value.split()]
-        first = step.shell.text.text.split(b"\n", 1)[0]
-        words += first.decode("utf-8", "replace").split() if first.startswith(b"#!") else []
+        named = [each for word in step.instruction.arguments for each in word.value.split() if "<<" not in each]
+        first = step.shell.text.text.split(b"\n", 1)[0].decode("utf-8", "replace")
+        words = tuple(first.split() if first.startswith("#!") else named) or words
     return any(_ERREXIT.fullmatch(word) for word in words)
 
 

@@ -59,6 +59,7 @@ class _Place(Struct, frozen=True):
     is_tested: bool = False
     is_final: bool = True
     is_condition: bool = False
+    is_called: bool = False
     depth: int = 0
 
 
@@ -124,7 +125,7 @@ class _Reader:
                     pipeline[-1].end,
                     around[0],
                     after,
-                    "off" if place.is_tested else self.errexit,
+                    self._said(place),
                     place.is_final,
                     place.is_condition,
                     member.node.type in _COMPOUND,
@@ -133,6 +134,12 @@ class _Reader:
             self._inside(member.node, replace(place, is_final=True) if pipes else place)
         if pipes:
             self.errexit = was
+
+    def _said(self, place: _Place) -> Errexit:
+        """A function may be called where its failures are tested, whatever it sets."""
+        if place.is_tested:
+            return "off"
+        return "unknown" if place.is_called and self.errexit == "on" else self.errexit
 
     def _inside(self, node: Node, place: _Place) -> None:
         """What a statement does to what stands behind it, and the statements in it."""
@@ -163,7 +170,7 @@ class _Reader:
         was = self.errexit
         self.errexit = "unknown" if self.may_toggle or was != "off" else "off"
         for child in node.children:
-            self._inside(child, replace(place, is_tested=False, is_final=False))
+            self._inside(child, replace(place, is_tested=False, is_final=False, is_called=True))
         self.errexit = was
 
     def _branches(self, node: Node, place: _Place) -> None:
