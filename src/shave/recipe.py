@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from itertools import groupby
@@ -12,7 +12,9 @@ from posixpath import basename
 from typing import TypeVar, cast
 
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
+from shave.dockerfile.assignments import Assignment, assignments
 from shave.dockerfile.parser import parse
 from shave.dockerfile.parts import Dockerfile, Instruction, Stage
 from shave.dockerfile.scopes import Scope, Scopes, scopes
@@ -153,6 +155,18 @@ class Step(Struct, frozen=True, dict=True):
             return ()
         return tuple(_call(shell, command) for command in shell.commands if command.words)
 
+    @cached_property
+    def assignments(self) -> Mapping[str, tuple[Assignment, ...]]:
+        """What its shell text sets variables to, by their names, in offsets of the Dockerfile."""
+        shell, found = self.shell, dict[str, list[Assignment]]()
+        if shell and not shell.unread:
+            # of a JSON array the words stand in no text of a shell
+            text = shell.text if shell.text.text else self.instruction.code
+            for each in assignments(text.text):
+                start, end = text.origin(each.start), text.origin(each.end)
+                found.setdefault(each.name, []).append(replace(each, start=start, end=end))
+        return {name: tuple(each) for name, each in found.items()}
+
     @property
     def is_overlong(self) -> bool:
         """Whether its shell text is beyond what is parsed: of its calls only the names are known."""
@@ -261,27 +275,6 @@ def recipe(file: Dockerfile) -> Recipe:
         stage = stages.get(id(instruction), -1)
         steps.append(Step(file, instruction, number, stage, found.stages[stage] if stage >= 0 else found.before))
     return Recipe(file, found, tuple(steps))
-
-
-def said(step: Step, name: str) -> str | None:
-    """What a variable is set to for commands of a RUN: by ENV or ARG, or in the RUN itself (``X=1 pip``, ``export
-    X=1``); "" where only a build or a run knows, None where nobody sets it.
-    """
-    if found := re.search(rf"(?<![\w$]){re.escape(name)}=(['\"]?)([\w./:@=,+-]*)", _text(step)):
-        return found[2]
-    if name in step.variables:
-        return step.variables[name]
-    return "" if name in step.scope.values or _is_declared(step, name) else None
-
-
-def _is_declared(step: Step, name: str) -> bool:
-    """Whether an ARG without a value, which the build may be given, names it."""
-    before = (each for each in step.file.parameters if each.start < step.start)
-    return any(word.value == name for each in before for word in each.arguments)
-
-
-def _text(step: Step) -> str:
-    return step.file.text[step.start : step.instruction.end].decode("utf-8", "replace")
 
 
 def family(image: str) -> str:

@@ -73,9 +73,7 @@ Good, as nothing is named:
 Source: apt-get(8), --no-install-recommends; Debian Policy 7.2
 """
 
-import re
 from collections.abc import Iterator
-from math import inf
 
 from shave.facts import load
 from shave.lint import About, Fix, LintFinding
@@ -84,6 +82,7 @@ from shave.recipe_edits import inserted
 from shave.rules.apt import installs
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.settings import is_configured
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -95,7 +94,7 @@ def recommended(recipe: Recipe, rule: str, tools: frozenset[str]) -> Iterator[Li
     """Each RUN that installs by one of these tools what is only recommended."""
     for step in recipe.runs:
         calls = [call for call in step.calls if call.tool in tools and installs(call) and not _says(call)]
-        if calls and not _is_set(recipe, step):
+        if calls and not _is_set(recipe, step, calls[0]):
             yield LintFinding(
                 rule,
                 "warning",
@@ -115,17 +114,13 @@ def _says(call: Call) -> bool:
     return call.has(*own) or any("-recommends" in word.lower() for word in call.words if word)
 
 
-def _is_set(recipe: Recipe, step: Step) -> bool:
+def _is_set(recipe: Recipe, step: Step, call: Call) -> bool:
     """Whether the base or something before says it for all."""
-    base = (recipe.base(step.stage) or "").removeprefix("docker.io/").partition(":")[0]
-    return base in load("apt")["recommends"]["without"] or recipe.once(_setting) < step.instruction.end
-
-
-def _setting(recipe: Recipe) -> float:
-    """Where the file first speaks of the setting, not as an option of one call (``-o …=0``, ``--no-…``)."""
-    setting = re.escape(load("apt")["recommends"]["setting"].encode())
-    found = re.search(rb"(?<!-)" + setting + rb"(?!=)", recipe.file.text, re.IGNORECASE)
-    return found.start() if found else inf
+    base, known = (
+        (recipe.base(step.stage) or "").removeprefix("docker.io/").partition(":")[0],
+        load("apt")["recommends"],
+    )
+    return base in known["without"] or is_configured(recipe, step, call.start, known["setting"])
 
 
 def _option(call: Call) -> str:

@@ -10,8 +10,9 @@ from posixpath import dirname, join
 from shave.cleaning import is_below
 from shave.facts import load
 from shave.mounts import mounts
-from shave.recipe import Call, Recipe, Step, said
+from shave.recipe import Call, Recipe, Step
 from shave.rules.cache_table import Cache, table
+from shave.rules.settings import said
 
 _HOMES = re.compile(r"/home/[\w.-]+")
 _HOME = re.compile(r"^(?:/root|/home/[^/]+)(?=/|\Z)")
@@ -40,7 +41,7 @@ def moved(recipe: Recipe, step: Step, call: Call, cached: Cache) -> tuple[str, .
             if given is None and not _names(step, call, name):
                 continue
             return (given + rest,) if given else ()
-        if (value := said(step, name)) is not None:
+        if (value := said(recipe, step, call, name)) is not None:
             return (value + rest, f"${name}{rest}") if value else ()
     return None
 

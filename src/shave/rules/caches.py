@@ -7,11 +7,12 @@ from functools import cache
 from shave.cleaning import deletes, deletes_as_written, may_be_mounted
 from shave.dockerfile.edits import Edit
 from shave.lint import About, Amount, Fix, LintFinding
-from shave.recipe import Call, Recipe, Step, said
+from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, followed, inserted, of_same
 from shave.recipe_standing import is_there_at_end, last_of_rows
 from shave.rules.cache_places import globs, has_other_mount, moved, places
 from shave.rules.cache_table import Cache, caches
+from shave.rules.settings import is_configured, said
 from shave.rules.wanted import is_wanted
 
 
@@ -19,7 +20,8 @@ def left(recipe: Recipe, rule: str, what: str) -> Iterator[LintFinding]:
     """What each RUN of the image leaves in the caches that a rule is about; ``what`` names it in a sentence."""
     for step in recipe.runs:
         for cached in caches(rule):
-            writing = [call for call in step.calls if _writes(call, cached)]
+            calls = (call for call in step.calls if _writes(call, cached))
+            writing = [call for call in calls if not _is_off(recipe, step, call, cached)]
             known = places(recipe, step, writing, cached) if writing else ()
             if known and not _is_clean(step, cached, writing, known):
                 yield _finding(recipe, step, cached, writing, cached.what or what)
@@ -41,15 +43,15 @@ def _verb_words(call: Call, cached: Cache) -> int:
     return int(call.verb in cached.verbs)
 
 
+def _is_off(recipe: Recipe, step: Step, call: Call, cached: Cache) -> bool:
+    """Whether a variable or a file keeps a call from writing."""
+    return any(
+        (said(recipe, step, call, name) or "").lower() in values for name, values in cached.variables.items()
+    ) or any(is_configured(recipe, step, call.start, setting) for setting in cached.settings)
+
+
 def _is_clean(step: Step, cached: Cache, writing: list[Call], known: tuple[str, ...]) -> bool:
-    """Whether the cache is kept out of the layer: by a variable, a file, a mount, or a command behind the last that
-    writes.
-    """
-    if any((said(step, name) or "").lower() in values for name, values in cached.variables.items()):
-        return True
-    before = step.file.text[: writing[-1].end]
-    if any(setting.encode() in before for setting in cached.settings):
-        return True
+    """Whether the cache is kept out of the layer: by a mount, or a command behind the last that writes."""
     absolute = [place for place in known if place.startswith("/")]
     if any(may_be_mounted(step, place) or deletes(step, place) for place in absolute):
         return True

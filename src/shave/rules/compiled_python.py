@@ -40,10 +40,11 @@ from msgspec import Struct, convert
 
 from shave.facts import load
 from shave.lint import About, Amount, Fix, LintFinding
-from shave.recipe import Call, Recipe, said
+from shave.recipe import Call, Recipe
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.settings import said
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -58,9 +59,8 @@ class _Compiled(Struct, frozen=True):
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call of pip in the image that compiles."""
     for step in recipe.runs:
-        calls = [call for call in step.calls if _compiles(call)]
-        if not calls or said(step, "PIP_NO_COMPILE") is not None:
-            continue
+        found = (call for call in step.calls if _compiles(call))
+        calls = [call for call in found if said(recipe, step, call, "PIP_NO_COMPILE") is None]
         for call in calls:
             amount = _amount(call)
             if amount or known.image:

@@ -33,10 +33,11 @@ Source: Composer, Command-line interface, install, --no-dev; COMPOSER_NO_DEV
 from collections.abc import Iterator
 
 from shave.lint import About, Fix, LintFinding
-from shave.recipe import Call, Recipe, said
+from shave.recipe import Call, Recipe
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.settings import said
 
 _TOOLS = frozenset({"composer", "composer.phar"})
 _VERBS = frozenset({"install", "i", "update", "u"})
@@ -45,10 +46,10 @@ _VERBS = frozenset({"install", "i", "update", "u"})
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call in the image that installs the packages for development, too."""
     for step in recipe.runs:
-        if said(step, "COMPOSER_NO_DEV") not in (None, "0") or any(_takes_away(call) for call in step.calls):
+        if any(_takes_away(call) for call in step.calls):
             continue
         for call in step.calls:
-            if call.tool in _TOOLS and call.verb in _VERBS and not call.has("--no-dev", "--dev"):
+            if _installs(call) and said(recipe, step, call, "COMPOSER_NO_DEV") in (None, "0"):
                 edit = inserted(call, call.plain[0], "--no-dev")
                 yield LintFinding(
                     "SHV126",
@@ -61,6 +62,10 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                     fix=Fix("give --no-dev", (edit,), is_safe=False) if edit else None,
                     about=About("development", (step.number,), ("**/vendor/**",)),
                 )
+
+
+def _installs(call: Call) -> bool:
+    return call.tool in _TOOLS and call.verb in _VERBS and not call.has("--no-dev", "--dev")
 
 
 def _takes_away(call: Call) -> bool:

@@ -45,16 +45,17 @@ from functools import cache
 from shave.cleaning import deletes
 from shave.facts import load
 from shave.lint import About, Amount, Fix, LintFinding
-from shave.recipe import Call, Recipe
+from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
 from shave.rules.apt import installs
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.settings import is_configured
 
 _GLOBS = ("usr/share/doc/**", "usr/share/man/**", "usr/share/info/**", "usr/share/locale/**")
 _BUT = ("usr/share/doc/*/copyright", "usr/share/locale/locale.alias")
 _FULL = frozenset({"debian", "buildpack-deps", "python", "node", "ruby", "perl", "golang", "rust", "gcc", "php"})
-_SAID = (b"path-exclude", b"nodoc")
+_SAID = ("path-exclude", "nodoc")
 _APT = frozenset({"apt-get", "apt", "aptitude"})
 _DNF = frozenset({"dnf", "dnf5", "microdnf", "yum"})
 _NODOCS = "--setopt=tsflags=nodocs"
@@ -62,12 +63,11 @@ _NODOCS = "--setopt=tsflags=nodocs"
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that installs them and does not delete them."""
-    said = min((at for word in _SAID if (at := recipe.file.text.find(word)) >= 0), default=len(recipe.file.text))
     for step in recipe.runs:
-        if said < step.instruction.end or deletes(step, "/usr/share/man"):
+        if deletes(step, "/usr/share/man"):
             continue
         call = next((each for each in step.calls if _brings(recipe, step.stage, each, known)), None)
-        if call:
+        if call and not _is_told(recipe, step, call):
             amount = _amount(call)
             if amount is None and known.image is None:
                 continue
@@ -92,6 +92,12 @@ def _brings(recipe: Recipe, stage: int, call: Call, known: Known) -> bool:
         return is_dnf or (call.tool in _APT and installs(call))
     base = (recipe.base(stage) or "").removeprefix("docker.io/").removeprefix("library/")
     return call.tool in _APT and installs(call) and base.partition(":")[0] in _FULL and "slim" not in base
+
+
+def _is_told(recipe: Recipe, step: Step, call: Call) -> bool:
+    """Whether a call, or a file before it, says to leave it out."""
+    is_said = any(name in word for word in call.words if word for name in _SAID)
+    return is_said or any(is_configured(recipe, step, call.start, name) for name in _SAID)
 
 
 def _amount(call: Call) -> Amount | None:

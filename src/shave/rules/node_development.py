@@ -62,10 +62,11 @@ import re
 from collections.abc import Iterator
 
 from shave.lint import About, Fix, LintFinding
-from shave.recipe import Call, Recipe, Step, said
+from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.settings import said
 
 _INSTALLS = {
     "npm": frozenset({"ci", "install", "i", "clean-install"}),
@@ -99,7 +100,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
         return
     for step in recipe.runs:
         for call in step.calls:
-            if _installs(call) and not _is_production(step) and not _prunes(step):
+            if _installs(call) and not _is_production(recipe, step, call) and not _prunes(step):
                 yield _finding(recipe, step, call)
 
 
@@ -109,8 +110,8 @@ def _installs(call: Call) -> bool:
     return is_meant and not call.targets and not call.has(*_SAID, "--version")
 
 
-def _is_production(step: Step) -> bool:
-    return any(said(step, name) in values for name, values in _VARIABLES.items())
+def _is_production(recipe: Recipe, step: Step, call: Call) -> bool:
+    return any(said(recipe, step, call, name) in values for name, values in _VARIABLES.items())
 
 
 def _develops(recipe: Recipe) -> bool:

@@ -51,11 +51,12 @@ from collections.abc import Set as AbstractSet
 
 from shave.dockerfile.parts import Stage
 from shave.lint import About, Fix, LintFinding
-from shave.recipe import Call, Recipe, Step, said
+from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
 from shave.rules.known import BuiltImage, Known
 from shave.rules.layer_files import LEAST, symbols
 from shave.rules.protocol import Rule
+from shave.rules.settings import said
 
 _FLAGS = '-ldflags="-s -w"'
 _ADVICE = "strip them in the stage that builds them, or build with strip = true (Cargo) or -s (C)"
@@ -80,10 +81,9 @@ def _builds(recipe: Recipe) -> Iterator[LintFinding]:
     for step in recipe.steps:
         if step.keyword != "RUN" or step.stage in strips or step.stage not in copied:
             continue
-        if "ldflags" in (said(step, "GOFLAGS") or ""):
-            continue
         for call in step.calls:
-            if call.tool == "go" and call.verb in ("build", "install") and _makes(call) and not _is_stripped(call):
+            is_build = call.tool == "go" and call.verb in ("build", "install") and _makes(call)
+            if is_build and not _is_stripped(call) and "ldflags" not in (said(recipe, step, call, "GOFLAGS") or ""):
                 steps = () if step.stage in seen else tuple(carriers.get(step.stage, ()))
                 seen.add(step.stage)
                 yield _finding(step, call, About("symbols", steps) if steps else None)

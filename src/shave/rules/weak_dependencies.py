@@ -39,7 +39,20 @@ Good, as a file of dnf's says it:
     RUN echo install_weak_deps=False >>/etc/dnf/dnf.conf
     RUN dnf install -y git && dnf clean all
 
-Source: dnf.conf(5), install_weak_deps; zypper(8), --no-recommends; zypp.conf of SUSE's images;
+Bad, as an option is one call's alone:
+
+    FROM fedora:40
+    RUN dnf install -y --setopt=install_weak_deps=False git && dnf clean all
+    RUN dnf install -y vim && dnf clean all
+
+Good:
+
+    FROM fedora:40
+    RUN dnf install -y --setopt=install_weak_deps=False git && dnf clean all
+    RUN dnf install --setopt=install_weak_deps=False -y vim && dnf clean all
+
+Source: dnf.conf(5), install_weak_deps; zypper(8), --no-recommends; zypper.conf, installRecommends; zypp.conf,
+solver.onlyRequires, of SUSE's images;
 microdnf has the same --setopt; yum has none
 """
 
@@ -48,22 +61,23 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from shave.lint import Fix, LintFinding
-from shave.recipe import Call, Recipe, family
+from shave.recipe import Call, Recipe, Step, family
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.settings import is_configured
 
 
 class _Way(Struct, frozen=True):
-    """How a manager is told: ``setting`` is what a configuration file or an option of its has in it."""
+    """How a manager is told: ``settings`` are what files of settings or an option have in them."""
 
     verbs: frozenset[str]
     option: str
-    setting: bytes
+    settings: tuple[str, ...]
 
 
-_DNF = _Way(frozenset({"install", "groupinstall"}), "--setopt=install_weak_deps=False", b"install_weak_deps")
-_ZYPPER = _Way(frozenset({"install", "in"}), "--no-recommends", b"installRecommends")
+_DNF = _Way(frozenset({"install", "groupinstall"}), "--setopt=install_weak_deps=False", ("install_weak_deps",))
+_ZYPPER = _Way(frozenset({"install", "in"}), "--no-recommends", ("installRecommends", "solver.onlyRequires"))
 _WAYS = {"dnf": _DNF, "dnf5": _DNF, "microdnf": _DNF, "zypper": _ZYPPER}
 
 
@@ -73,7 +87,12 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
         for call in step.calls:
             way = _WAYS.get(call.tool)
             is_configured = way is _ZYPPER and family(recipe.base(step.stage) or "") == "suse"
-            if way and call.verb in way.verbs and call.targets and not (is_configured or _is_told(recipe, call, way)):
+            if (
+                way
+                and call.verb in way.verbs
+                and call.targets
+                and not (is_configured or _is_told(recipe, step, call, way))
+            ):
                 edit = inserted(call, call.plain[0], way.option)
                 yield LintFinding(
                     "SHV115",
@@ -87,8 +106,11 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                 )
 
 
-def _is_told(recipe: Recipe, call: Call, way: _Way) -> bool:
-    return way.setting in recipe.file.text[: call.end] or any("recommends" in word for word in call.words if word)
+def _is_told(recipe: Recipe, step: Step, call: Call, way: _Way) -> bool:
+    """Whether a call says whether it wants them, or a file does."""
+    names = (*way.settings, "recommends")
+    is_said = any(name in word for word in call.words if word for name in names)
+    return is_said or any(is_configured(recipe, step, call.start, name) for name in way.settings)
 
 
 RULE = Rule("SHV115", "dnf and zypper install packages that are only recommended", "warning", (), look)
