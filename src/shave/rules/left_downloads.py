@@ -91,7 +91,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
         left = [life for life in here if _is_left(recipe, step, life) and (known.image or not is_small(life))]
         if left:
             yield _finding(recipe, step, left)
-        yield from (_temporary(step, each) for each in mktemp.left(step))
+        yield from (_temporary(step, each) for each in mktemp.left(recipe, step))
 
 
 def _is_left(recipe: Recipe, step: Step, life: Life) -> bool:

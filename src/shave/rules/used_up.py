@@ -60,7 +60,7 @@ def is_used_up(recipe: Recipe, life: Life, steps: Sequence[Step]) -> bool:
             if not (row or is_run or _is_checksum(step, doing.call)):
                 return False
             is_used = is_used or is_run or bool(row and not row.idle)
-        if life.write.path.encode("utf-8", "surrogateescape") in recipe.once(_beside).get(step.number, b""):
+        if life.write.path.encode("utf-8", "surrogateescape") in recipe.once(beside).get(step.number, b""):
             return False
     return is_used
 
@@ -128,7 +128,7 @@ def _as_written(step: Step, call: Call, at: int) -> str:
     return step.file.text[slice(*call.spans[at])].decode("utf-8", "replace") if call.spans else "$"
 
 
-def _beside(recipe: Recipe) -> dict[int, bytes]:
+def beside(recipe: Recipe) -> dict[int, bytes]:
     """Of each RUN what stands beside its commands: here-documents, loops, and what is assigned and used there."""
     return {step.number: _rest(step) for step in recipe.steps if step.keyword == "RUN" and step.shell}
 
