@@ -13,6 +13,7 @@ SEVERITIES: tuple[Severity, ...] = ("error", "warning", "info")
 
 Kind = Literal[
     "written",
+    "new",
     "deleted",
     "rewritten",
     "again",
@@ -28,14 +29,15 @@ Kind = Literal[
 ]
 """Which bytes of an image, or of a context, a finding is about.
 
-"written": what the steps wrote and the globs match, "deleted": what they deleted that earlier layers have, "rewritten":
-what they wrote over files of earlier layers, "again": what of that has the same content as before, "recommended":
-packages that they installed only since others recommend them, "build tools": packages that serve builds only,
-"packages": those of these ``names`` and what came for their sake, "development": an application's packages that only
-its development needs, "symbols": what debuggers read of programs that no package manager brought, "merged": what one of
-the steps wrote and a later one wrote over or deleted, "context": what of the context the globs match, "everything": all
-that the image has, of its base, too, "each release": what the steps wrote, which saves nothing of one image, but of
-each release that ships it again.
+"written": what the steps wrote and the globs match, "new": what of that no earlier layer has with the same content,
+"deleted": what they deleted that earlier layers have, "rewritten": what they wrote over files of earlier layers,
+"again": what they wrote with the same content over files of others of these steps (one step: over whatever was
+before), "recommended": packages that they installed only since others recommend them, "build tools": packages that
+serve builds only, "packages": those of these ``names`` and what came for their sake, "development": an application's
+packages that only its development needs, "symbols": what debuggers read of programs that no package manager brought,
+"merged": what one of the steps wrote and a later one wrote over or deleted, "context": what of the context the globs
+match, "everything": all that the image has, of its base, too, "each release": what the steps wrote, which saves nothing
+of one image, but of each release that ships it again.
 """
 
 

@@ -106,6 +106,15 @@ def test_again_are_the_second_copies_and_their_directories() -> None:
     assert amount(finding("again", 1), known(BASE, {"etc/conf": File(BASE["etc/conf"], 0o600)})).unpacked_bytes == 3000  # type: ignore[arg-type]
 
 
+def test_again_of_two_steps_is_what_one_wrote_over_the_other_and_new_is_the_rest() -> None:
+    one, two = noise(4000), noise(2000)
+    copies: dict[str, Member] = {"a": File(one, uid=1), "b": File(two, uid=1), "c": noise(1000)}
+    about = known(BASE, {"a": one}, {"b": two}, copies)
+    saved = [amount(finding("again", *steps), about).unpacked_bytes for steps in ((1, 3), (2, 3), (3,))]
+    assert saved == [4000, 2000, 6000]
+    assert amount(finding("new", 3), about).unpacked_bytes == 1000
+
+
 def test_merged_is_what_one_step_made_and_another_made_again() -> None:
     layers: list[dict[str, Member]] = [{"status": noise(4000), "lists": noise(2000)}, {"status": noise(4000)}]
     about = known(BASE, *layers, {"lists": Whiteout(), "status": noise(1)})

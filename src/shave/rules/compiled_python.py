@@ -19,6 +19,16 @@ Good:
     FROM python:3.11
     RUN pip install --no-compile --no-cache-dir sympy
 
+Bad, told once of all that a RUN installs:
+
+    FROM python:3.11
+    RUN pip install --no-cache-dir wheel && pip install --no-cache-dir sympy
+
+Good:
+
+    FROM python:3.11
+    RUN pip install --no-compile --no-cache-dir wheel && pip install --no-compile --no-cache-dir sympy
+
 Good, as little is made of it:
 
     FROM python:3.11
@@ -39,6 +49,7 @@ from functools import cache
 from msgspec import Struct, convert
 
 from shave.facts import load
+from shave.globs import escaped
 from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe
 from shave.recipe_edits import inserted
@@ -47,6 +58,8 @@ from shave.rules.protocol import Rule
 from shave.rules.settings import said
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
+_OWN = ("**/{site,dist}-packages/pip/**",)
+"""What running pip compiles, option or not, where a base came without."""
 
 
 class _Compiled(Struct, frozen=True):
@@ -57,38 +70,60 @@ class _Compiled(Struct, frozen=True):
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each call of pip in the image that compiles."""
+    """Each RUN of the image whose calls of pip compile: once, as its layer has the bytecode of all of them."""
     for step in recipe.runs:
         found = (call for call in step.calls if _compiles(call))
         calls = [call for call in found if said(recipe, step, call, "PIP_NO_COMPILE") is None]
-        for call in calls:
-            amount = _amount(call)
-            if amount or known.image:
-                edit = inserted(call, call.plain[0], "--no-compile")
-                yield LintFinding(
-                    "SHV128",
-                    "info",
-                    "bytecode is stored beside the source of each module",
-                    step.number,
-                    call.start,
-                    call.end,
-                    advice="give --no-compile if starts may take longer",
-                    fix=Fix("give --no-compile", (edit,), is_safe=False) if edit else None,
-                    about=About("written", (step.number,), ("**/__pycache__/*.pyc",)),
-                    amount=amount,
-                )
+        if not calls:
+            continue
+        amount = _amount(calls)
+        if amount or known.image:
+            call = max(calls, key=_weight)
+            yield LintFinding(
+                "SHV128",
+                "info",
+                "bytecode is stored beside the source of each module",
+                step.number,
+                call.start,
+                call.end,
+                advice="give --no-compile if starts may take longer",
+                fix=_fix(calls),
+                about=About("new", (step.number,), tuple(_globs(calls)), _OWN),
+                amount=amount,
+            )
 
 
 def _compiles(call: Call) -> bool:
     return call.tool == "pip" and call.verb == "install" and not call.has("--no-compile", "--dry-run")
 
 
-def _amount(call: Call) -> Amount | None:
-    """What is known of the distributions that a call names, not of what they bring along."""
-    names = (_NAME.match(word or "") for word in call.targets)
-    rows = [row for name in names if name and (row := _table().get(name[0].lower()))]
+def _weight(call: Call) -> tuple[int, bool]:
+    """Of several calls the one that is known to write most is meant, else one that installs a list; else the first."""
+    return sum(row.packed_bytes for row in _rows(call)), call.has("-r", "--requirement")
+
+
+def _globs(calls: list[Call]) -> Iterator[str]:
+    """Where pip puts packages. Bytecode of the standard library comes of running Python, and goes on to."""
+    yield from (f"**/{place}/**/__pycache__/*.pyc" for place in ("site-packages", "dist-packages"))
+    targets = (call.value("-t", "--target") for call in calls)
+    yield from (f"{escaped(target.strip('/'))}/**/__pycache__/*.pyc" for target in targets if target)
+
+
+def _fix(calls: list[Call]) -> Fix | None:
+    edits = tuple(edit for call in calls if (edit := inserted(call, call.plain[0], "--no-compile")))
+    return Fix("give --no-compile", edits, is_safe=False) if len(edits) == len(calls) else None
+
+
+def _amount(calls: list[Call]) -> Amount | None:
+    """What is known of the distributions that calls name, not of what they bring along."""
+    rows = [row for call in calls for row in _rows(call)]
     packed, unpacked = (sum(getattr(row, key) for row in rows) for key in ("packed_bytes", "unpacked_bytes"))
     return Amount(packed, unpacked, measured=False, source=", ".join(row.source for row in rows)) if rows else None
+
+
+def _rows(call: Call) -> list[_Compiled]:
+    names = (_NAME.match(word or "") for word in call.targets)
+    return [row for name in names if name and (row := _table().get(name[0].lower()))]
 
 
 @cache

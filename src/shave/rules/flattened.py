@@ -17,7 +17,7 @@ from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
 _FILES: frozenset[Kind] = frozenset(
-    {"written", "recommended", "build tools", "packages", "development", "symbols", "context"}
+    {"written", "new", "recommended", "build tools", "packages", "development", "symbols", "context"}
 )
 _CLEANING = frozenset(
     {"remove", "purge", "autoremove", "del", "erase", "uninstall", "clean", "prune", "autoclean", "dist-clean"}

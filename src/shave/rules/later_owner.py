@@ -78,6 +78,7 @@ from shave.lives import Life, Use, layers, lives
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import merged, removed, without
 from shave.rules.known import Known
+from shave.rules.layer_files import repeated
 from shave.rules.protocol import Rule
 from shave.rules.told import is_small, where
 
@@ -97,16 +98,22 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             if use.how == "granted" and use.step > life.write.step and _is_large(known, life, use):
                 found.setdefault((use.step, use.call.start), (use, life))
     for _, (use, life) in sorted(found.items(), key=lambda each: each[0]):
-        yield _finding(recipe, known, use, life)
+        yield from _found(recipe, known, use, life)
     for step in layers(recipe) if known.image else ():
-        for call in step.calls if step.keyword == "RUN" else ():
-            if call.tool in _TOOLS and call.has("-R", "--recursive") and (step.number, call.start) not in found:
-                yield _measured(step, call)
+        call = next(
+            (call for call in step.calls if _is_measured(step, call) and (step.number, call.start) not in found), None
+        )
+        if call:
+            yield from _measured(recipe, known, step, call)
+
+
+def _is_measured(step: Step, call: Call) -> bool:
+    return step.keyword == "RUN" and call.tool in _TOOLS and call.has("-R", "--recursive")
 
 
 def _is_large(known: Known, life: Life, use: Use) -> bool:
     """Whether whole files are meant that are more than a few bytes; with an image its layers say how many."""
-    if life.write.kind not in _WRITERS:
+    if not _is_whole(life):
         return False
     if use.call.has("-R", "--recursive") or known.image:
         return True
@@ -115,23 +122,46 @@ def _is_large(known: Known, life: Life, use: Use) -> bool:
     return not is_small(life)
 
 
+def _is_whole(life: Life) -> bool:
+    return life.write.kind in _WRITERS
+
+
 def _makes_executable(call: Call) -> bool:
     """Who names a directory without what is in it says other modes: this is a file."""
     return call.tool == "chmod" and bool(_EXECUTABLE.fullmatch(call.operands[0] or ""))
 
 
-def _finding(recipe: Recipe, known: Known, use: Use, life: Life) -> LintFinding:
-    first = recipe.steps[life.write.step]
+def _found(recipe: Recipe, known: Known, use: Use, life: Life) -> Iterator[LintFinding]:
+    """What a fix makes needless goes whole; else each step that wrote some of it has to be changed for its part."""
+    fix = _fix(recipe, known, life, use)
+    firsts = [] if fix else _writers(recipe, known, use.step)
+    if not firsts:
+        about = About("again", (use.step,), use.globs)
+        yield _finding(recipe, recipe.steps[life.write.step], use.step, use.call, about, fix)
+    for first in firsts:
+        yield _finding(recipe, first, use.step, use.call, About("again", (first.number, use.step), use.globs))
+
+
+def _writers(recipe: Recipe, known: Known, step: int) -> list[Step]:
+    """The steps whose files one has once more; none if nobody knows, or where some are the base's."""
+    found = repeated(known.image, step) if known.image else {}
+    if known.image is None or any(layer < known.image.base_layers for layer in found):
+        return []
+    steps = {known.image.layers[step.number]: step for step in recipe.steps if step.number in known.image.layers}
+    return [steps[layer] for layer in found if layer in steps]
+
+
+def _finding(recipe: Recipe, first: Step, step: int, call: Call, about: About, fix: Fix | None = None) -> LintFinding:
     return LintFinding(
         "SHV202",
         "warning",
         f"this writes the files of {where(recipe, first)} a second time",
-        use.step,
-        use.call.start,
-        use.call.end,
-        advice=_advice(first, use.call),
-        fix=_fix(recipe, known, life, use),
-        about=About("again", (use.step,), use.globs),
+        step,
+        call.start,
+        call.end,
+        advice=_advice(first, call),
+        fix=fix,
+        about=about,
     )
 
 
@@ -143,17 +173,22 @@ def _advice(first: Step, call: Call) -> str:
     return f"{first.keyword} --chown, behind the step that makes the user"
 
 
-def _measured(step: Step, call: Call) -> LintFinding:
-    return LintFinding(
-        "SHV202",
-        "warning",
-        "this writes files of earlier layers a second time",
-        step.number,
-        call.start,
-        call.end,
-        advice="set owners and modes in the step that writes the files, or be that user there (USER)",
-        about=About("again", (step.number,)),
-    )
+def _measured(recipe: Recipe, known: Known, step: Step, call: Call) -> Iterator[LintFinding]:
+    """What nobody sees in the text, by the image: once for all such commands of a RUN."""
+    firsts = _writers(recipe, known, step.number)
+    for first in firsts:
+        yield _finding(recipe, first, step.number, call, About("again", (first.number, step.number)))
+    if not firsts:
+        yield LintFinding(
+            "SHV202",
+            "warning",
+            "this writes files of earlier layers a second time",
+            step.number,
+            call.start,
+            call.end,
+            advice="set owners and modes in the step that writes the files, or be that user there (USER)",
+            about=About("again", (step.number,)),
+        )
 
 
 def _fix(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
@@ -161,6 +196,8 @@ def _fix(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
     if first.keyword == "RUN":
         edits = merged(recipe, first, *recipe.steps[first.number + 1 : second.number + 1])
         return Fix("set them in the RUN that writes the files", edits, is_safe=True) if edits else None
+    if any(use in each.uses and each.write.step != first.number for each in lives(recipe) if _is_whole(each)):
+        return None
     flag = _flag(recipe, first, life, use)
     gone = _gone(second, use.call)
     if flag is None or gone is None or first.instruction.flag(_kind(use)) or not _is_first(life, use):

@@ -36,6 +36,13 @@ def replaced(image: BuiltImage, first: int, second: int) -> int:
     return 0 if layer is None else _lost(image, second, _REPLACING, caches(), layer, layer)
 
 
+def repeated(image: BuiltImage, step: int) -> dict[int, int]:
+    """Of each earlier layer the bytes that a step wrote once more with the same content; those of a few files not."""
+    layers = range(image.layers.get(step, 0))
+    found = {layer: _lost(image, step, ("rewritten",), (), layer, layer) for layer in layers}
+    return {layer: count for layer, count in found.items() if count >= LEAST}
+
+
 def symbols(image: BuiltImage, layer: int) -> Iterator[Place]:
     """The symbols of programs that a layer has and no package manager brought: what a package brings is as its maker
     meant it, and some libraries of wheels do not bear to be stripped.

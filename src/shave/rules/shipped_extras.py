@@ -16,6 +16,11 @@ Good, as they are deleted in the same RUN:
     RUN pip install --no-cache-dir --no-compile pandas \\
      && find /usr/local/lib/python3.11/site-packages -name tests -type d -prune -exec rm -rf {} +
 
+Bad, told once of all that a RUN installs:
+
+    FROM python:3.11-slim
+    RUN pip install --no-cache-dir --no-compile wheel && pip install --no-cache-dir --no-compile pandas
+
 Good, as the stage is not in the image:
 
     FROM python:3.11 AS build
@@ -27,7 +32,7 @@ Source: wheels of PyPI, their files by size; the kinds are those of docs/waste.m
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from msgspec import Struct, convert
@@ -39,6 +44,7 @@ from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
 _KINDS = frozenset({"tests", "headers", "static", "debug"})
+_INSTALLING = frozenset({"install", "add", "ci", "sync"})
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 
 
@@ -52,20 +58,33 @@ class _Shipped(Struct, frozen=True):
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN that writes such files: of an image all, else those that install what is known for it."""
     for step in recipe.runs:
-        call = next((call for call in step.calls if _known_for_it(call)), None)
-        first = call or (step.calls[0] if known.image and step.calls else None)
-        if first and not _is_pruned(step):
+        rows = [row for call in step.calls for row in _known_for_it(call)]
+        call = _meant(step.calls) if rows or (known.image and step.calls) else None
+        if call and not _is_pruned(step):
             yield LintFinding(
                 "SHV129",
                 "info",
                 "tests, headers, static libraries or symbols stay in the layer",
                 step.number,
-                first.start or step.start,
-                first.end or step.end,
+                call.start or step.start,
+                call.end or step.end,
                 advice="delete them in the same RUN, or install in an earlier stage and copy what runs",
-                about=About("written", (step.number,), *_globs()),
-                amount=_amount(call) if call else None,
+                about=About("new", (step.number,), *_globs()),
+                amount=_amount(rows),
             )
+
+
+def _meant(calls: Sequence[Call]) -> Call:
+    """The call that is known to write most, else the first that installs; of several of its tool one with a list."""
+    first = next((call for call in calls if call.verb in _INSTALLING), calls[0])
+    return max(
+        calls,
+        key=lambda call: (
+            sum(row.packed_bytes for row in _known_for_it(call)),
+            call.tool == first.tool and call.verb in _INSTALLING and call.has("-r", "--requirement"),
+            call is first,
+        ),
+    )
 
 
 def _known_for_it(call: Call) -> tuple[_Shipped, ...]:
@@ -79,10 +98,9 @@ def _is_pruned(step: Step) -> bool:
     return any("tests" in (word or "") for call in step.calls if call.tool in ("find", "rm") for word in call.words)
 
 
-def _amount(call: Call) -> Amount:
-    rows = _known_for_it(call)
+def _amount(rows: Sequence[_Shipped]) -> Amount | None:
     packed, unpacked = (sum(getattr(row, key) for row in rows) for key in ("packed_bytes", "unpacked_bytes"))
-    return Amount(packed, unpacked, measured=False, source="; ".join(row.source for row in rows))
+    return Amount(packed, unpacked, measured=False, source="; ".join(row.source for row in rows)) if rows else None
 
 
 @cache

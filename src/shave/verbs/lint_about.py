@@ -32,7 +32,7 @@ def places_of(about: About, image: BuiltImage, context: Context | None = None) -
         return None
     found = _packages(about, image, layers, places) if about.names else _KINDS[about.kind](image, layers, places)
     meant = (each for each in found if wanted(each.path) and not excepted(each.path) and not _stays(about, image, each))
-    if about.kind != "written":
+    if about.kind not in ("written", "new"):
         return meant
     stay = _linked(image, layers, lambda path: wanted(path) and not excepted(path))
     return (place for place in meant if (place.layer, place.path) not in stay)
@@ -61,6 +61,11 @@ def _written(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterat
     return (place for layer in layers for place in places.layer(layer).values())
 
 
+def _new(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
+    again = {(each.layer, each.path) for layer in layers for each in _again(image, (layer,), places)}
+    return (place for place in _written(image, layers, places) if (place.layer, place.path) not in again)
+
+
 def _everything(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
     return _written(image, range(len(image.explained.survey.layers)), places)
 
@@ -72,18 +77,22 @@ def _deleted(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterat
 
 def _rewritten(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
     """What stands in place of files of the base, too: a newer base brings it."""
-    return _copies(image, layers, places, _REPLACED)
+    return _copies(image, layers, places, _REPLACED, range(len(image.explained.survey.layers)))
 
 
 def _again(image: BuiltImage, layers: Sequence[int], places: Places) -> Iterator[Place]:
-    return _copies(image, layers, places, ("rewritten",))
+    earlier = layers if len(layers) > 1 else range(len(image.explained.survey.layers))
+    return _copies(image, layers, places, ("rewritten",), earlier)
 
 
-def _copies(image: BuiltImage, layers: Sequence[int], places: Places, hows: Sequence[How]) -> Iterator[Place]:
-    """What layers have over files of those below, and the directories above it."""
+def _copies(
+    image: BuiltImage, layers: Sequence[int], places: Places, hows: Sequence[How], earlier: Collection[int]
+) -> Iterator[Place]:
+    """What layers have over files of earlier ones, and the directories above it."""
     for layer in layers:
         here = places.layer(layer)
-        paths = {each.place.path for each in _lost(image, (layer,), hows) if each.place.layer < layer}
+        found = _lost(image, (layer,), hows)
+        paths = {each.place.path for each in found if each.place.layer < layer and each.place.layer in earlier}
         above = {directory for path in paths for directory in parents(path)}
         yield from (here[path] for path in (*paths, *above) if path in here)
 
@@ -144,6 +153,7 @@ def _splits(path: str) -> Iterator[tuple[str, str]]:
 
 _KINDS: Mapping[Kind, Callable[[BuiltImage, Sequence[int], Places], Iterator[Place]]] = {
     "written": _written,
+    "new": _new,
     "deleted": _deleted,
     "rewritten": _rewritten,
     "again": _again,
