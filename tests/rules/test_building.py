@@ -4,7 +4,7 @@ import pytest
 
 from shave import recipe
 from shave.rules import apk_virtual, build_packages
-from shave.rules.building import builds, names
+from shave.rules.building import builds
 from shave.rules.known import NOTHING
 
 
@@ -21,13 +21,6 @@ def found(text: str) -> list[tuple[str, str, str, bool | None]]:
         )
         for each in findings
     ]
-
-
-def test_names() -> None:
-    (call,) = recipe.read(b"FROM a\nRUN apt-get install -y gcc=4:12.2 g++/stable libc6-dev:amd64 $X\n").steps[1].calls
-    assert names(call) == {"gcc", "g++", "libc6-dev"}
-    (call,) = recipe.read(b"FROM a\nRUN apk add -t .build 'gcc>12' make@edge musl-dev~1\n").steps[1].calls
-    assert names(call) == {".build", "gcc", "make", "musl-dev"}
 
 
 @pytest.mark.parametrize(
@@ -64,6 +57,11 @@ FOUND = [
     # of the base, or of the same RUN
     ("RUN apt-get purge -y curl\n", []),
     ("RUN apt-get install -y curl\nRUN apt-get install -y curl && apt-get purge -y curl\n", []),
+    # what is left of a call that took some away
+    (
+        "RUN apt-get install -y gcc libx-dev && make && apt-get purge -y gcc\nCMD app\n",
+        [("warning", "build tools", "libx-dev", None)],
+    ),
     ("RUN apk add gcc g++ && make\nRUN apk del gcc g++\n", [("warning", "deleted", "g++, gcc", True)]),
 ]
 
@@ -71,3 +69,48 @@ FOUND = [
 @pytest.mark.parametrize(("text", "expected"), FOUND)
 def test_found(text: str, expected: list[tuple[str, str, str, bool | None]]) -> None:
     assert found(f"FROM x\n{text}") == expected
+
+
+OFFICIAL = """FROM debian:bookworm-slim
+RUN set -eux; \\
+    savedAptMark="$(apt-mark showmanual)"; \\
+    apt-get update; \\
+    apt-get install -y --no-install-recommends dpkg-dev gcc libc6-dev make; \\
+    rm -rf /var/lib/apt/lists/*; \\
+    make -C /usr/src/x install; \\
+    apt-mark auto '.*' >/dev/null; \\
+    apt-mark manual $savedAptMark; \\
+    apt-get purge -y --auto-remove -o APT::AutoRemove::RecommendsImportant=false
+CMD ["x"]
+"""
+
+
+def test_the_idiom_of_official_images_leaves_nothing() -> None:
+    assert [*build_packages.look(recipe.read(OFFICIAL.encode()), NOTHING)] == []
+
+
+def test_what_the_base_has_already_costs_nothing() -> None:
+    """Note of a user: python:3.13 has build-essential."""
+    text = "FROM python:{}\nRUN apt-get update && apt-get install -y build-essential && pip install x\nCMD app\n"
+    assert [*build_packages.look(recipe.read(text.format("3.13").encode()), NOTHING)] == []
+    assert len([*build_packages.look(recipe.read(text.format("3.13-slim").encode()), NOTHING)]) == 1
+
+
+def packed(text: str) -> list[int | None]:
+    findings = build_packages.look(recipe.read(text.encode()), NOTHING)
+    return [each.amount.packed_bytes if each.amount else None for each in findings]
+
+
+def test_a_purge_of_wget_is_no_compiler() -> None:
+    (found,) = packed("FROM debian:12\nRUN apt-get install -y wget\nRUN apt-get purge -y wget\n")
+    assert found and found < 2_000_000
+
+
+def test_what_nobody_measured_has_no_amount() -> None:
+    assert packed("FROM debian:12\nRUN apt-get install -y libnobody-dev && make\nCMD app\n") == [None]
+
+
+def test_what_came_with_an_earlier_call_is_not_counted_again() -> None:
+    both = packed("FROM debian:12\nRUN apt-get install -y gcc\nRUN apt-get install -y gcc g++ && make\nCMD app\n")
+    alone = packed("FROM debian:12\nRUN apt-get install -y g++ && make\nCMD app\n")
+    assert sum(each or 0 for each in both) == alone[0]

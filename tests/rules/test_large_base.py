@@ -54,3 +54,18 @@ def test_alpine_has_other_tools() -> None:
 
 def test_who_may_compile_decides_himself() -> None:
     assert found("FROM ruby:3.3\nRUN bundle install\n") == [("", False)]
+
+
+@pytest.mark.parametrize(
+    "base", ["nvidia/cuda:12.3.2-devel-ubuntu22.04", "nvcr.io/nvidia/cuda:12.4.1-cudnn-devel-rockylinux9"]
+)
+def test_cuda_without_its_compiler_may_do(base: str) -> None:
+    assert found(f"FROM {base}\nRUN pip3 install torch\n") == [("", True)]
+    assert found(f"FROM {base}\nRUN pip3 install 'flash-attn>=2'\n") == []
+    assert found(f"FROM {base}\nRUN nvcc -o a a.cu\n") == []
+    assert found(f"FROM {base.replace('devel', 'runtime')}\nRUN pip3 install torch\n") == []
+
+
+def test_pytorch_has_a_variant_for_running() -> None:
+    (finding,) = look(read(b"FROM pytorch/pytorch:2.3.0-cuda12.1-cudnn8-devel\nRUN pip install x\n"), NOTHING)
+    assert finding.text.endswith("pytorch/pytorch:2.3.0-cuda12.1-cudnn8-runtime")

@@ -61,6 +61,72 @@ def test_advice_says_what_is_missing(text: str) -> None:
     assert not has_fix
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM postgres:17\nRUN apt-get install -y build-essential && make && apt-get remove -y build-essential && "
+        "apt-get autoremove -y\nCMD postgres\n",
+        "FROM debian:12\nRUN apt-get install -y gcc; make; apt-mark auto '.*'; apt-get purge -y --auto-remove\nCMD a\n",
+        "FROM alpine\nRUN if true; then apk add -t .full g++ gcc && make && apk del .full; fi\nCMD node\n",
+    ],
+)
+def test_compilers_that_go_in_the_same_run_are_not_there(text: str) -> None:
+    assert found(text) == []
+
+
+def test_compilers_that_go_too_late_are_there() -> None:
+    assert found("FROM debian:12\nRUN apt-get install -y gcc && make\nRUN apt-get purge -y gcc\nCMD app\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("FROM haskell:9\nRUN stack build --copy-bins\nCMD app\n", "Haskell"),
+        ("FROM swift:6.0\nRUN swift build -c release\nCMD .build/release/app\n", "Swift"),
+        (
+            "FROM elixir:1.17\nRUN mix deps.get && mix release\nCMD _build/prod/rel/app/bin/app start\n",
+            "Elixir or Erlang",
+        ),
+        (
+            'FROM mcr.microsoft.com/dotnet/sdk:8.0\nRUN dotnet publish -o /app\nENTRYPOINT ["dotnet", "/app/a.dll"]\n',
+            ".NET",
+        ),
+    ],
+)
+def test_kits_of_other_languages_are_told_by_advice(text: str, name: str) -> None:
+    (finding,) = look(read(text.encode()), NOTHING)
+    assert finding.text.startswith(f"{name} is built")
+    assert finding.fix is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM elixir:1.17\nRUN mix compile\nCMD mix phx.server\n",
+        'FROM mcr.microsoft.com/dotnet/sdk:8.0\nRUN dotnet build\nENTRYPOINT ["dotnet", "run"]\n',
+        'FROM swift:6.0-slim\nRUN swift build\nCMD ["app"]\n',
+    ],
+)
+def test_kits_that_are_started_are_not(text: str) -> None:
+    assert found(text) == []
+
+
+def amount(text: str) -> int | None:
+    """Packed bytes of the only finding's estimate."""
+    (finding,) = look(read(text.encode()), NOTHING)
+    return finding.amount.packed_bytes if finding.amount else None
+
+
+def test_an_estimate_is_of_the_packages_that_are_there() -> None:
+    pip = "RUN apt-get install -y {} && pip install x\nCMD app\n"
+    library = amount("FROM python:3.12-slim\n" + pip.format("libpq-dev")) or 0
+    compiler = amount("FROM python:3.12-slim\n" + pip.format("build-essential git")) or 0
+    assert 1_000_000 < library < 10_000_000 < 70_000_000 < compiler < 90_000_000
+    # the base has it: what a second stage saves is of the base
+    assert amount("FROM python:3.12\n" + pip.format("build-essential")) is None
+    assert amount("FROM alpine\nRUN apk add icu-dev && make\nCMD app\n") is None
+
+
 @pytest.mark.parametrize("end", ['CMD ["/app"] \\', "RUN <<E\n", 'CMD ["/app"]\nRUN <<E\ntext\n'])
 def test_what_does_not_end_gets_nothing_behind_it(end: str) -> None:
     assert all(not has_fix for _, has_fix in found(GO + end))

@@ -55,8 +55,9 @@ from itertools import chain
 
 from shave.lint import LintFinding
 from shave.recipe import Recipe
-from shave.rules.building import APK, kept, purged
+from shave.rules.building import kept, purged
 from shave.rules.known import Known
+from shave.rules.managers import APK
 from shave.rules.protocol import Rule
 
 

@@ -16,10 +16,30 @@ Bad:
     FROM alpine:3.20
     RUN apk --no-cache upgrade
 
+Bad:
+
+    FROM fedora:42
+    RUN dnf -y upgrade && dnf clean all
+
+Bad:
+
+    FROM rockylinux:9
+    RUN yum -y update && yum clean all
+
+Bad:
+
+    FROM opensuse/leap:15
+    RUN zypper -n up && zypper clean --all
+
 Good, as one package is upgraded for its own sake:
 
     FROM debian:12
     RUN apt-get update && apt-get install -y --only-upgrade openssl && rm -rf /var/lib/apt/lists/*
+
+Good, for the same reason:
+
+    FROM fedora:42
+    RUN dnf -y upgrade openssl-libs && dnf clean all
 
 Good, as nothing is upgraded:
 
@@ -33,7 +53,8 @@ Good, as the image is not made of these layers:
     FROM scratch
     COPY --from=upgraded / /
 
-Source: apt-get(8), upgrade; apk(8), upgrade; Docker's guide, Building best practices, Rebuild your images often
+Source: apt-get(8), upgrade; apk(8), upgrade; dnf(8), upgrade; yum(8), update; zypper(8), update;
+Docker's guide, Building best practices, Rebuild your images often
 """
 
 from collections.abc import Iterator
@@ -44,11 +65,21 @@ from shave.rules.apt import upgrades
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
+_ALL = {
+    "apk": frozenset({"upgrade"}),
+    **dict.fromkeys(("dnf", "dnf5"), frozenset({"upgrade", "update", "up", "distro-sync", "distrosync", "dsync"})),
+    "microdnf": frozenset({"upgrade", "update"}),
+    "yum": frozenset({"upgrade", "update", "distro-sync", "distribution-synchronization"}),
+    "zypper": frozenset({"update", "up", "dist-upgrade", "dup", "patch"}),
+}
+"""Verbs that upgrade all packages where none is named."""
+_DRY = ("-s", "--simulate", "--assumeno", "--downloadonly", "-D", "--dry-run", "-d", "--download-only")
+
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that upgrades all packages."""
     for step in recipe.runs:
-        calls = [call for call in step.calls if upgrades(call) or _upgrades_alpine(call)]
+        calls = [call for call in step.calls if upgrades(call) or _upgrades_all(call)]
         if calls:
             yield LintFinding(
                 "SHV104",
@@ -62,9 +93,16 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             )
 
 
-def _upgrades_alpine(call: Call) -> bool:
-    """All packages: none is named."""
-    return call.tool == "apk" and call.verb == "upgrade" and not call.targets and not call.has("-s", "--simulate")
+def _upgrades_all(call: Call) -> bool:
+    """Whether no package is named."""
+    is_dry = call.has(*(_DRY[:1] if call.tool == "yum" else _DRY))
+    return call.verb in _ALL.get(call.tool, ()) and not call.targets and not is_dry
 
 
-RULE = Rule("SHV104", "An upgrade of all packages ships the upgraded files twice", "info", ("DL3005", "DL3017"), look)
+RULE = Rule(
+    "SHV104",
+    "An upgrade of all packages ships the upgraded files twice",
+    "info",
+    ("DL3005", "DL3017", "DL3031", "DL3035", "DL3039"),
+    look,
+)

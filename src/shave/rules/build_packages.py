@@ -79,8 +79,9 @@ from itertools import chain
 
 from shave.lint import LintFinding
 from shave.recipe import Recipe
-from shave.rules.building import APT, kept, purged
+from shave.rules.building import kept, purged
 from shave.rules.known import Known
+from shave.rules.managers import APT
 from shave.rules.protocol import Rule
 
 

@@ -3,115 +3,70 @@
 The packages are those of facts/build_tools.toml, what builds is in facts/building.toml.
 """
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
 
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from shave.dockerfile.edits import Edit
 from shave.facts import load
 from shave.globs import matcher
-from shave.lint import About, Amount, Fix, LintFinding, Severity
+from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import by_same, merged
+from shave.rules.managers import Left, Manager, left, names, virtual
+from shave.rules.package_amounts import new, packages_amount
 
 _MOST_MERGED = 20
-_END = re.compile(r"[=<>~:/@]")
-
-
-class Manager(Struct, frozen=True):
-    """A package manager: its tools, the verbs that install and those that take away, how units are named, and the
-    command that takes packages away with what only they needed.
-    """
-
-    unit: str
-    tools: frozenset[str]
-    installing: frozenset[str]
-    removing: frozenset[str]
-    command: str
-
-    def installs(self, call: Call) -> bool:
-        """Whether a call installs packages."""
-        return call.tool in self.tools and call.verb in self.installing
-
-    def removes(self, call: Call) -> bool:
-        """Whether a call takes packages away."""
-        return call.tool in self.tools and call.verb in self.removing
-
-
-class Installed(Struct, frozen=True):
-    """Build packages of these ``names`` that a call installs, and the number of the ``last`` RUN that builds."""
-
-    manager: Manager
-    step: Step
-    call: Call
-    names: tuple[str, ...]
-    last: int
-
-
-APT = Manager(
-    "dpkg",
-    frozenset({"apt-get", "apt", "aptitude"}),
-    frozenset({"install"}),
-    frozenset({"purge", "remove", "autoremove", "autopurge"}),
-    "apt-get purge -y --auto-remove",
-)
-APK = Manager("apk", frozenset({"apk"}), frozenset({"add"}), frozenset({"del"}), "apk del")
 
 
 def purged(recipe: Recipe, manager: Manager, rule: str) -> Iterator[LintFinding]:
     """Each RUN of the image that takes away what an earlier one installed."""
-    installed: dict[str, Step] = {}
+    installed: dict[str, tuple[Step, Call]] = {}
     for step in recipe.runs:
-        own: set[str] = set()
+        own: dict[str, tuple[Step, Call]] = {}
         for call in step.calls:
             if manager.installs(call):
-                own |= names(call)
-            elif manager.removes(call) and (names(call) & installed.keys()) - own:
-                yield _purged(recipe, installed, step, call, rule)
-        installed |= dict.fromkeys(own, step)
+                own |= dict.fromkeys(new(recipe.base(step.stage) or "", names(call)), (step, call))
+            elif manager.removes(call) and (taken := sorted((names(call) & installed.keys()) - own.keys())):
+                yield _purged(recipe, manager, {name: installed[name] for name in taken}, (step, call), rule)
+        installed |= own
 
 
-def names(call: Call) -> frozenset[str]:
-    """The packages that a call is about, without versions and architectures; that of ``apk add --virtual`` too."""
-    virtual = call.value("--virtual", "-t") if call.tool == "apk" else None
-    return frozenset(_END.split(word)[0] for word in (*call.targets, virtual) if word)
-
-
-def _purged(recipe: Recipe, installed: Mapping[str, Step], step: Step, call: Call, rule: str) -> LintFinding:
-    taken = sorted(names(call) & installed.keys())
-    first = min((installed[name] for name in taken), key=lambda each: each.number)
-    edits = _merged(recipe, first.number, step.number)
+def _purged(
+    recipe: Recipe, manager: Manager, taken: Mapping[str, tuple[Step, Call]], by: tuple[Step, Call], rule: str
+) -> LintFinding:
+    step, call = by
+    edits = _merged(recipe, min(each.number for each, _ in taken.values()), step.number)
+    all_of = {name for word, (_, each) in taken.items() for name in (names(each) if word == virtual(each) else {word})}
     return LintFinding(
         rule,
         "warning",
-        f"what is taken away here stays in the layer that installed it: {_listed(taken)}",
+        f"what is taken away here stays in the layer that installed it: {_listed([*taken])}",
         step.number,
         call.start,
         call.end,
         advice="take them away in the RUN that installs them",
         fix=Fix("install, build and take away in one RUN", edits, is_safe=True) if edits else None,
         about=About("deleted", (step.number,)),
-        amount=tools_amount(),
+        amount=packages_amount(manager, recipe.base(step.stage), all_of),
     )
 
 
 def kept(recipe: Recipe, manager: Manager, rule: str) -> Iterator[LintFinding]:
     """Each call in the image that installs what something is built with there, and nothing takes away."""
-    starts = _starts(recipe)
-    taken = {name for step in recipe.runs for call in step.calls if manager.removes(call) for name in names(call)}
-    last = max((step.number for step in recipe.runs if any(map(builds, step.calls))), default=-1)
-    if any(map(builds, starts)):  # the image is there to build
+    if any(map(builds, _starts(recipe))):  # the image is there to build
         return
-    for step in recipe.runs:
-        for call in step.calls if step.number <= last else ():
-            if manager.installs(call) and not names(call) & taken:
-                found = tuple(sorted(name for name in names(call) if is_telling(manager, name)))
-                if found:
-                    yield _kept(
-                        recipe, Installed(manager, step, call, found, last), rule, "warning" if starts else "info"
-                    )
+    last = max((step.number for step in recipe.runs if any(map(builds, step.calls))), default=-1)
+    others: set[str] = set()
+    for each in left(recipe.runs, manager):
+        found = telling(manager, recipe.base(each.step.stage), each.names)
+        others |= each.names - found
+        if found and each.step.number <= last:
+            tools = replace(each, names=found)
+            yield _kept(recipe, tools, others, _fix(recipe, tools, last), rule)
+        others |= found
 
 
 def builds(call: Call) -> bool:
@@ -119,34 +74,55 @@ def builds(call: Call) -> bool:
     return any(call.tool in row.tools and (not row.verbs or call.verb in row.verbs) for row in _builders())
 
 
-def is_telling(manager: Manager, name: str) -> bool:
-    """Whether a package serves builds only."""
-    return _is_tool()(f"{manager.unit}:{name}") and not _is_used()(name)
+class Kit(Struct, frozen=True):
+    """Public images that are there to build, but for those whose tags have a part of ``but``; what they have more than
+    an image for running has at least what Debian's packages ``has`` have, without those that ``stay``.
+    """
+
+    images: frozenset[str]
+    source: str
+    but: tuple[str, ...] = ()
+    has: tuple[str, ...] = ()
+    stay: tuple[str, ...] = ()
 
 
-def _kept(recipe: Recipe, installed: Installed, rule: str, severity: Severity) -> LintFinding:
-    return LintFinding(
-        rule,
-        severity,
-        f"what only serves the build stays in the image: {_listed(installed.names)}",
-        installed.step.number,
-        installed.call.start,
-        installed.call.end,
-        advice="build in an earlier stage and copy the result, or install, build and take them away in one RUN",
-        fix=_fix(recipe, installed),
-        about=About("build tools", (installed.step.number,)),
-        amount=tools_amount(),
+def kit(base: str) -> Kit | None:
+    """What is known of a public image that is there to build; None for others."""
+    name, _, tag = base.removeprefix("docker.io/").removeprefix("library/").partition(":")
+    found = (row for row in _kits() if name in row.images and not any(part in tag for part in row.but))
+    return next(found, None)
+
+
+def telling(manager: Manager, base: str | None, names: Iterable[str]) -> frozenset[str]:
+    """Of packages those that serve builds only, and that the base has not already."""
+    return frozenset(
+        name for name in new(base or "", names) if _is_tool()(f"{manager.unit}:{name}") and not _is_used()(name)
     )
 
 
-def _fix(recipe: Recipe, installed: Installed) -> Fix | None:
+def _kept(recipe: Recipe, each: Left, others: Set[str], fix: Fix | None, rule: str) -> LintFinding:
+    has_start = bool(_starts(recipe))
+    return LintFinding(
+        rule,
+        "warning" if has_start else "info",
+        f"what only serves the build stays in the image: {_listed(sorted(each.names))}",
+        each.step.number,
+        each.call.start,
+        each.call.end,
+        advice="build in an earlier stage and copy the result, or install, build and take them away in one RUN",
+        fix=fix,
+        about=About("build tools", (each.step.number,)),
+        amount=packages_amount(each.manager, recipe.base(each.step.stage), each.names, others),
+    )
+
+
+def _fix(recipe: Recipe, each: Left, last: int) -> Fix | None:
     """All in one RUN, if that is one chain, and no library goes that what was built may need."""
     is_bare = matcher(load("building")["bare"])
-    if any(name.endswith("-dev") and not is_bare(name) for name in installed.names):
+    if any(name.endswith("-dev") and not is_bare(name) for name in each.names):
         return None
-    command = f"{installed.manager.command} {' '.join(installed.names)}"
-    then = by_same(installed.step, installed.call, command)
-    edits = _merged(recipe, installed.step.number, installed.last, then)
+    then = by_same(each.step, each.call, f"{each.manager.command} {' '.join(sorted(each.names))}")
+    edits = _merged(recipe, each.step.number, last, then)
     return Fix("take them away in the RUN that builds", edits, is_safe=False) if edits else None
 
 
@@ -167,14 +143,6 @@ def _listed(found: Sequence[str]) -> str:
     return ", ".join(found[:3]) + (f" and {len(found) - 3} more" if len(found) > 3 else "")
 
 
-def tools_amount() -> Amount:
-    """What a compiler with its headers costs: once in an image, however many findings speak of it."""
-    facts = load("building")
-    return Amount(
-        facts["packed_bytes"], facts["unpacked_bytes"], measured=False, source=facts["source"], fact="build tools"
-    )
-
-
 class _Builder(Struct, frozen=True):
     tools: frozenset[str]
     source: str
@@ -184,6 +152,11 @@ class _Builder(Struct, frozen=True):
 @cache
 def _builders() -> tuple[_Builder, ...]:
     return convert(load("building")["builder"], tuple[_Builder, ...])
+
+
+@cache
+def _kits() -> tuple[Kit, ...]:
+    return convert(load("building")["kit"], tuple[Kit, ...])
 
 
 @cache

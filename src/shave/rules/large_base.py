@@ -49,6 +49,23 @@ Good, where what is called is installed:
     RUN curl -fsSL https://example.org/data -o /data
     CMD ["python3", "-m", "http.server"]
 
+Bad:
+
+    FROM nvidia/cuda:12.4.1-devel-ubuntu22.04
+    RUN apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
+    RUN pip3 install --no-cache-dir torch
+
+Good:
+
+    FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04
+    RUN apt-get update && apt-get install -y --no-install-recommends python3-pip && rm -rf /var/lib/apt/lists/*
+    RUN pip3 install --no-cache-dir torch
+
+Good, as it is compiled with CUDA:
+
+    FROM pytorch/pytorch:2.4.0-cuda12.4-cudnn9-devel
+    RUN pip install --no-cache-dir flash-attn==2.6.3
+
 Good, as a compiler is called:
 
     FROM eclipse-temurin:21-jdk
@@ -74,6 +91,7 @@ _COMPILING = frozenset({"gem", "bundle", "cpan", "cpanm"})
 """What may have to compile what it installs: there it is for people to decide."""
 _PACKED = ((re.compile(r"\.(tar\.xz|txz)$"), "xz"), (re.compile(r"\.(tar\.bz2|tbz2?)$"), "bzip2"))
 """Archives for which tar starts another program."""
+_NAME = re.compile(r"[=<>!~\[; ]")
 _DEBIAN = frozenset({"apt-get", "apt", "aptitude", "dpkg", "add-apt-repository", "gosu"})
 
 
@@ -123,6 +141,9 @@ def _programs(call: Call) -> Iterator[str]:
     """The programs that a call starts."""
     yield call.tool
     words = [word for word in call.words if word]
+    if call.tool == "pip":
+        # what is compiled when it is installed
+        yield from (_NAME.split(word)[0] for word in words)
     if any("git+" in word for word in words):
         yield "git"
     if call.tool == "tar":

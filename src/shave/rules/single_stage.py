@@ -118,30 +118,28 @@ Good, as nothing is built:
 Source: Docker's documentation, Multi-stage builds; a Go program of 960 MB with its build, 9 MB without, measured
 """
 
-import re
 from collections.abc import Iterator
+
+from msgspec.structs import replace
 
 from shave.dockerfile.edits import apply
 from shave.dockerfile.parser import parse
 from shave.evidence import Evidence
-from shave.lint import About, Fix, LintFinding
-from shave.recipe import Recipe
-from shave.rules.building import APK, APT, is_telling, tools_amount
+from shave.lint import About, Amount, Fix, LintFinding
+from shave.recipe import Call, Recipe
+from shave.rules.building import kit, telling
 from shave.rules.known import BuiltImage, Known
+from shave.rules.managers import APK, APT, Left, left
+from shave.rules.package_amounts import packages_amount
 from shave.rules.protocol import Rule
 from shave.rules.whole_context import taken
 from shave.scene import Scene
 from shave.staging import LANGUAGES, Building, Language, Refused, Runtime, language
 from shave.staging.java import JAVA
-from shave.staging.packages import installed_by, is_build_tool
+from shave.staging.packages import is_build_tool
 from shave.staging.second import edits
 from shave.staging.staying import staying
 
-_KITS = re.compile(
-    r"(?:docker\.io/)?(?:library/)?"
-    r"(?:golang|gcc|rust|maven|gradle|buildpack-deps|(?:eclipse-temurin|amazoncorretto|openjdk):(?!.*jre).*)(?::.*)?"
-)
-"""Public images that are there to build."""
 _STARTERS = frozenset({"python", "npm", "yarn", "pnpm", "uv", "poetry", "pdm", "pipenv"})
 """They build, and start what was built."""
 
@@ -181,21 +179,46 @@ def _has_compiler(building: Building, found: Language) -> bool:
 
     A development kit of Java serves programs too, but not one that is built with it; git and patch say nothing.
     """
-    if _KITS.fullmatch(building.base):
+    if kit(building.base) or _tools(building):
         return True
-    names = {name for call in building.calls for name in installed_by(call)}
-    installed = [(manager, name) for name in names for manager in (APT, APK)]
-    if any(is_telling(manager, name) for manager, name in installed):
-        return True
-    if found is JAVA and any(is_build_tool()(f"{manager.unit}:{name}") for manager, name in installed):
+    if found is JAVA and any(
+        is_build_tool()(f"{each.manager.unit}:{name}") for each in _installed(building) for name in each.names
+    ):
         return True
     return building.image is not None and any(f"dpkg:{name}" in building.image.by_name for name in ("gcc", "g++"))
 
 
+def _installed(building: Building) -> Iterator[Left]:
+    """What is there at the end of the RUN that installs it."""
+    for step in building.steps:
+        yield from (each for manager in (APT, APK) for each in left((step,), manager))
+
+
+def _tools(building: Building) -> tuple[Left, ...]:
+    """What of it serves builds only, also where the base has it already: who asks for it compiles."""
+    found = (replace(each, names=telling(each.manager, None, each.names)) for each in _installed(building))
+    return tuple(each for each in found if each.names)
+
+
+def _amount(building: Building) -> Amount | None:
+    """What the kit has beside what runs, or else the packages that serve builds only."""
+    known, tools = kit(building.base), _tools(building)
+    if known:
+        return packages_amount(APT, None, known.has, known.stay)
+    names = {name for each in tools for name in each.names}
+    others = {name for each in _installed(building) for name in each.names} - names
+    return packages_amount(tools[0].manager, building.base, names, others) if tools else None
+
+
 def _is_to_build(building: Building) -> bool:
     """Whether a container of it builds when it is started."""
-    calls = [call for step in building.started for call in step.calls]
-    return any(call.tool in each.tools for each in LANGUAGES for call in calls if call.tool not in _STARTERS)
+    calls = [call for step in building.started for call in step.calls if call.tool not in _STARTERS]
+    return any(call.tool in each.tools and not _is_started(call) for each in LANGUAGES for call in calls)
+
+
+def _is_started(call: Call) -> bool:
+    """Whether it is ``dotnet app.dll``, which starts what was built."""
+    return call.tool == "dotnet" and call.verb.endswith(".dll")
 
 
 def _finding(building: Building, found: Language) -> LintFinding:
@@ -215,7 +238,7 @@ def _finding(building: Building, found: Language) -> LintFinding:
         advice=f"copy what runs into a second stage{why}",
         fix=fix,
         about=None if isinstance(runtime, Refused) else _about(building, runtime),
-        amount=tools_amount(),
+        amount=_amount(building),
     )
 
 

@@ -8,11 +8,12 @@ from shave.staging.c import C
 from shave.staging.go import GO
 from shave.staging.java import JAVA
 from shave.staging.node import NODE
+from shave.staging.others import OTHERS
 from shave.staging.protocol import Building, Language, Refused, Runtime
 from shave.staging.python import PYTHON
 from shave.staging.rust import RUST
 
-LANGUAGES: tuple[Language, ...] = (GO, RUST, JAVA, PYTHON, NODE, C)
+LANGUAGES: tuple[Language, ...] = (GO, RUST, JAVA, *OTHERS, PYTHON, NODE, C)
 
 __all__ = ["LANGUAGES", "Building", "Language", "Refused", "Runtime", "language"]
 

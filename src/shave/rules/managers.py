@@ -1,0 +1,96 @@
+"""Package managers of systems: which calls install or take away, how packages are named, and what of them is left.
+
+Sources: apt-get(8), install, purge and autoremove; apt-mark(8), auto; apk(8), add --virtual and del.
+"""
+
+import re
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from shave.recipe import Call, Step
+
+_END = re.compile(r"[=<>~:/@]")
+_PATTERN = re.compile(r"[*?\[^$]")
+
+
+class Manager(Struct, frozen=True):
+    """A package manager: its tools, the verbs that install and those that take away, how units are named, and the
+    command that takes packages away with what only they needed.
+    """
+
+    unit: str
+    tools: frozenset[str]
+    installing: frozenset[str]
+    removing: frozenset[str]
+    command: str
+
+    def installs(self, call: Call) -> bool:
+        """Whether a call installs packages."""
+        return call.tool in self.tools and call.verb in self.installing
+
+    def removes(self, call: Call) -> bool:
+        """Whether a call takes packages away."""
+        return call.tool in self.tools and call.verb in self.removing
+
+
+class Left(Struct, frozen=True):
+    """Packages of these ``names`` that a call installs, and nothing takes away."""
+
+    manager: Manager
+    step: Step
+    call: Call
+    names: frozenset[str]
+
+
+APT = Manager(
+    "dpkg",
+    frozenset({"apt-get", "apt", "aptitude"}),
+    frozenset({"install"}),
+    frozenset({"purge", "remove", "autoremove", "autopurge"}),
+    "apt-get purge -y --auto-remove",
+)
+APK = Manager("apk", frozenset({"apk"}), frozenset({"add"}), frozenset({"del"}), "apk del")
+
+
+def names(call: Call) -> frozenset[str]:
+    """The packages that a call is about, without versions and architectures; that of ``apk add --virtual`` too."""
+    return frozenset(_END.split(word)[0] for word in (*call.targets, virtual(call)) if word)
+
+
+def virtual(call: Call) -> str | None:
+    """The one name that ``apk add --virtual`` gives to all of its packages."""
+    return call.value("--virtual", "-t") if call.tool == "apk" else None
+
+
+def left(steps: Iterable[Step], manager: Manager) -> tuple[Left, ...]:
+    """What calls of these steps install and no later one of them takes away, in their order.
+
+    Of a call that takes away what only a run knows, all goes. So does what nobody named again behind ``apt-mark auto``,
+    as in the Dockerfiles of official images.
+    """
+    found: list[Left] = []
+    are_marked = False
+    for step, call in [(each, call) for each in steps for call in each.calls]:
+        are_marked |= call.tool == "apt-mark" and call.verb == "auto"
+        if manager.installs(call):
+            found.append(Left(manager, step, call, names(call)))
+        elif manager.removes(call):
+            found = [replace(each, names=_without(each, call, are_marked)) for each in found]
+    return tuple(each for each in found if each.names)
+
+
+def _without(each: Left, call: Call, are_marked: bool) -> frozenset[str]:
+    taken = names(call)
+    if None in call.targets or (are_marked and not taken) or virtual(each.call) in taken:
+        return frozenset()
+    return frozenset(name for name in each.names if not any(_means(word, name) for word in taken))
+
+
+def _means(word: str, name: str) -> bool:
+    """Whether apt takes a word for a package: as its name, as a glob, or as a regular expression in its usual forms."""
+    if word == name or not _PATTERN.search(word):
+        return word == name
+    return fnmatchcase(name, word.removeprefix("^").removesuffix("$").replace(".*", "*"))
