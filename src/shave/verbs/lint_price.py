@@ -49,12 +49,15 @@ def saved(findings: Iterable[LintFinding], known: Known) -> Amount:
 
 
 def estimated(findings: Iterable[LintFinding]) -> Amount:
-    """What all estimates say together, of those of one fact the largest."""
-    amounts = [each.amount for each in findings if each.amount and not each.amount.measured]
-    facts: dict[str, Amount] = {}
-    for each in sorted(amounts, key=lambda each: each.packed_bytes):
-        facts[each.fact] = each
-    return _sum(*(each for each in amounts if not each.fact), *(each for fact, each in facts.items() if fact))
+    """What all estimates say together; of those of one fact what that rule says which says most."""
+    amounts = [(each.rule, each.amount) for each in findings if each.amount and not each.amount.measured]
+    alone = [each for _, each in amounts if not each.fact]
+    said: dict[str, dict[str, Amount]] = {}
+    for rule, each in amounts:
+        if each.fact:
+            of_rule = said.setdefault(each.fact, {})
+            of_rule[rule] = _sum(of_rule.get(rule, Amount(0, 0)), each)
+    return _sum(*alone, *(max(each.values(), key=lambda amount: amount.packed_bytes) for each in said.values()))
 
 
 def _priced(finding: LintFinding, known: Known) -> LintFinding | None:
