@@ -19,10 +19,12 @@ _TESTS = frozenset(
 )
 
 
-def deletes(step: Step, directory: str) -> bool:
-    """Whether a RUN deletes all that is in a directory ("/var/lib/apt/lists"), by whichever command."""
+def deletes(step: Step, directory: str, start: str | None = None) -> bool:
+    """Whether a RUN deletes all that is in a directory ("/var/lib/apt/lists"), by whichever command; by a relative path
+    only if it is known where the RUN starts.
+    """
     return any(
-        _covers(pattern, directory) for call, here in walked(step, None) for pattern in _deleted(step, call, here)
+        covers(pattern, directory) for call, here in walked(step, start) for pattern in _deleted(step, call, here)
     )
 
 
@@ -66,7 +68,7 @@ def _deleted(step: Step, call: Call, here: str | None) -> Iterator[str]:
 
 
 def _removes(step: Step, call: Call, here: str | None, path: str) -> bool:
-    if any(_covers(pattern, path) for pattern in _deleted(step, call, here)):
+    if any(covers(pattern, path) for pattern in _deleted(step, call, here)):
         return True
     named = (each for word in call.operands for each in absolutes(word, here)) if call.tool == "rm" else ()
     return any(each.count("/") == path.count("/") and fnmatchcase(path, each) for each in named)
@@ -115,7 +117,7 @@ def _roots(find: Call, rm: Call | None) -> Iterator[str]:
         )
 
 
-def _covers(pattern: str, directory: str) -> bool:
+def covers(pattern: str, directory: str) -> bool:
     """Whether deleting what a pattern matches leaves nothing in a directory: it, one above, or all right below."""
     if pattern == f"{directory}/*" or pattern == f"{directory}/**":
         return True

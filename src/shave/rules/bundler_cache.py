@@ -14,6 +14,20 @@ Good:
     FROM ruby:3.3
     RUN bundle install && rm -rf /usr/local/bundle/cache
 
+Bad, as what another stage installed is copied:
+
+    FROM ruby:3.3 AS build
+    RUN bundle install
+    FROM ruby:3.3-slim
+    COPY --from=build /usr/local/bundle /usr/local/bundle
+
+Good:
+
+    FROM ruby:3.3 AS build
+    RUN bundle install && rm -rf /usr/local/bundle/cache
+    FROM ruby:3.3-slim
+    COPY --from=build /usr/local/bundle /usr/local/bundle
+
 Source: gem(1); bundle-install(1)
 """
 
@@ -23,15 +37,22 @@ from msgspec.structs import replace
 
 from shave.lint import LintFinding
 from shave.recipe import Recipe
+from shave.rules.cache_table import caches
 from shave.rules.caches import left
+from shave.rules.carried import with_carried
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
+_CACHE = caches("SHV125")[0].directories[0]
 _ELSEWHERE = (b"deployment", b"config set path", b"--local path", b"--global path", b"config path", b"GEM_HOME")
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each RUN of the image that leaves the cache; with a fix where it is known where that is."""
+    """Each RUN whose cache comes into the image; with a fix where it is known where that is."""
+    return with_carried(_look, recipe, known, lambda step, call, here: _CACHE)
+
+
+def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for finding in left(recipe, "SHV125", "bundler's cache"):
         yield finding if _is_usual(recipe, finding) else replace(finding, fix=None, advice="delete it in the same RUN")
 

@@ -29,6 +29,20 @@ Good:
     FROM python:3.11
     RUN pip install --no-compile --no-cache-dir wheel && pip install --no-compile --no-cache-dir sympy
 
+Bad, as what another stage installed is copied:
+
+    FROM python:3.11 AS build
+    RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir sympy
+    FROM python:3.11-slim
+    COPY --from=build /venv /venv
+
+Good:
+
+    FROM python:3.11 AS build
+    RUN python -m venv /venv && /venv/bin/pip install --no-compile --no-cache-dir sympy
+    FROM python:3.11-slim
+    COPY --from=build /venv /venv
+
 Good, as little is made of it:
 
     FROM python:3.11
@@ -51,10 +65,12 @@ from msgspec import Struct, convert
 from shave.facts import load
 from shave.globs import escaped
 from shave.lint import About, Amount, Fix, LintFinding
-from shave.recipe import Call, Recipe
+from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
+from shave.rules.carried import with_carried
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.python_packages import packages
 from shave.rules.settings import said
 
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
@@ -70,7 +86,11 @@ class _Compiled(Struct, frozen=True):
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each RUN of the image whose calls of pip compile: once, as its layer has the bytecode of all of them."""
+    """Each RUN whose calls of pip compile what comes into the image: once, as one layer has the bytecode of all."""
+    return with_carried(_look, recipe, known, packages, _deletes)
+
+
+def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         found = (call for call in step.calls if _compiles(call))
         calls = [call for call in found if said(recipe, step, call, "PIP_NO_COMPILE") is None]
@@ -91,6 +111,12 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                 about=About("new", (step.number,), tuple(_globs(calls)), _OWN),
                 amount=amount,
             )
+
+
+def _deletes(step: Step) -> bool:
+    """Whether a later RUN takes bytecode away again."""
+    words = (word for call in step.calls if call.tool in ("find", "rm") for word in call.words if word)
+    return any("pyc" in word for word in words)
 
 
 def _compiles(call: Call) -> bool:

@@ -27,14 +27,35 @@ Good, as the environment says it:
     ENV COMPOSER_NO_DEV=1
     RUN composer install
 
+Bad, as what another stage installed is copied:
+
+    FROM composer:2 AS vendor
+    WORKDIR /app
+    COPY . .
+    RUN composer install
+    FROM php:8.3
+    COPY --from=vendor /app/vendor /app/vendor
+
+Good:
+
+    FROM composer:2 AS vendor
+    WORKDIR /app
+    COPY . .
+    RUN composer install --no-dev
+    FROM php:8.3
+    COPY --from=vendor /app/vendor /app/vendor
+
 Source: Composer, Command-line interface, install, --no-dev; COMPOSER_NO_DEV
 """
 
 from collections.abc import Iterator
+from posixpath import join
 
+from shave.directories import absolute
 from shave.lint import About, Fix, LintFinding
-from shave.recipe import Call, Recipe
+from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
+from shave.rules.carried import with_carried
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.rules.settings import said
@@ -44,7 +65,11 @@ _VERBS = frozenset({"install", "i", "update", "u"})
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each call in the image that installs the packages for development, too."""
+    """Each call that brings the packages for development into the image, too."""
+    return with_carried(_look, recipe, known, _vendor, lambda step: any(map(_takes_away, step.calls)))
+
+
+def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         if any(_takes_away(call) for call in step.calls):
             continue
@@ -66,6 +91,11 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 def _installs(call: Call) -> bool:
     return call.tool in _TOOLS and call.verb in _VERBS and not call.has("--no-dev", "--dev")
+
+
+def _vendor(step: Step, call: Call, here: str | None) -> str | None:
+    """Where a call puts packages, if composer.json says nothing else."""
+    return absolute(join(call.value("-d", "--working-dir") or "", "vendor"), here)
 
 
 def _takes_away(call: Call) -> bool:

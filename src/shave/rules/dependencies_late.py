@@ -64,7 +64,9 @@ from collections.abc import Iterator
 
 from msgspec import Struct
 
+from shave.directories import absolute, workdir
 from shave.dockerfile.edits import Edit
+from shave.dockerfile.lexer import expand
 from shave.dockerfile.parts import Instruction
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
@@ -101,7 +103,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         copy = recipe.before(step)
         if copy and copy.keyword == "COPY" and _takes_all(copy.instruction) and (files := _files(step)):
-            yield _finding(copy, step, files)
+            yield _finding(recipe, copy, step, files)
 
 
 def _takes_all(instruction: Instruction) -> bool:
@@ -138,7 +140,7 @@ def _targets(call: Call) -> tuple[str | None, ...]:
     return () if call.tool == "go" and call.targets == ("download",) else call.targets
 
 
-def _finding(copy: Step, step: Step, files: str) -> LintFinding:
+def _finding(recipe: Recipe, copy: Step, step: Step, files: str) -> LintFinding:
     text = copy.file.text
     keyword = copy.instruction.name.value
     line_end = b"\r\n" if text[copy.start : copy.instruction.end].endswith(b"\r\n") else b"\n"
@@ -157,7 +159,7 @@ def _finding(copy: Step, step: Step, files: str) -> LintFinding:
         copy.start,
         copy.end,
         advice=f"copy {files} before the installation, and the rest behind it",
-        fix=Fix("copy the manifest first", edits, is_safe=False) if _is_here(copy) else None,
+        fix=Fix("copy the manifest first", edits, is_safe=False) if _is_here(recipe, copy) else None,
         about=About("each release", (step.number,)),
     )
 
@@ -167,15 +169,11 @@ def _span(copy: Step) -> tuple[int, int]:
     return copy.start, edit.end
 
 
-def _is_here(copy: Step) -> bool:
+def _is_here(recipe: Recipe, copy: Step) -> bool:
     """Whether what is copied goes to the working directory, where the manifest is looked for."""
-    target = copy.instruction.arguments[1].value.rstrip("/")
-    return not copy.instruction.flags and (target in (".", "") or target == _workdir(copy))
-
-
-def _workdir(copy: Step) -> str:
-    here = [each for each in copy.file.instructions if each.keyword == "WORKDIR" and each.start < copy.start]
-    return here[-1].arguments[0].value.rstrip("/") if here and here[-1].arguments else "?"
+    here = workdir(recipe, copy)
+    target = expand(copy.instruction.arguments[1].value, copy.variables, copy.file.escape)
+    return not copy.instruction.flags and absolute(target, here) == here
 
 
 RULE = Rule("SHV223", "Sources are copied before dependencies are installed", "info", (), look)

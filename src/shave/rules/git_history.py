@@ -37,6 +37,27 @@ Bad, without a fix, as a commit of the history is needed:
     FROM debian:12
     RUN git clone https://example.org/tool.git /opt/tool && git -C /opt/tool checkout 0a1b2c3
 
+Bad, as what another stage cloned is copied:
+
+    FROM debian:12 AS tool
+    RUN git clone https://example.org/tool.git /opt/tool
+    FROM debian:12-slim
+    COPY --from=tool /opt/tool /opt/tool
+
+Good:
+
+    FROM debian:12 AS tool
+    RUN git clone --depth 1 https://example.org/tool.git /opt/tool
+    FROM debian:12-slim
+    COPY --from=tool /opt/tool /opt/tool
+
+Good, as the history is not copied:
+
+    FROM debian:12 AS tool
+    RUN git clone https://example.org/tool.git /opt/tool && make -C /opt/tool
+    FROM debian:12-slim
+    COPY --from=tool /opt/tool/bin /opt/tool/bin
+
 Source: git-clone(1), --depth; Dockerfile reference, ADD of a Git repository, which leaves .git out
 """
 
@@ -45,9 +66,11 @@ from collections.abc import Iterator
 from posixpath import basename, join, normpath
 
 from shave.cleaning import deletes, deletes_as_written
+from shave.directories import absolute, workdir
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
+from shave.rules.carried import with_carried
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
@@ -61,16 +84,21 @@ _NAMED = re.compile(r"\.git/*$|/+$")
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each clone in the image whose history stays."""
+    """Each clone whose history stays, in the image or in what is copied into it."""
+    return with_carried(_look, recipe, known, _history)
+
+
+def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         for call in step.calls:
-            if call.tool == "git" and call.verb == "clone" and not call.has(*_SHALLOW) and not _is_removed(step, call):
+            is_whole = call.tool == "git" and call.verb == "clone" and not call.has(*_SHALLOW)
+            if is_whole and not _is_removed(recipe, step, call):
                 yield _finding(recipe, step, call)
 
 
 def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
     is_local = any(_LOCAL.match(word or "") for word in call.targets[:1])
-    edit = None if is_local or _is_history_read(recipe, step) else inserted(call, call.plain[0], "--depth 1")
+    edit = None if is_local or recipe.once(_last_reading) >= step.number else inserted(call, call.plain[0], "--depth 1")
     place = _directory(call).strip("/")
     return LintFinding(
         "SHV214",
@@ -85,10 +113,18 @@ def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
     )
 
 
-def _is_history_read(recipe: Recipe, step: Step) -> bool:
-    """Whether this RUN or a later one asks git for another commit, or for what only the history says."""
-    later = (each for each in recipe.steps if each.stage in recipe.shipped and each.number >= step.number)
-    return any(call.tool == "git" and call.verb in _NEED_HISTORY for each in later for call in each.calls)
+def _last_reading(recipe: Recipe) -> int:
+    """The last step that asks git for another commit, or for what only the history says."""
+    steps = (step for step in recipe.steps if step.stage in recipe.shipped)
+    return max((step.number for step in steps for call in step.calls if _reads_history(call)), default=-1)
+
+
+def _reads_history(call: Call) -> bool:
+    return call.tool == "git" and call.verb in _NEED_HISTORY
+
+
+def _history(step: Step, call: Call, here: str | None) -> str | None:
+    return absolute(join(_directory(call), ".git"), here)
 
 
 def _directory(call: Call) -> str:
@@ -97,12 +133,12 @@ def _directory(call: Call) -> str:
     return given[0] if given else _NAMED.sub("", basename(_NAMED.sub("", url)))
 
 
-def _is_removed(step: Step, call: Call) -> bool:
+def _is_removed(recipe: Recipe, step: Step, call: Call) -> bool:
     """Whether the RUN deletes the clone, or its history, by an absolute path or by the name that it is made under."""
     place = _directory(call)
     if place.startswith("/"):
         return deletes(step, join(normpath(place), ".git")) or _finds(step)
-    if any(deletes(step, normpath(join(here, place, ".git"))) for here in _working(step, call)) or _finds(step):
+    if any(deletes(step, normpath(join(here, place, ".git"))) for here in _working(recipe, step, call)) or _finds(step):
         return True
     if len(call.targets) > 1 and call.targets[1] is None and len(call.spans) > call.plain[2]:
         written = step.file.text[slice(*call.spans[call.plain[2]])].decode("utf-8", "replace").strip("\"'")
@@ -111,10 +147,9 @@ def _is_removed(step: Step, call: Call) -> bool:
     return any(word.rstrip("/*").endswith((place or "?", ".git")) for word in words)
 
 
-def _working(step: Step, call: Call) -> Iterator[str]:
+def _working(recipe: Recipe, step: Step, call: Call) -> Iterator[str]:
     """The absolute directories in which the clone may be made: of WORKDIR, and of each cd before it."""
-    here = [each for each in step.file.instructions if each.keyword == "WORKDIR" and each.start < step.start]
-    yield from (each.arguments[0].value for each in here[-1:] if each.arguments)
+    yield workdir(recipe, step)
     moves = (each for each in step.calls if each.tool in ("cd", "pushd") and each.start < call.start)
     yield from (word for each in moves for word in each.operands[:1] if word and word.startswith("/"))
 

@@ -55,15 +55,51 @@ Good, as a tool is installed and no application:
     FROM node:20
     RUN npm install -g pm2 && npm cache clean --force
 
+Bad, as what another stage installed is copied:
+
+    FROM node:20 AS build
+    WORKDIR /app
+    COPY package.json package-lock.json ./
+    RUN npm ci
+    COPY . .
+    RUN npm run build
+    FROM node:20-slim
+    COPY --from=build /app /app
+    CMD ["node", "/app/dist/server.js"]
+
+Good, as they are taken away at the end of that stage:
+
+    FROM node:20 AS build
+    WORKDIR /app
+    COPY package.json package-lock.json ./
+    RUN npm ci
+    COPY . .
+    RUN npm run build && npm prune --omit=dev
+    FROM node:20-slim
+    COPY --from=build /app /app
+    CMD ["node", "/app/dist/server.js"]
+
+Good, as only what was built is copied:
+
+    FROM node:20 AS build
+    WORKDIR /app
+    COPY . .
+    RUN npm ci && npm run build
+    FROM nginx:1
+    COPY --from=build /app/dist /usr/share/nginx/html
+
 Source: npm-ci(1) and npm-install(1), omit; Yarn 1, yarn install --production; pnpm install --prod; npm-prune(1)
 """
 
 import re
 from collections.abc import Iterator
+from posixpath import join
 
+from shave.directories import absolute
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
+from shave.rules.carried import with_carried
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.rules.settings import said
@@ -75,6 +111,7 @@ _INSTALLS = {
 }
 _OPTIONS = {"npm": "--omit=dev", "yarn": "--production", "pnpm": "--prod"}
 _SAID = ("--omit", "--production", "--only", "--prod", "-P", "-g", "--global", "--location", "--dev", "-D", "--include")
+_LEAVING = ("--omit", "--production", "--prod", "--only")
 _VARIABLES = {
     "NODE_ENV": frozenset({"", "production"}),
     "NPM_CONFIG_ONLY": frozenset({"", "production", "prod"}),
@@ -95,9 +132,12 @@ _STARTS = frozenset({"ci", "install", "i", "clean-install", "", "cache", "config
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each call in the image that installs an application's packages, if nothing takes the others away again."""
-    if _develops(recipe):
-        return
+    """Each call whose packages come into the image, of an application, if nothing takes the others away again."""
+    if not _develops(recipe):
+        yield from with_carried(_look, recipe, known, _modules, _leaves_out)
+
+
+def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         for call in step.calls:
             if _installs(call) and not _is_production(recipe, step, call) and not _prunes(step):
@@ -129,21 +169,35 @@ def _prunes(step: Step) -> bool:
     )
 
 
-def _builds(recipe: Recipe, step: Step) -> bool:
-    """Whether a later command of the stage may need what is for development."""
-    steps = (each for each in recipe.steps if each.stage in recipe.shipped and each.number >= step.number)
-    later = [call for each in steps for call in each.calls]
-    return any(
-        call.tool in _BUILDERS or (call.tool in _INSTALLS and call.verb not in _STARTS and call.verb != "start")
-        for call in later
-    )
+def _leaves_out(step: Step) -> bool:
+    """Whether a later RUN takes them away, or installs anew without them."""
+    return _prunes(step) or any(call.tool in _INSTALLS and call.has(*_LEAVING) for call in step.calls)
+
+
+def _modules(step: Step, call: Call, here: str | None) -> str | None:
+    """Where a call puts packages."""
+    return absolute(join(call.value("--prefix", "--dir", "-C", "--cwd") or "", "node_modules"), here)
+
+
+def _last_build(recipe: Recipe) -> int:
+    """The last step with a command that may need what is for development."""
+    steps = (step for step in recipe.steps if step.stage in recipe.shipped and any(map(_builds, step.calls)))
+    return max((step.number for step in steps), default=-1)
+
+
+def _builds(call: Call) -> bool:
+    return call.tool in _BUILDERS or (call.tool in _INSTALLS and call.verb not in _STARTS and call.verb != "start")
+
+
+def _is_later_yarn(recipe: Recipe) -> bool:
+    return any(word in recipe.file.text for word in _LATER_YARN)
 
 
 def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
     option = _OPTIONS[call.tool]
-    is_later_yarn = call.tool == "yarn" and any(word in recipe.file.text for word in _LATER_YARN)
+    is_later_yarn = call.tool == "yarn" and recipe.once(_is_later_yarn)
     instead = "use yarn workspaces focus --production" if is_later_yarn else f"give {option}"
-    can_edit = not is_later_yarn and not _builds(recipe, step)
+    can_edit = not is_later_yarn and recipe.once(_last_build) < step.number
     edit = inserted(call, call.plain[0] if call.plain else 0, option) if can_edit else None
     return LintFinding(
         "SHV123",

@@ -21,7 +21,14 @@ Bad, told once of all that a RUN installs:
     FROM python:3.11-slim
     RUN pip install --no-cache-dir --no-compile wheel && pip install --no-cache-dir --no-compile pandas
 
-Good, as the stage is not in the image:
+Bad, as what another stage installed is copied:
+
+    FROM python:3.11-slim AS build
+    RUN pip install --no-cache-dir --no-compile pandas
+    FROM python:3.11-slim
+    COPY --from=build /usr/local/lib/python3.11/site-packages /usr/local/lib/python3.11/site-packages
+
+Good, as of another stage only a part is copied:
 
     FROM python:3.11 AS build
     RUN pip install --no-cache-dir --target /packages pandas
@@ -40,8 +47,10 @@ from msgspec import Struct, convert
 from shave.facts import load
 from shave.lint import About, Amount, LintFinding
 from shave.recipe import Call, Recipe, Step
+from shave.rules.carried import with_carried
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.python_packages import packages
 
 _KINDS = frozenset({"tests", "headers", "static", "debug"})
 _INSTALLING = frozenset({"install", "add", "ci", "sync"})
@@ -56,7 +65,14 @@ class _Shipped(Struct, frozen=True):
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
-    """Each RUN that writes such files: of an image all, else those that install what is known for it."""
+    """Each RUN that writes such files: of an image all, else those that install what is known for it.
+
+    Of stages that are copied those of pip.
+    """
+    return with_carried(_look, recipe, known, packages, _is_pruned)
+
+
+def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         rows = [row for call in step.calls for row in _known_for_it(call)]
         call = _meant(step.calls) if rows or (known.image and step.calls) else None

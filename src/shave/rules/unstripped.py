@@ -46,13 +46,13 @@ Good, as strip does it:
 Source: go tool link, -s and -w; a Go program of 33 % symbols on disk and 50 % packed, measured
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
-from shave.dockerfile.parts import Stage
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
+from shave.rules.carried import carriers
 from shave.rules.known import BuiltImage, Known
 from shave.rules.layer_files import LEAST, symbols
 from shave.rules.protocol import Rule
@@ -60,8 +60,6 @@ from shave.rules.settings import said
 
 _FLAGS = '-ldflags="-s -w"'
 _ADVICE = "strip them in the stage that builds them, or build with strip = true (Cargo) or -s (C)"
-_MOST_PARENTS = 8
-"""Of a stage that is copied from, so many that it was built on are looked at."""
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -77,14 +75,14 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 def _builds(recipe: Recipe) -> Iterator[LintFinding]:
     """What all programs of a stage have is said of the first call."""
     strips = {step.stage for step in recipe.steps for call in step.calls if call.tool in ("strip", "upx")}
-    copied, carriers, seen = _sources(recipe), recipe.once(_carriers), set[int]()
+    by, seen = carriers(recipe), set[int]()
     for step in recipe.steps:
-        if step.keyword != "RUN" or step.stage in strips or step.stage not in copied:
+        if step.keyword != "RUN" or step.stage in strips or step.stage not in by:
             continue
         for call in step.calls:
             is_build = call.tool == "go" and call.verb in ("build", "install") and _makes(call)
             if is_build and not _is_stripped(call) and "ldflags" not in (said(recipe, step, call, "GOFLAGS") or ""):
-                steps = () if step.stage in seen else tuple(carriers.get(step.stage, ()))
+                steps = () if step.stage in seen else by[step.stage]
                 seen.add(step.stage)
                 yield _finding(step, call, About("symbols", steps) if steps else None)
 
@@ -108,37 +106,6 @@ def _others(recipe: Recipe, image: BuiltImage, told: AbstractSet[int]) -> Iterat
                 advice=_ADVICE,
                 about=About("symbols", (step.number,)),
             )
-
-
-def _sources(recipe: Recipe) -> frozenset[int]:
-    """The stages of the image, and those that they copy from."""
-    found = set(recipe.shipped)
-    for step in reversed(recipe.steps):
-        stage = _copied(recipe, step) if step.stage in found else None
-        while stage is not None and stage.number not in found:
-            found.add(stage.number)
-            stage = recipe.file.stages[stage.parent] if stage.parent is not None else None
-    return frozenset(found)
-
-
-def _copied(recipe: Recipe, step: Step) -> Stage | None:
-    """The stage that a COPY takes from."""
-    flag = step.instruction.flag("from") if step.keyword == "COPY" else None
-    return recipe.file.stage(flag.value or "") if flag else None
-
-
-def _carriers(recipe: Recipe) -> Mapping[int, Sequence[int]]:
-    """The steps by which what is built in a stage comes into the image, by the stage's number."""
-    found: dict[int, list[int]] = {}
-    for step in recipe.runs:
-        found.setdefault(step.stage, []).append(step.number)
-    for step in recipe.steps:
-        stage = _copied(recipe, step) if step.stage in recipe.shipped else None
-        for _ in range(_MOST_PARENTS):
-            if stage is not None:
-                found.setdefault(stage.number, []).append(step.number)
-                stage = recipe.file.stages[stage.parent] if stage.parent is not None else None
-    return found
 
 
 def _makes(call: Call) -> bool:
