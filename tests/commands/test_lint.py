@@ -104,8 +104,14 @@ def test_notes(shave: Shave) -> None:
     Path("Dockerfile").write_text(FAT.replace("RUN", "# shave ignore=SHV101,SHV102\nRUN"))
     assert [shave("lint", *more).err for more in ((), ("-v",))] == [
         "",
-        "Dockerfile: line 3: ignore=SHV102: nothing to ignore\n",
+        "Dockerfile: line 2: ignore=SHV102: nothing to ignore\n",
     ]
+
+
+def test_comments_that_are_not_read_are_told(shave: Shave) -> None:
+    Path("Dockerfile").write_text(FAT.replace("RUN", "# shave: ignore=SHV101\nRUN"))
+    for more in ((), ("--fix",)):
+        assert shave("lint", *more).err.count("Dockerfile:2: this comment is not read") == 1
 
 
 def test_fixes(shave: Shave, fat: Path) -> None:

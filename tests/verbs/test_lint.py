@@ -57,14 +57,37 @@ def test_rules_are_ignored_by_file(glob: str, failed: bool) -> None:
     [
         ("# hadolint ignore=DL3009", ()),
         ("# shave ignore=SHV101", ()),
-        ("# shave ignore=SHV101,SHV102", ("line 3: ignore=SHV102: nothing to ignore",)),
-        ("# shave ignore=SHV101,SHV999", ("line 3: ignore=SHV999: there is no such rule",)),
+        ("# shave ignore=SHV101,SHV102", ("line 2: ignore=SHV102: nothing to ignore",)),
+        ("# shave ignore=SHV101 as the lists are small", ()),
         ("# hadolint ignore=DL3009,DL3008", ()),
     ],
 )
 def test_comments_silence(above: str, notes: tuple[str, ...]) -> None:
     found = linted(FAT.replace("RUN", f"{above}\nRUN"))
     assert (found.failed, found.files[0].notes) == (False, notes)
+
+
+@pytest.mark.parametrize(
+    ("comment", "told"),
+    [
+        ("# shave ignore=SHV101,SHV999", "x:2: ignore=SHV999: there is no such rule"),
+        ("# shave ignore=DL3009,nonsense", "x:2: ignore=nonsense: there is no such rule"),
+        ("# hadolint global ignore=SHV999", "x:2: ignore=SHV999: there is no such rule"),
+        ("# shave:ignore=SHV101", "x:2: this comment is not read: it would be `# shave ignore=SHV101,SHV102 why`"),
+        ("# shave ignore=SHV101\n", "x:2: this comment is not read"),
+    ],
+)
+def test_comments_that_nobody_answers_are_told_unasked(comment: str, told: str) -> None:
+    remarks: list[Event] = []
+    lint([Source("x", FAT.replace("RUN", f"{comment}\nRUN").encode())], sink=remarks.append)
+    (remark,) = remarks
+    assert isinstance(remark, Remark) and remark.level == "warning" and remark.text.startswith(told)
+
+
+def test_comments_of_other_linters_are_between_them_and_the_author() -> None:
+    remarks: list[Event] = []
+    lint([Source("x", f"# hadolint global ignore=DL3000,SC2046 why\n{FAT}".encode())], sink=remarks.append)
+    assert remarks == []
 
 
 def test_very_many_commands_of_a_run_are_read() -> None:

@@ -21,7 +21,7 @@ from shave.rules.refused import is_text
 from shave.verbs.lint_bases import BaseRow, with_bases
 from shave.verbs.lint_chosen import EVERY, Chosen, chosen
 from shave.verbs.lint_context import context, proposed
-from shave.verbs.lint_ignored import is_strict, kept, unneeded
+from shave.verbs.lint_ignored import is_strict, kept, misread, unneeded
 from shave.verbs.lint_image import built
 from shave.verbs.lint_price import estimated, priced, saved
 from shave.verbs.linted import Edited, EditSeen, Linted, LintedFile, Seen
@@ -46,6 +46,8 @@ class World(Struct, frozen=True):
         for step in recipe.steps:
             if step.is_overlong:
                 sink(Remark(f"{source.path}:{step.instruction.line}: {step.keyword} {_OVERLONG}", "warning"))
+        for text in misread(recipe):
+            sink(Remark(f"{source.path}:{text}", "warning"))
         return Known(
             built(recipe, self.image, self.directory, sink) if self.image else None,
             context(self.context, Path(source.path)) if self.context else None,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from shave.dockerfile.ignores import ALL, Ignores, ignores
+from shave.dockerfile.ignores import ALL, Ignore, Ignores, ignores
 from shave.dockerfile.parts import Dockerfile
 from shave.lint import LintFinding
 from shave.recipe import Recipe
@@ -12,6 +12,8 @@ from shave.verbs.lint_chosen import IDS, Chosen
 _OURS = "SHV"
 _NAMES = {rule.id: frozenset({rule.id, ALL, *rule.peers}) for rule in RULES}
 """By which words a rule is ignored."""
+_WORDS = frozenset().union(*_NAMES.values())
+_UNREAD = "this comment is not read: it would be `# shave ignore=SHV101,SHV102 why`, a line right above an instruction"
 
 
 def kept(recipe: Recipe, findings: Iterable[LintFinding]) -> tuple[LintFinding, ...]:
@@ -20,19 +22,30 @@ def kept(recipe: Recipe, findings: Iterable[LintFinding]) -> tuple[LintFinding, 
     return tuple(each for each in findings if not _NAMES[each.rule] & _at(recipe, asked, each))
 
 
-def unneeded(recipe: Recipe, findings: Sequence[LintFinding], chosen: Chosen) -> Iterator[str]:
-    """Our ids that comments ask to ignore without need: there is no such rule, or nothing is found by it there.
-
-    ``findings`` are all, the ignored ones too. What is asked of others' rules is between them and the author.
+def misread(recipe: Recipe) -> Iterator[str]:
+    """What comments ask that nobody answers: "7: …", by their lines. One is not in our form or place, or there is no
+    such rule. What is asked of others' rules is between them and the author.
     """
     asked = ignores(recipe.file)
-    there = {(each.step, each.rule) for each in findings}
-    for word in sorted(asked.everywhere - {rule for _, rule in there}):
-        yield from _note(word, "", chosen)
-    for each in recipe.steps:
-        here = asked.below.get(each.instruction.start, frozenset())
-        for word in sorted(word for word in here if (each.number, word) not in there):
-            yield from _note(word, f"line {each.instruction.line}: ", chosen)
+    for at in asked.unread:
+        yield f"{recipe.file.position(at)[0]}: {_UNREAD}"
+    for each in asked.asked:
+        for word in sorted(word for word in each.rules if _is_unknown(each, word)):
+            yield f"{recipe.file.position(each.start)[0]}: ignore={word}: there is no such rule"
+
+
+def unneeded(recipe: Recipe, findings: Sequence[LintFinding], chosen: Chosen) -> Iterator[str]:
+    """Our ids that comments ask to ignore without need: nothing is found by these rules there.
+
+    ``findings`` are all, the ignored ones too.
+    """
+    starts = [step.instruction.start for step in recipe.steps]
+    there = {(starts[each.step] if starts else None, each.rule) for each in findings}
+    everywhere = {(None, rule) for _, rule in there}
+    for each in ignores(recipe.file).asked:
+        for word in sorted(word for word in each.rules if word in IDS and chosen(word)):
+            if (each.below, word) not in there | everywhere:
+                yield f"line {recipe.file.position(each.start)[0]}: ignore={word}: nothing to ignore"
 
 
 def is_strict(file: Dockerfile) -> bool:
@@ -40,11 +53,8 @@ def is_strict(file: Dockerfile) -> bool:
     return ignores(file).is_error
 
 
-def _note(word: str, where: str, chosen: Chosen) -> Iterator[str]:
-    if word.startswith(_OURS) and word not in IDS:
-        yield f"{where}ignore={word}: there is no such rule"
-    elif word.startswith(_OURS) and chosen(word):
-        yield f"{where}ignore={word}: nothing to ignore"
+def _is_unknown(ignore: Ignore, word: str) -> bool:
+    return word not in _WORDS if ignore.linter == "shave" else word.startswith(_OURS) and word not in IDS
 
 
 def _at(recipe: Recipe, asked: Ignores, finding: LintFinding) -> frozenset[str]:
