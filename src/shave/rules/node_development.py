@@ -139,9 +139,9 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
-        for call in step.calls:
-            if _installs(call) and not _is_production(recipe, step, call) and not _prunes(step):
-                yield _finding(recipe, step, call)
+        installs = [call for call in step.calls if _installs(call)]
+        if installs and not _prunes(step):
+            yield from (_finding(recipe, step, call) for call in installs if not _is_production(recipe, step, call))
 
 
 def _installs(call: Call) -> bool:
