@@ -53,20 +53,24 @@ def _proved(where: Path, text: bytes) -> Proved:
     building = Building(network="host", arguments=(("PIP_TRUSTED_HOST", trusted()),))
     proving = api.prover(where, building, config.load(where / "shave.toml"))
     proved = proving(Source(str(where / "Dockerfile"), text), is_any, EVERY).proved
-    print(where.name, proved.verdict, proved.rules, proved.reason, file=sys.stderr, flush=True)
+    print(_row(Staged(where.name, proved)), proved.reason, file=sys.stderr, flush=True)
     return proved
 
 
 def report(found: Sequence[Staged]) -> str:
     """Bytes before and after, the fixes, what the probes say."""
-    lines = ["| case | MB before (gzip) | after | fixes | proof |", "|---|---|---|---|---|"]
-    for name, proved in found:
-        both = (proved.before, proved.after)
-        sizes = [f"{x.unpacked_bytes / 1e6:.1f} ({x.packed_bytes / 1e6:.1f})" if x else "" for x in both]
-        judged = proved.probes.judgements if proved.probes else ()
-        same = f"{sum(each.verdict == 'same' for each in judged)} of {len(judged)} same"
-        lines.append(f"| {name} | {' | '.join(sizes)} | {' '.join(proved.rules)} | {proved.verdict}, {same} |")
-    return "\n".join(lines)
+    return "\n".join(
+        ["| case | MB before (gzip) | after | fixes | proof |", "|---|---|---|---|---|", *map(_row, found)]
+    )
+
+
+def _row(staged: Staged) -> str:
+    name, proved = staged
+    both = (proved.before, proved.after)
+    sizes = [f"{x.unpacked_bytes / 1e6:.1f} ({x.packed_bytes / 1e6:.1f})" if x else "" for x in both]
+    judged = proved.probes.judgements if proved.probes else ()
+    same = f"{sum(each.verdict == 'same' for each in judged)} of {len(judged)} same"
+    return f"| {name} | {' | '.join(sizes)} | {' '.join(proved.rules)} | {proved.verdict}, {same} |"
 
 
 def missed(found: Sequence[Staged]) -> list[str]:
