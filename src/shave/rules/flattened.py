@@ -2,7 +2,8 @@
 do not. So rules about files read them as images of their own, and rules about layers have nothing to say.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 
 from msgspec import Struct
 
@@ -69,13 +70,20 @@ def _is_gone(recipe: Recipe, finding: LintFinding) -> bool:
     """Whether a later RUN of the stage deletes what it is about, or cleans up behind the same program."""
     tools = {call.tool for call in recipe.steps[finding.step].calls}
     globs = finding.about.globs if finding.about else ()
-    places = [f"/{glob.removesuffix('/**')}" for glob in globs]
-    later = [step for step in recipe.runs if step.number > finding.step]
-    return any(
-        any(deletes(step, place) for place in places)
-        or any(call.tool in tools and _cleans(call) for call in step.calls)
-        for step in later
-    )
+    cleaned = (recipe.once(_last_cleaning).get(tool, -1) for tool in tools)
+    deleted = (recipe.once(_last_deleting(f"/{glob.removesuffix('/**')}")) for glob in globs)
+    return any(number > finding.step for number in (*cleaned, *deleted))
+
+
+@lru_cache(maxsize=256)
+def _last_deleting(place: str) -> Callable[[Recipe], int]:
+    """One function for each, so that a stage is searched once for it."""
+    return lambda recipe: max((step.number for step in recipe.runs if deletes(step, place)), default=-1)
+
+
+def _last_cleaning(recipe: Recipe) -> Mapping[str, int]:
+    """The last step in which each program cleans up."""
+    return {call.tool: step.number for step in recipe.runs for call in step.calls if _cleans(call)}
 
 
 def _cleans(call: Call) -> bool:
