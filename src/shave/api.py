@@ -285,18 +285,20 @@ def lint(
     context: Path | None = None,
     bases: Trust | None = None,
     name: str = STDIN,
+    words: Sequence[str] = (),
     sink: Sink = silent,
 ) -> Linted:
     """What of Dockerfiles makes images fat or stops the build; of directories all below, "-" is standard input.
 
     ``image`` is the one that was built from the Dockerfile: its layers say what findings cost. ``context`` is what
     COPY takes from, ``name`` what standard input is called. With ``bases`` the engine and registries, trusted so far,
-    are asked what the images cost that stages start from, and smaller ones. Raises UsageError where there is no
-    Dockerfile, and for an image that was built from another.
+    are asked what the images cost that stages start from, and smaller ones. ``words`` are options of the command line
+    that the next step is to keep. Raises UsageError where there is no Dockerfile, and for an image that was built from
+    another.
     """
     given = tuple(map(str, paths))
     with _world(image, context, bases, sink) as world:
-        return lint_verb(sources(given, name), given, settings, world, sink)
+        return lint_verb(sources(given, name), (*words, *given), settings, world, sink)
 
 
 def mend(
@@ -308,6 +310,7 @@ def mend(
     bases: Trust | None = None,
     proving: Proving | None = None,
     name: str = STDIN,
+    words: Sequence[str] = (),
     sink: Sink = silent,
 ) -> Mended:
     """Dockerfiles with the safe fixes of what ``lint`` finds, or with all, and what is left. No file is written.
@@ -317,7 +320,7 @@ def mend(
     given = tuple(map(str, paths))
     with _world(image, context, bases, sink) as world:
         wish = is_any if unsafe else is_safe
-        return mend_verb(sources(given, name), wish, given, settings, world, sink, proving)
+        return mend_verb(sources(given, name), wish, (*words, *given), settings, world, sink, proving)
 
 
 def prover(

@@ -10,15 +10,16 @@ from shave.errors import UsageError
 from shave.events import Event, Remark
 from shave.lint import Fix, LintFinding, LintSettings
 from shave.recipe import read
-from shave.verbs.lint import lint, lint_file, seen
-from shave.verbs.linted import Linted
+from shave.verbs.lint import ALONE, World, lint, lint_file, seen
+from shave.verbs.linted import Limit, Linted
 
 FAT = "FROM base\nRUN apt-get update && apt-get install -y --no-install-recommends libpq5\n"
+LEAN = "FROM base\nCOPY app /app\n"
 INFO = "FROM base\nRUN apt-get update && apt-get -y upgrade && rm -rf /var/lib/apt/lists/*\n"
 
 
-def linted(text: str, path: str = "Dockerfile", **settings: object) -> Linted:
-    return lint([Source(path, text.encode())], settings=LintSettings(**settings))  # type: ignore[arg-type]
+def linted(text: str, path: str = "Dockerfile", world: World = ALONE, **settings: object) -> Linted:
+    return lint([Source(path, text.encode())], settings=LintSettings(**settings), world=world)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -126,11 +127,39 @@ def test_information_fails_where_the_file_is_strict() -> None:
 
 
 def test_a_limit_of_bytes_counts_no_estimates() -> None:
-    assert not linted(FAT, fail_over="1MB").failed
-    assert not linted(FAT, fail_over=0).failed
-    assert linted("FROM base\nCOPPY a b\n", fail_over="1MB").failed
+    weighed = World(weigh=lambda _: ())
+    for most in ("1MB", 0):
+        found = linted(FAT, world=weighed, fail_over=most)
+        assert (found.failed, found.limit and found.limit.verdict) == (False, "within")
+    assert linted("FROM base\nCOPPY a b\n", world=weighed, fail_over="1MB").failed
     with pytest.raises(UsageError, match="fail_over"):
         linted(FAT, fail_over="much")
+
+
+def test_a_limit_that_nothing_is_measured_for_does_not_let_warnings_pass() -> None:
+    found = linted(FAT, fail_over="10MB")
+    assert (found.failed, found.limit) == (True, Limit(10_000_000, "unmeasured"))
+
+
+def test_files_that_cannot_work_come_first_then_the_dearest() -> None:
+    texts = {"lean": LEAN, "fat": FAT, "fatter": FAT + "RUN npm install\n", "broken": "FROM base\nCOPPY a b\n"}
+    found = lint([Source(name, text.encode()) for name, text in texts.items()])
+    assert [each.path for each in found.files] == ["broken", "fatter", "fat", "lean"]
+    assert [
+        (each.rule, each.findings, each.files) for each in found.statistics if each.rule in ("SHV001", "SHV101")
+    ] == [
+        ("SHV101", 2, 2),
+        ("SHV001", 1, 1),
+    ]
+
+
+def test_what_was_not_given_and_would_tell_more() -> None:
+    assert linted(LEAN).files[0].unasked == ()
+    assert linted(FAT).files[0].unasked == ("image",)
+    assert linted("FROM base\nCOPY . /app\n").files[0].unasked == ("context",)
+    build = "FROM python:3.13\nCOPY src /app\n"
+    assert linted(build, select=("SHV217",)).files[0].unasked == ("bases",)
+    assert linted(build, world=World(weigh=lambda _: ()), select=("SHV217",)).files[0].unasked == ()
 
 
 def test_what_is_next() -> None:

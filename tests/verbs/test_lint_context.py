@@ -7,7 +7,10 @@ import pytest
 
 from shave import recipe
 from shave.errors import CannotError, UsageError
+from shave.rules.known import Known
+from shave.rules.whole_context import look
 from shave.verbs.lint_context import context, proposed
+from shave.verbs.lint_price import priced, saved
 
 COPY = recipe.read(b"FROM x\nCOPY . /app\n")
 
@@ -28,6 +31,22 @@ def test_files_are_told_and_not_read(tmp_path: Path) -> None:
     found = context(tmp_path)
     assert dict(found.files) == {"a": 3, "b/c": 4}
     assert found.ignore is None
+
+
+def test_a_repository_packs_to_what_it_is(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git/a.pack").write_bytes(os.urandom(3_000_000))
+    (tmp_path / "text").write_bytes(b"one line and the same again\n" * 100_000)
+    files = context(tmp_path)
+    assert files.pack
+    assert files.pack([".git/a.pack"]) == pytest.approx(3_000_000, rel=0.01)
+    assert files.pack(["text"]) < 30_000
+    (tmp_path / "text").unlink()
+    assert files.pack([".git/a.pack", "text"]) == pytest.approx(3_000_000, rel=0.01)
+    [found] = priced(look(COPY, Known(context=files)), COPY, Known(context=files))
+    assert found.amount
+    assert (found.amount.measured, found.amount.unpacked_bytes) == (True, 3_000_000)
+    assert saved([found, found], Known(context=files)).unpacked_bytes == 6_000_000
 
 
 def test_the_dockerfiles_own_ignore_file_counts_first(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ def test_the_safe_ones() -> None:
     assert (first.path, first.before) == ("a/Dockerfile", FAT)
     assert all(each.before == each.after for each in others)
     assert first.after == FAT.rstrip() + b" && rm -rf /var/lib/apt/lists/*\r\n"
-    file, unread = found.linted.files
+    unread, file = found.linted.files
     assert [(each.rule, each.line, each.column) for each in file.fixed] == [("SHV101", 2, 5)]
     assert [each.rule for each in file.findings] == ["SHV102"]
     assert (unread.unread, unread.path) == ("it cannot be read", "missing")

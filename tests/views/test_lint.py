@@ -14,7 +14,8 @@ from shave.rules.pages import markdown as page
 from shave.verbs.lint import lint
 from shave.verbs.linted import Edited, EditSeen, Linted, LintedFile, Seen
 from shave.views.github import annotations
-from shave.views.lint import headline, markdown, notices, text
+from shave.views.lint import markdown, notices, text
+from shave.views.lint_headline import headline
 from shave.views.notice import Help
 from shave.views.sarif import sarif
 
@@ -30,7 +31,7 @@ LINTED = Linted(
     (
         LintedFile("a/Dockerfile", (FINDING, GUESSED), packed_bytes=5_000_000, estimated_packed_bytes=1000),
         LintedFile("b", (), "it cannot be read: Is a directory"),
-        LintedFile("c", (), fixed=(MENDED,)),
+        LintedFile("c", (), fixed=(MENDED,), fixed_packed_bytes=5_000_000),
     ),
     "oci:x",
     "",
@@ -49,8 +50,8 @@ def one(finding: Seen) -> Linted:
 def test_text() -> None:
     assert (
         text(LINTED)
-        == """\
-2 Dockerfiles: 1 fixed, 2 left in 1, 5.0 MB measured and ~1.0 kB estimated (packed); 1 not read
+        == f"""\
+{headline(LINTED)}
 
 a/Dockerfile:1:5: warning SHV101: lists stay
   |
@@ -76,6 +77,8 @@ next: shave lint --fix a
 
 
 def test_headlines() -> None:
+    left = "2 left in 1, 5.0 MB measured and ~1.0 kB estimated (packed)"
+    assert headline(LINTED) == f"2 Dockerfiles: 1 fixed, 5.0 MB measured (packed); {left}; 1 not read"
     clean = LintedFile("x")
     unread = LintedFile("y", unread="it cannot be read")
     free = replace(LINTED, packed_bytes=0, estimated_packed_bytes=0)

@@ -29,6 +29,7 @@ from shave.verbs.linted import Linted
 from shave.verbs.proved import holds
 from shave.views import lint as views
 from shave.views.github import annotations
+from shave.views.lint_headline import headline
 from shave.views.notice import Help
 from shave.views.sarif import sarif
 from shave.views.visible import one_line
@@ -37,7 +38,7 @@ _VIEWS: dict[str, Callable[[Linted], str]] = {
     "text": views.text,
     "json": lambda linted: document("lint", linted, indent=1).decode(),
     "markdown": views.markdown,
-    "github": lambda linted: annotations(views.notices(linted)) + f"shave lint: {views.headline(linted)}\n",
+    "github": lambda linted: annotations(views.notices(linted)) + f"shave lint: {headline(linted)}\n",
     "sarif": lambda linted: sarif(tuple(views.notices(linted)), __version__, _helps()),
 }
 
@@ -61,6 +62,7 @@ _VIEWS: dict[str, Callable[[Linted], str]] = {
 @click.option("--build-arg", multiple=True, metavar="NAME=VALUE", help="Of these builds (repeatable).")
 @click.option("--build-network", metavar="NAME", help="Network of these builds, such as host [the builder's default].")
 @click.option("--fail-over", metavar="BYTES", help="Fail only if what was measured is more, such as 10MB.")
+@click.option("--statistics", is_flag=True, help="What each rule found, instead of the findings.")
 @click.option("--stdin-filename", default=STDIN, metavar="NAME", help="What standard input (-) is called.")
 @click.option("--rule", metavar="RULE", help="Print the page of a rule, or of all, and do nothing else.")
 @running()
@@ -82,17 +84,20 @@ def lint(paths: tuple[str, ...], **params: Any) -> int:
         mended = _answered(wanted, params, sink)
     linted = write(mended) if wanted.output == "files" else mended.linted
     if wanted.output in ("findings", "files"):
-        if params["format_"] == "github":
-            job_summary.add(views.markdown(linted))
-        click.echo(_VIEWS[params["format_"]](linted), nl=False)
+        _show(linted, params["format_"], params["statistics"])
     else:
         click.echo(b"".join(_texts(wanted, mended)), nl=False)
-        _tell(views.undone(linted), is_quiet=False)
-        _tell(views.proofs(linted), params["quiet"])
-        _tell(views.headline(linted), params["quiet"])
-    _tell(views.notes(linted), not params["verbose"])
+        _tell(views.undone(linted))
+        _tell("" if params["quiet"] else f"{views.proofs(linted)}{headline(linted)}")
+    _tell(views.notes(linted) if params["verbose"] else "")
     would_change = wanted.output == "patch" and any(file.fixed for file in linted.files)
     return _code(linted, would_change)
+
+
+def _show(linted: Linted, form: str, is_by_rules: bool) -> None:
+    if form == "github":
+        job_summary.add(views.markdown(linted))
+    click.echo(views.statistics(linted) if is_by_rules else _VIEWS[form](linted), nl=False)
 
 
 def _answered(wanted: Asked, params: Params, sink: Sink) -> Mended:
@@ -105,12 +110,16 @@ def _answered(wanted: Asked, params: Params, sink: Sink) -> Mended:
             "context": params["context"],
             "bases": trusted if params["bases"] else None,
             "name": params["stdin_filename"],
+            "words": wanted.words,
             "sink": sink,
         }
         if wanted.mends:
             return _mended(wanted, params, world)
         linted = api.lint(*wanted.paths, **world)
-        return Mended(with_proofs(linted, _mended(wanted, params, world).linted) if wanted.building else linted, ())
+        if wanted.building:
+            proofs = _mended(wanted, params, world).linted
+            linted = with_proofs(linted, proofs, (*wanted.words, *wanted.paths))
+        return Mended(linted, ())
 
 
 def _mended(wanted: Asked, params: Params, world: dict[str, Any]) -> Mended:
@@ -137,8 +146,8 @@ def _from_here(path: str) -> str:
     return str(Path(path).absolute()) if near.startswith("../") else near
 
 
-def _tell(text: str, is_quiet: bool) -> None:
-    if text and not is_quiet:
+def _tell(text: str) -> None:
+    if text:
         say(text.rstrip("\n"))
 
 

@@ -1,7 +1,7 @@
 """What ``shave lint`` was asked, from its options."""
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal
 
 from msgspec import Struct
@@ -19,12 +19,15 @@ Output = Literal["findings", "files", "text", "patch"]
 
 
 class Asked(Struct, frozen=True):
-    """What to do with the Dockerfiles of these names; a ``building`` proves the fixes."""
+    """What to do with the Dockerfiles of these names; a ``building`` proves the fixes. ``words`` are the options that
+    chose what is found, as they were given.
+    """
 
     paths: tuple[str, ...]
     settings: Settings
     output: Output
     building: Building | None = None
+    words: tuple[str, ...] = ()
 
     @property
     def mends(self) -> bool:
@@ -41,9 +44,11 @@ def asked(paths: tuple[str, ...], params: Params) -> Asked:
         raise UsageError("standard input is read once", "give --fix or --diff with --prove")
     if params["prove"] and params["image"]:
         raise UsageError("--prove builds the image itself", "leave --image away")
+    if params["statistics"] and (params["format_"] != "text" or params["diff"]):
+        raise UsageError("--statistics is text", "--format json has the statistics beside the findings")
     found = settings(params)
     building = _building(params) if params["prove"] else None
-    return Asked(paths, replace(found, lint=_over(found.lint, params)), output, building)
+    return Asked(paths, replace(found, lint=_over(found.lint, params)), output, building, tuple(_choosing(params)))
 
 
 def _output(paths: Sequence[str], params: Params) -> Output:
@@ -67,13 +72,24 @@ def _argument(text: str) -> tuple[str, str]:
     return name, value if equals else os.environ[name]
 
 
+def _choosing(params: Params) -> Iterator[str]:
+    """The options that a next command has to have, too, to speak of the same."""
+    for option in ("select", "ignore", "image", "context", "config", "platform_", "authfile", "fail_over"):
+        given = params[option]
+        for value in given if isinstance(given, tuple) else (given,) if given is not None else ():
+            yield from (f"--{option.strip('_').replace('_', '-')}", str(value))
+    yield from (f"--{option}" for option in ("bases", "insecure") if params[option])
+    if params["stdin_filename"] != STDIN:
+        yield from ("--stdin-filename", params["stdin_filename"])
+
+
 def _over(lint: LintSettings, params: Params) -> LintSettings:
     """The settings with the options of the command line over them: rules that are ignored add up."""
     select, ignore = _words(params["select"]), _words(params["ignore"])
     fail_over = params["fail_over"]
-    if fail_over is not None and not (params["image"] or params["context"]):
+    if fail_over is not None and not (params["image"] or params["context"] or params["bases"]):
         raise UsageError(
-            "--fail-over: nothing is measured", "give --image REF or --context DIR: estimates do not count"
+            "--fail-over: nothing is measured", "give --image REF, --context DIR or --bases: estimates do not count"
         )
     return replace(
         lint,

@@ -1,6 +1,6 @@
 """What is known of the world around a Dockerfile: the image that was built from it, and its context."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 
@@ -13,12 +13,14 @@ from shave.needs.protocol import Files
 class Context(Struct, frozen=True):
     """A directory that images are built from: the bytes of each regular file by its path, and the ignore file's text.
 
-    ``ignore`` is None where there is no ignore file; ``files`` are all, also those that it leaves out.
+    ``ignore`` is None where there is no ignore file; ``files`` are all, also those that it leaves out. ``pack`` reads
+    some of them, for the bytes that gzip would make of them together.
     """
 
     directory: Path
     files: Mapping[str, int]
     ignore: str | None = None
+    pack: Callable[[Iterable[str]], int] | None = None
 
 
 class BuiltImage(Struct, frozen=True, dict=True):

@@ -6,8 +6,9 @@ Why: what is copied is in the image, readable for all who pull it, and each chan
 repository holds all that was ever committed; `node_modules` or a virtual environment of another machine may not even
 work there.
 
-shave reads a context only if it is given (`--context DIR`): then the bytes are those of its files, by .dockerignore's
-own rules, and a `Dockerfile.dockerignore` beside the Dockerfile counts before .dockerignore, as for BuildKit. Without,
+shave reads a context only if it is given (`--context DIR`): then the bytes are measured on its files (unpacked they are
+exact, packed they are what gzip would make of them, so that repositories are hardly smaller), by .dockerignore's own
+rules, and a `Dockerfile.dockerignore` beside the Dockerfile counts before .dockerignore, as for BuildKit. Without,
 this rule is silent. What is left out is proposed only where no step can want it: a repository stays where git is
 called, `node_modules` where nothing installs them.
 
@@ -71,6 +72,7 @@ from shave.rules.protocol import Rule
 
 _LEAST, _LARGE = 1 << 16, 10_000_000
 _SOURCE = "the context's files; packed they are taken for half as large"
+_PACKED = "packed bytes of the context are what gzip would make of its files"
 
 
 class Leave(Struct, frozen=True):
@@ -92,7 +94,13 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             left = leaves(recipe, files)
             if sum(map(sum, (each.values() for each in left.values()))) >= _LEAST:
                 yield _finding(step, known.context, left)
-            yield from _large(step, files)
+            gone = {path for each in left.values() for path in each}
+            yield from _large(step, known.context, {path: files[path] for path in files if path not in gone})
+
+
+def is_whole(step: Step) -> bool:
+    """Whether a COPY or ADD takes all of the context, whatever it is."""
+    return step.keyword in ("COPY", "ADD") and "" in (_source(step, word.value) for word in copied(step.instruction))
 
 
 def taken(step: Step, context: Context) -> Mapping[str, int]:
@@ -151,11 +159,18 @@ def _finding(step: Step, context: Context, left: Mapping[str, Mapping[str, int]]
         step.end,
         advice=f"{name} .dockerignore: {', '.join(patterns)}",
         about=About("context", (step.number,), tuple(glob for each in patterns for glob in (each, f"{each}/**"))),
-        amount=Amount(total // 2, total, measured=False, source=_SOURCE),
+        amount=_amount(context, {path: size for each in left.values() for path, size in each.items()}),
     )
 
 
-def _large(step: Step, files: Mapping[str, int]) -> Iterator[LintFinding]:
+def _amount(context: Context, files: Mapping[str, int]) -> Amount:
+    total = sum(files.values())
+    if context.pack is None:
+        return Amount(total // 2, total, measured=False, source=_SOURCE)
+    return Amount(context.pack(files), total, source=_PACKED)
+
+
+def _large(step: Step, context: Context, files: Mapping[str, int]) -> Iterator[LintFinding]:
     """Files that look as if nobody meant to copy them; not of a COPY that names them."""
     is_named = matcher(_source(step, word.value) for word in copied(step.instruction))
     is_large = matcher(glob for row in load("contexts")["large"] for glob in row["globs"])
@@ -171,7 +186,7 @@ def _large(step: Step, files: Mapping[str, int]) -> Iterator[LintFinding]:
             step.end,
             advice="leave them out with .dockerignore, unless the program reads them",
             about=About("context", (step.number,), tuple(map(escaped, found))),
-            amount=Amount(total // 2, total, measured=False, source=_SOURCE),
+            amount=_amount(context, found),
         )
 
 

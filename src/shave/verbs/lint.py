@@ -1,12 +1,10 @@
 """``shave lint``: what of Dockerfiles costs bytes or cannot work, without what they ask to ignore."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from shlex import quote
 
 from msgspec import Struct
 
-from shave import quantity
 from shave.dockerfile.parser import LONGEST_LINE
 from shave.dockerfile.parts import BOM, Dockerfile
 from shave.dockerfiles import Source
@@ -14,17 +12,21 @@ from shave.errors import UsageError
 from shave.events import Remark, Sink, silent
 from shave.image import Image
 from shave.lint import Fix, LintFinding, LintSettings
+from shave.lives import layers
 from shave.recipe import Recipe, read
-from shave.rules import RULES, flattened, refused
+from shave.rules import RULES, flattened, large_base, refused
 from shave.rules.known import NOTHING, Known
 from shave.rules.refused import is_text
+from shave.rules.whole_context import is_whole
 from shave.verbs.lint_bases import BaseRow, with_bases
 from shave.verbs.lint_chosen import EVERY, Chosen, chosen
 from shave.verbs.lint_context import context, proposed
 from shave.verbs.lint_ignored import is_strict, kept, misread, unneeded
 from shave.verbs.lint_image import built
+from shave.verbs.lint_next import next_step
 from shave.verbs.lint_price import estimated, priced, saved
-from shave.verbs.linted import Edited, EditSeen, Linted, LintedFile, Seen
+from shave.verbs.lint_sums import limit, statistics, united
+from shave.verbs.linted import Edited, EditSeen, Limit, Linted, LintedFile, Seen, Unasked
 
 EVERYTHING = LintSettings()
 _OVERLONG = "has more operators than are read: rules do not know its commands"
@@ -39,7 +41,16 @@ class World(Struct, frozen=True):
     image: Image | None = None
     directory: Path = Path()
     context: Path | None = None
-    weigh: Callable[[Recipe], tuple[BaseRow, ...]] = lambda _: ()
+    weigh: Callable[[Recipe], tuple[BaseRow, ...]] | None = None
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether there is anything by which bytes are known."""
+        return bool(self.image or self.context or self.weigh)
+
+    def bases(self, recipe: Recipe) -> tuple[BaseRow, ...] | None:
+        """What its bases cost, None where nobody asked."""
+        return self.weigh(recipe) if self.weigh else None
 
     def known(self, source: Source, recipe: Recipe, sink: Sink) -> Known:
         """As rules ask for it. Raises UsageError for an image of another Dockerfile."""
@@ -69,7 +80,7 @@ def lint(
     world: World = ALONE,
     sink: Sink = silent,
 ) -> Linted:
-    """The answer about Dockerfiles, which the words ``given`` named.
+    """The answer about Dockerfiles, which the words ``given`` named: options and names.
 
     Raises UsageError for several with one image, for an image of another Dockerfile, and for unknown rules.
     """
@@ -85,19 +96,23 @@ def only(sources: Iterable[Source], world: World) -> Sequence[Source]:
     return asked
 
 
-def linted(files: tuple[LintedFile, ...], given: Sequence[str], settings: LintSettings, world: World) -> Linted:
+def linted(files: Sequence[LintedFile], given: Sequence[str], settings: LintSettings, world: World) -> Linted:
     """The answer by what is known of each file. Raises UsageError for a limit that is no number of bytes."""
-    limit = _limit(settings)
-    packed = sum(each.packed_bytes for each in files)
+    ranked = tuple(sorted(files, key=_rank))
+    packed = sum(each.packed_bytes for each in ranked)
+    image = str(world.image.reference) if world.image else ""
+    allowed = limit(settings, world.is_measured, packed)
     return Linted(
-        files,
-        str(world.image.reference) if world.image else "",
+        ranked,
+        image,
         str(world.context or ""),
         packed,
-        sum(each.unpacked_bytes for each in files),
-        sum(each.estimated_packed_bytes for each in files),
-        any(_fails(each, limit) for each in files) or (limit is not None and packed > limit),
-        _next(files, given, world),
+        sum(each.unpacked_bytes for each in ranked),
+        sum(each.estimated_packed_bytes for each in ranked),
+        any(_fails(each, allowed) for each in ranked) or bool(allowed and allowed.verdict == "over"),
+        next_step(ranked, given, image),
+        allowed,
+        united(ranked),
     )
 
 
@@ -106,13 +121,15 @@ def lint_file(source: Source, asked: Chosen = EVERY, world: World = ALONE, sink:
     if source.unread:
         return LintedFile(source.path, unread=source.unread)
     recipe = read(source.text)
-    return told(source.path, recipe, world.known(source, recipe, sink), asked, world.weigh(recipe))
+    return told(source.path, recipe, world.known(source, recipe, sink), asked, world.bases(recipe))
 
 
-def told(path: str, recipe: Recipe, known: Known, asked: Chosen, bases: tuple[BaseRow, ...] = ()) -> LintedFile:
+def told(
+    path: str, recipe: Recipe, known: Known, asked: Chosen, bases: tuple[BaseRow, ...] | None = None
+) -> LintedFile:
     """What the chosen rules find, with its bytes, the dearest first."""
     every = _looked(recipe, known, asked)
-    findings = priced(with_bases(kept(recipe, every), bases), recipe, known)
+    findings = priced(with_bases(kept(recipe, every), bases or ()), recipe, known)
     measured = saved(findings, known)
     return LintedFile(
         path,
@@ -123,8 +140,20 @@ def told(path: str, recipe: Recipe, known: Known, asked: Chosen, bases: tuple[Ba
         unpacked_bytes=measured.unpacked_bytes,
         estimated_packed_bytes=estimated(findings).packed_bytes,
         ignore_file=proposed(recipe, known.context) if known.context else None,
-        bases=bases,
+        bases=bases or (),
+        statistics=statistics(findings, known),
+        unasked=tuple(_unasked(recipe, findings, known, bases is not None)),
     )
+
+
+def _unasked(recipe: Recipe, findings: Sequence[LintFinding], known: Known, is_weighed: bool) -> Iterator[Unasked]:
+    """What would tell more of these findings, or find more."""
+    if known.image is None and any(each.about and not (each.amount and each.amount.measured) for each in findings):
+        yield "image"
+    if known.context is None and any(map(is_whole, layers(recipe))):
+        yield "context"
+    if not is_weighed and any(each.rule == large_base.RULE.id for each in findings):
+        yield "bases"
 
 
 def seen(file: Dockerfile, finding: LintFinding) -> Seen:
@@ -179,29 +208,12 @@ def _looked(recipe: Recipe, known: Known, asked: Chosen) -> tuple[LintFinding, .
     return tuple(sorted(findings, key=lambda each: (each.start, each.rule)))
 
 
-def _limit(settings: LintSettings) -> int | None:
-    limit = settings.fail_over
-    return quantity.parse(limit, "fail_over") if isinstance(limit, str) else limit
-
-
-def _fails(file: LintedFile, limit: int | None) -> bool:
-    """From severity warning on; with a limit of bytes only what cannot work."""
-    failing = ("error",) if limit is not None else ("error", "warning")
+def _fails(file: LintedFile, allowed: Limit | None) -> bool:
+    """From severity warning on; with a limit to what was measured only what cannot work."""
+    failing = ("error", "warning") if allowed is None or allowed.verdict == "unmeasured" else ("error",)
     return any(file.is_strict or each.severity in failing for each in file.findings)
 
 
-def _next(files: Sequence[LintedFile], given: Sequence[str], world: World) -> str:
-    """What to do now: mend what can be mended, read of what cannot, weigh it, say where the Dockerfiles are."""
-    fixes = [finding.fix for each in files for finding in each.findings if finding.fix]
-    if fixes:
-        option = "--fix" if any(fix.is_safe for fix in fixes) else "--fix-unsafe --diff"
-        return " ".join(["shave lint", option, *map(quote, given)])
-    wrong = next((finding.rule for each in files for finding in each.findings if finding.severity == "error"), "")
-    if wrong:
-        return f"shave lint --rule {wrong}"
-    unpriced = next((each.path for each in files if each.findings), "")
-    if unpriced and not world.image:
-        return f"shave lint --image IMAGE {quote(unpriced)}"
-    if any(each.unread for each in files):
-        return "shave lint --help"
-    return f"shave inspect {quote(str(world.image.reference)) if world.image else 'IMAGE'}"
+def _rank(file: LintedFile) -> tuple[object, ...]:
+    is_broken = bool(file.unread) or any(each.severity == "error" for each in file.findings)
+    return not is_broken, -file.packed_bytes - file.estimated_packed_bytes

@@ -2,6 +2,8 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,13 +11,14 @@ from msgspec import Struct
 from shave import dockerignore
 from shave.errors import CannotError
 from shave.lives import layers
+from shave.positions import Guesses
 from shave.recipe import Recipe
 from shave.rules.flattened import flattened
 from shave.rules.known import Context
 from shave.rules.whole_context import leaves, taken
 
 _NAME = ".dockerignore"
-_MOST_FILES, _MOST_TEXT = 2_000_000, 1 << 20
+_MOST_FILES, _MOST_TEXT, _CHUNK = 2_000_000, 1 << 20, 1 << 16
 
 
 class Proposed(Struct, frozen=True):
@@ -27,8 +30,8 @@ class Proposed(Struct, frozen=True):
 
 
 def context(directory: Path, dockerfile: Path | None = None) -> Context:
-    """The files of a directory, none of them read, and its ignore file: ``NAME.dockerignore`` beside a Dockerfile of
-    that name counts before the directory's own.
+    """The files of a directory, not read yet, and its ignore file: ``NAME.dockerignore`` beside a Dockerfile NAME
+    counts before the directory's own.
 
     Symlinks are not followed: as files they have no bytes. Raises UsageError for an ignore file that Docker refuses,
     CannotError for what cannot be read.
@@ -42,7 +45,9 @@ def context(directory: Path, dockerfile: Path | None = None) -> Context:
         found[path] = size
         if len(found) > _MOST_FILES:
             raise CannotError(f"the context {directory} has more than {_MOST_FILES} files", "is it the right one?")
-    return Context(directory, found, ignore)
+    return Context(
+        directory, found, ignore, lambda paths: packed(directory, tuple((path, found[path]) for path in paths))
+    )
 
 
 def ignore_file(directory: Path, dockerfile: Path) -> Path:
@@ -62,6 +67,22 @@ def proposed(recipe: Recipe, given: Context) -> Proposed | None:
     before = f"{given.ignore.rstrip()}{end}" if given.ignore and given.ignore.strip() else ""
     left = {path: size for each in found.values() for path, size in each.items()}
     return Proposed(before + "".join(f"{pattern}{end}" for pattern in found), len(left), sum(left.values()))
+
+
+@lru_cache(maxsize=8)  # several Dockerfiles of one context take the same of it
+def packed(directory: Path, files: tuple[tuple[str, int], ...]) -> int:
+    """What gzip would make of files of a context, by their paths and bytes; of what cannot be read nothing."""
+    guesses = Guesses()
+    for _ in guesses.plain(guesses.pieces(chunk for path, size in files for chunk in _body(directory / path, size))):
+        pass
+    return guesses.positions().packed_bytes
+
+
+def _body(path: Path, size: int) -> Iterator[bytes]:
+    with suppress(OSError), path.open("rb", buffering=0) as file:
+        while size > 0 and (chunk := file.read(min(size, _CHUNK))):
+            size -= len(chunk)
+            yield chunk
 
 
 def _ignore(directory: Path, dockerfile: Path | None) -> str | None:

@@ -16,6 +16,8 @@ from shave.verbs.lint_chosen import Chosen, chosen
 from shave.verbs.lint_context import ignore_file
 from shave.verbs.lint_fix import Fixed, Wish, fix
 from shave.verbs.lint_image import matched
+from shave.verbs.lint_next import next_step
+from shave.verbs.lint_price import estimated, saved
 from shave.verbs.lint_prove import Tried
 from shave.verbs.linted import Edited, Linted, LintedFile, Seen
 from shave.verbs.proved import Proved
@@ -69,10 +71,11 @@ def mend(
     return Mended(linted(tuple(files), given, settings, world), tuple(texts.values()))
 
 
-def with_proofs(found: Linted, mended: Linted) -> Linted:
+def with_proofs(found: Linted, mended: Linted, given: Sequence[str] = ()) -> Linted:
     """The findings of files as they are, and what the proof of their fixes showed."""
-    pairs = zip(found.files, mended.files, strict=True)
-    return replace(found, files=tuple(replace(each, proved=other.proved) for each, other in pairs))
+    proofs = {each.path: each.proved for each in mended.files}
+    files = tuple(replace(each, proved=proofs[each.path]) for each in found.files)
+    return replace(found, files=files, next=next_step(files, given, found.image))
 
 
 def _borne_out(source: Source, tried: Tried) -> Fixed:
@@ -102,9 +105,25 @@ def _left(source: Source, made: Fixed, known: Known, asked: Chosen, world: World
     context = known.context
     if context and made.ignore is not None:
         context = replace(context, ignore=made.ignore)
-    left = told(source.path, recipe, Known(image, context), asked, world.weigh(recipe))
+    left = told(source.path, recipe, Known(image, context), asked, world.bases(recipe))
     broken = (f"the fix of {each.rule} is not applied: no builder would read it" for each in made.broken)
-    return replace(left, notes=(*left.notes, *broken), fixed=tuple(_fixed(made)), proved=proved)
+    measured, guessed = _gained(made, known)
+    return replace(
+        left,
+        notes=(*left.notes, *broken),
+        fixed=tuple(_fixed(made)),
+        proved=proved,
+        fixed_packed_bytes=measured,
+        fixed_estimated_packed_bytes=guessed,
+    )
+
+
+def _gained(made: Fixed, known: Known) -> tuple[int, int]:
+    """Packed bytes that were measured and those that were estimated of what is mended now."""
+    rounds = [(each, matched(read(each.text), known.image) if known.image else None) for each in made.rounds]
+    measured = (saved(each.applied, replace(known, image=image)) for each, image in rounds)
+    guessed = (estimated(each.applied) for each, _ in rounds)
+    return sum(each.packed_bytes for each in measured), sum(each.packed_bytes for each in guessed)
 
 
 def _fixed(made: Fixed) -> Iterator[Seen]:

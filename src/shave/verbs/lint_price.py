@@ -8,9 +8,10 @@ from shave.finding import Place
 from shave.lint import Amount, LintFinding
 from shave.recipe import Recipe
 from shave.rules.known import BuiltImage, Known
-from shave.verbs.findings import LEAST_PACKED_BYTES, LEAST_UNPACKED_BYTES
 from shave.verbs.lint_about import places_of
 
+LEAST_PACKED_BYTES, LEAST_UNPACKED_BYTES = 10_000, 1_000_000
+"""What saves less of both is not worth an edit: a thousandth of a small image."""
 _RELEASED = "with each release whose sources changed; of one image it saves nothing"
 _ESTIMATED = "the layers are uncompressed there: packed bytes are what gzip would make of them"
 
@@ -28,16 +29,17 @@ def priced(findings: Iterable[LintFinding], recipe: Recipe, known: Known) -> tup
 def saved(findings: Iterable[LintFinding], known: Known) -> Amount:
     """What all measured findings save of an image together, no byte counted twice; of a body that may be a part.
 
-    What a smaller base saves is of no layer's entries: it and what else goes of the base are the same bytes.
+    What a smaller base saves is of no layer's entries: it and what else goes of the base are the same bytes. What COPYs
+    take of a context for nothing is each in its own layer.
     """
     entries: dict[tuple[int, str], Place] = {}
-    bases = [Amount(0, 0)]
+    bases, taken = [Amount(0, 0)], [Amount(0, 0)]
     for finding in findings:
         if _is_of_releases(finding):
             continue
         places = _measured(finding, known)
         if places is None and finding.amount and finding.amount.measured:
-            bases.append(finding.amount)
+            (taken if _is_of_context(finding) else bases).append(finding.amount)
         for place in places or ():
             entry = place.layer, place.path
             if entry not in entries or place.packed_bytes > entries[entry].packed_bytes:
@@ -45,7 +47,7 @@ def saved(findings: Iterable[LintFinding], known: Known) -> Amount:
     image = known.image
     own = [place for place in entries.values() if image and place.layer >= image.base_layers]
     of_base = [place for place in entries.values() if image and place.layer < image.base_layers]
-    return _sum(_total(own), max(_total(of_base), *bases, key=lambda each: each.packed_bytes))
+    return _sum(*taken, _total(own), max(_total(of_base), *bases, key=lambda each: each.packed_bytes))
 
 
 def estimated(findings: Iterable[LintFinding]) -> Amount:
@@ -80,6 +82,10 @@ def _measured(finding: LintFinding, known: Known) -> Iterable[Place] | None:
 
 def _is_of_releases(finding: LintFinding) -> bool:
     return finding.about is not None and finding.about.kind == "each release"
+
+
+def _is_of_context(finding: LintFinding) -> bool:
+    return finding.about is not None and finding.about.kind == "context"
 
 
 def _amount(image: BuiltImage, places: Iterable[Place]) -> Amount:

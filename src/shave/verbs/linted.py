@@ -1,5 +1,7 @@
 """What ``shave lint`` tells of Dockerfiles."""
 
+from typing import Literal
+
 from msgspec import Struct
 
 from shave.lint import Amount, Severity
@@ -51,6 +53,33 @@ class Seen(Struct, frozen=True):
     amount: Amount | None = None
 
 
+class Statistic(Struct, frozen=True):
+    """What one rule found: how much, in how many ``files``, how much of it with a fix, and what that saves together or
+    may save.
+    """
+
+    rule: str
+    name: str
+    findings: int
+    files: int
+    fixes: int
+    packed_bytes: int
+    estimated_packed_bytes: int
+
+
+class Limit(Struct, frozen=True):
+    """What all that was measured may be, in packed bytes, and what it is; "unmeasured" where nothing was measured: then
+    findings fail as without a limit.
+    """
+
+    packed_bytes: int
+    verdict: Literal["within", "over", "unmeasured"]
+
+
+Unasked = Literal["image", "context", "bases"]
+"""What was not given, and would tell more of a Dockerfile."""
+
+
 class LintedFile(Struct, frozen=True):
     """One Dockerfile, its findings the dearest first; ``unread`` says why it could not be read, "" if it could.
     ``unwritten`` says why it could not be mended.
@@ -58,8 +87,9 @@ class LintedFile(Struct, frozen=True):
     ``notes`` are about its comments that ask to ignore what is not there. ``fixed`` are the findings that are mended
     now: they stand where they were, and none of the others is among them. It ``is_strict`` if it asks that any finding
     fails (``# check=error=true``). The bytes are what all measured findings save together, no byte counted twice, and
-    what the others may. ``ignore_file`` is the .dockerignore that would leave out of the context what goes to waste.
-    ``bases`` are what it starts from, weighed; ``proved`` is what builds before and after its fixes show.
+    what the others may; those with ``fixed_`` are of what is mended. ``ignore_file`` is the .dockerignore that would
+    leave out of the context what goes to waste. ``bases`` are what it starts from, weighed; ``proved`` is what builds
+    before and after its fixes show. ``statistics`` are its findings by rules, ``unasked`` what would tell more.
     """
 
     path: str
@@ -75,13 +105,17 @@ class LintedFile(Struct, frozen=True):
     ignore_file: Proposed | None = None
     bases: tuple[BaseRow, ...] = ()
     proved: Proved | None = None
+    fixed_packed_bytes: int = 0
+    fixed_estimated_packed_bytes: int = 0
+    statistics: tuple[Statistic, ...] = ()
+    unasked: tuple[Unasked, ...] = ()
 
 
 class Linted(Struct, frozen=True):
-    """``shave.lint/v1``: the files in the order in which they were given.
+    """``shave.lint/v1``: first the files that cannot work or be read, then those that save most.
 
     ``image`` and ``context`` are what was measured, "" for nothing. ``failed`` if findings are at or above the
-    threshold.
+    threshold, or over the ``limit``. ``statistics`` are all findings by rules, the dearest first.
     """
 
     files: tuple[LintedFile, ...]
@@ -92,6 +126,8 @@ class Linted(Struct, frozen=True):
     estimated_packed_bytes: int
     failed: bool
     next: str
+    limit: Limit | None = None
+    statistics: tuple[Statistic, ...] = ()
 
     @property
     def findings(self) -> tuple[Seen, ...]:

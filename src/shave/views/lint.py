@@ -5,14 +5,21 @@ from textwrap import wrap
 
 from shave.lint import Amount
 from shave.verbs.lint_bases import BaseRow, BaseSize
-from shave.verbs.linted import Linted, LintedFile, Seen
+from shave.verbs.linted import Linted, LintedFile, Seen, Statistic, Unasked
 from shave.views import lint_proof
 from shave.views import markdown as marked
+from shave.views.columns import columns
+from shave.views.lint_headline import headline, many
 from shave.views.notice import Level, Mending, Notice, Place
 from shave.views.units import megabytes
 from shave.views.visible import one_line, visible
 
 _WIDTH, _EXCERPT, _BEFORE = 80, 72, 30
+_UNASKED: dict[Unasked, str] = {
+    "image": "--image IMAGE (what the layers of the image built from it hold)",
+    "context": "--context DIRECTORY (what COPY takes of it for nothing)",
+    "bases": "--bases (what bases cost, and smaller ones)",
+}
 _LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "info": "note"}
 
 
@@ -41,46 +48,58 @@ def _text(linted: Linted) -> Iterator[str]:
         for row in file.bases:
             yield ""
             yield from bases(row)
+    yield from _end(linted)
+
+
+def statistics(linted: Linted) -> str:
+    """What each rule found, instead of the findings."""
+    return "\n".join(_statistics(linted)) + "\n"
+
+
+def _statistics(linted: Linted) -> Iterator[str]:
+    yield headline(linted)
+    if linted.statistics:
+        header = ("saves, packed", "findings", "files", "fixes", "rule", "")
+        yield ""
+        yield from columns((header, *map(_statistic, linted.statistics)), right=(0, 1, 2, 3))
+    for file in linted.files:
+        if file.unread or file.unwritten:
+            yield ""
+            yield _undone(file)
+    yield from _end(linted)
+
+
+def _statistic(row: Statistic) -> tuple[str, ...]:
+    kinds = (megabytes(row.packed_bytes), megabytes(row.estimated_packed_bytes, estimated=True))
+    return (
+        " + ".join(each for each in kinds if each != "0"),
+        str(row.findings),
+        str(row.files),
+        str(row.fixes),
+        row.rule,
+        row.name,
+    )
+
+
+def _end(linted: Linted) -> Iterator[str]:
+    if more := unasked(linted):
+        yield ""
+        yield from wrap(more, _WIDTH, break_on_hyphens=False)
     yield ""
     yield f"next: {one_line(linted.next)}"
 
 
-def headline(linted: Linted) -> str:
-    """How many findings there are, where, and what they save."""
-    files = linted.files
-    done = sum(not (file.unread or file.unwritten) for file in files)
-    name = one_line(files[0].path) if len(files) == 1 else _many(done, "Dockerfile")
-    kinds = {"read": sum(bool(file.unread) for file in files), "written": sum(bool(file.unwritten) for file in files)}
-    undone = [f"{count} not {kind}" if len(files) > 1 else f"not {kind}" for kind, count in kinds.items() if count]
-    if not done:
-        return f"{name}: {', '.join(undone)}"
-    fixed = sum(len(file.fixed) for file in files)
-    parts = [f"{fixed} fixed" if fixed else "", _count(linted, bool(fixed)), _saved(linted)]
-    return "; ".join((f"{name}: {', '.join(filter(None, parts))}", *undone))
+def unasked(linted: Linted) -> str:
+    """What was not given, and would tell more; an image is of one Dockerfile."""
+    kinds = {kind for file in linted.files for kind in file.unasked}
+    told = [words for kind, words in _UNASKED.items() if kind in kinds and (kind != "image" or len(linted.files) == 1)]
+    return f"more is known with {', '.join(told)}" if told else ""
 
 
 def _measured_how(linted: Linted) -> str:
     """What has to be known of measured bytes, once for all of them."""
     sources = {each.amount.source for each in linted.findings if each.amount and each.amount.measured}
     return "; ".join(sorted(sources - {""}))
-
-
-def _count(linted: Linted, is_rest: bool) -> str:
-    with_some = sum(bool(file.findings) for file in linted.files)
-    where = f" in {with_some}" if with_some and len(linted.files) > 1 else ""
-    if is_rest:
-        return f"{len(linted.findings) or 'nothing'} left{where}"
-    return f"{_many(len(linted.findings), 'finding')}{where}" if linted.findings else "nothing found"
-
-
-def _saved(linted: Linted) -> str:
-    amounts = {"measured": linted.packed_bytes, "estimated": linted.estimated_packed_bytes}
-    told = [f"{megabytes(count, kind == 'estimated')} {kind}" for kind, count in amounts.items() if count]
-    return f"{' and '.join(told)} (packed)" if told else ""
-
-
-def _many(count: int, name: str) -> str:
-    return f"{count} {name}{'' if count == 1 else 's'}"
 
 
 def _finding(file: LintedFile, finding: Seen) -> Iterator[str]:
@@ -103,7 +122,7 @@ def mended(finding: Seen) -> str:
 def _ignore_file(file: LintedFile) -> Iterator[str]:
     if made := file.ignore_file:
         yield ""
-        gone = f"{_many(made.files, 'file')}, {megabytes(made.unpacked_bytes)} unpacked"
+        gone = f"{many(made.files, 'file')}, {megabytes(made.unpacked_bytes)} unpacked"
         yield f"{one_line(file.path)}: this .dockerignore would leave out {gone}"
         yield from (f"  {one_line(line)}" for line in made.text.splitlines())
 
@@ -197,6 +216,9 @@ def _markdown(linted: Linted) -> Iterator[str]:
         if file.unread or file.unwritten:
             yield ""
             yield f"{marked.code(one_line(file.path))}: {marked.code(one_line(file.unread or file.unwritten))}"
+    if more := unasked(linted):
+        yield ""
+        yield f"{more[0].upper()}{more[1:]}."
     yield ""
     yield f"Next: {marked.code(one_line(linted.next))}"
 
@@ -243,7 +265,9 @@ def _proof(file: LintedFile) -> Iterator[str]:
 
 
 def notices(linted: Linted) -> Iterator[Notice]:
-    """Each finding, and each file that could not be read, as CI systems show it."""
+    """Each finding, each file that could not be read, and a limit that is passed, as CI systems show it."""
+    if linted.limit and linted.limit.verdict == "over":
+        yield Notice("fail-over", "error", "over the limit", headline(linted), linted.files[0].path, 1)
     for file in linted.files:
         if file.unread:
             yield Notice("unread", "error", "not read", f"{file.path}: {file.unread}", file.path, 1)
