@@ -140,6 +140,15 @@ def near_image(name: str) -> str:
     return ""
 
 
+def unreachable() -> CannotError | None:
+    """Why no engine of this user answers; None if one does."""
+    try:
+        with connect():
+            return None
+    except CannotError as error:
+        return error
+
+
 def has_image(name: str) -> bool:
     """Whether this user's engine has an image of that name. Raises CannotError if no engine answers."""
     with connect() as engine:

@@ -7,6 +7,7 @@ from secrets import token_hex
 import pytest
 
 from shave import api, recipe
+from shave.events import Event, Remark
 from shave.image import Image
 from shave.lint import Amount, LintFinding
 from shave.smaller_bases import SmallerBase
@@ -80,6 +81,18 @@ def test_a_smaller_one_that_cannot_be_had_has_no_price(server: Registry) -> None
 def test_what_nobody_has_stays_as_the_rule_says() -> None:
     assert rows("FROM 127.0.0.1:1/base:1\nFROM not/a:valid:name\n", "127.0.0.1:1/base:2") == ()
     assert list(with_bases([finding()], [])) == [finding()]
+
+
+def test_who_does_not_answer_and_what_nobody_has_is_told(server: Registry) -> None:
+    told: list[Event] = []
+    text = f"FROM {server.host}/none:1\nFROM 127.0.0.1:1/base AS b\nFROM b\n"
+    assert (
+        bases(recipe.read(text.encode()), sink=told.append, instead=lambda name: [SmallerBase(f"{name}-slim", "")])
+        == ()
+    )
+    warnings = [each.text for each in told if isinstance(each, Remark) and each.level == "warning"]
+    assert len(warnings) == 2 and warnings[0].startswith("127.0.0.1:1/base cannot be weighed: 127.0.0.1:1 ")
+    assert warnings[1] == "the base in line 2 cannot be weighed: no engine or registry that answers has it"
 
 
 def test_only_bases_of_the_image_count(server: Registry) -> None:

@@ -1,10 +1,11 @@
 """Where images live: one file a transport, listed here."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
+from typing import TypeVar
 
-from shave.engine import has_image, near_image
+from shave.engine import has_image, near_image, unreachable
 from shave.errors import CannotError
 from shave.events import Sink, silent
 from shave.image import Image, ImageIndex
@@ -21,6 +22,8 @@ from shave.sources.oci_archive import OciArchive
 from shave.sources.protocol import Indexed, Source
 from shave.sources.rootfs import Rootfs
 from shave.trust import CAREFUL, Trust
+
+T = TypeVar("T")
 
 SOURCES: tuple[Source, ...] = (
     DockerRegistry(),
@@ -66,7 +69,28 @@ def open_image(
 
     See ``protocol.Source.open`` for what it raises.
     """
-    return _source(reference).open(reference, platform, trust, sink)
+    return _or_engine(reference, _source(reference).open(reference, platform, trust, sink))
+
+
+@contextmanager
+def _or_engine(reference: Reference, opening: AbstractContextManager[T]) -> Iterator[T]:
+    """What is opened. Where that fails of a name that people give their own images, too, and no engine answers that
+    could have it, the error says so.
+    """
+    with ExitStack() as closing:
+        try:
+            opened = closing.enter_context(opening)
+        except CannotError as error:
+            unanswered = unreachable() if reference.transport == "docker" and _is_hubs(reference) else None
+            if unanswered is None:
+                raise
+            hints = (error.hint, f"of the engine: {unanswered.hint}")
+            raise CannotError(f"{error}; {unanswered}", "; ".join(filter(None, hints))) from error
+        yield opened
+
+
+def _is_hubs(reference: Reference) -> bool:
+    return full_name(reference.name).startswith("docker.io/")
 
 
 def write_image(image: Image, reference: Reference, sink: Sink = silent, trust: Trust = CAREFUL) -> None:
@@ -79,7 +103,7 @@ def open_images(reference: Reference, sink: Sink = silent, trust: Trust = CAREFU
     """The images for all platforms of ``reference``, attestations left out; the one there is where no index can be."""
     source = _source(reference)
     if isinstance(source, Indexed):
-        with source.open_all(reference, trust, sink) as images:
+        with _or_engine(reference, source.open_all(reference, trust, sink)) as images:
             yield images
     else:
         with source.open(reference, None, trust, sink) as image:

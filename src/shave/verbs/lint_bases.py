@@ -84,7 +84,10 @@ def _rows(recipe: Recipe, instead: Smaller, scales: "_Scales") -> Iterator[BaseR
         if name is None or name == "scratch" or recipe.file.stages[step.stage].parent is not None:
             continue
         base, candidates = scales.weigh(name), tuple(instead(name))
-        if base:
+        if base is None:
+            where = f"the base in line {step.instruction.line}"
+            scales.sink(Remark(f"{where} cannot be weighed: no engine or registry that answers has it", "warning"))
+        else:
             found = ((scales.weigh(each.name), each.lacks) for each in candidates)
             others = tuple(replace(size, lacks=lacks) for size, lacks in found if size)
             yield BaseRow(step.number, step.instruction.line, base, candidates[0].name if candidates else "", others)
@@ -129,9 +132,9 @@ class _Scales:
             with DockerRegistry(_PATIENCE).open(reference, self.platform, self.trust, self.sink) as image:
                 return sum(layer.descriptor.size for layer in image.layers)
         except ShaveError as error:
-            if isinstance(error, NetworkError) and not error.status:
-                self.silent.add(host)
-            self.sink(Remark(f"{name} cannot be weighed: {error}", "detail"))
+            is_silent = isinstance(error, NetworkError) and not error.status
+            self.silent |= {host} if is_silent else set()
+            self.sink(Remark(f"{name} cannot be weighed: {error}", "warning" if is_silent else "detail"))
             return None
 
 
