@@ -240,3 +240,26 @@ def test_of_same(text: str, expected: str | None) -> None:
     step = recipe.read(f"FROM f\nENV HOME=/root\nRUN {text}\n".encode()).steps[2]
     call = next(call for call in step.calls if call.tool == "a")
     assert of_same(step, call, "x") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("# hadolint ignore=DL3003\nRUN a\nRUN b\n", "RUN b\n"),
+        ("# one\n# shave ignore=SHV101 # why\n# two\nRUN a\nRUN b\n", "# one\n# two\nRUN b\n"),
+        ("# one\nRUN a\nRUN b\n", "# one\nRUN b\n"),
+        ("# hadolint ignore=DL3003\n\nRUN a\nRUN b\n", "# hadolint ignore=DL3003\n\nRUN b\n"),
+        ("# hadolint global ignore=DL3003\nRUN a\nRUN b\n", "# hadolint global ignore=DL3003\nRUN b\n"),
+        ("  # hadolint ignore=DL3003\r\nRUN a\r\nRUN b\r\n", "RUN b\r\n"),
+    ],
+)
+def test_what_is_ignored_for_a_step_goes_with_it(text: str, expected: str) -> None:
+    steps = recipe.read(text.encode()).steps
+    assert edited(text, removed(steps[0])) == expected
+
+
+def test_what_is_ignored_for_one_of_merged_steps_is_for_all() -> None:
+    text = "FROM x\n# one\nRUN a\n# hadolint ignore=DL3003\n# why\nRUN cd /x\nRUN c\n"
+    read = recipe.read(text.encode())
+    expected = "FROM x\n# one\n# hadolint ignore=DL3003\nRUN a && cd /x\n# why\nRUN c\n"
+    assert edited(text, merged(read, *read.steps[1:3])) == expected

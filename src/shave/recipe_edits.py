@@ -10,6 +10,7 @@ from itertools import pairwise
 from msgspec import Struct
 
 from shave.dockerfile.edits import Edit
+from shave.dockerfile.ignores import above, is_asking
 from shave.dockerfile.removing import removal
 from shave.dockerfile.standing import Standing
 from shave.dockerfile.steps import Step as Statement
@@ -214,8 +215,12 @@ def _around(step: Step, start: int, end: int) -> bytes:
 
 
 def removed(step: Step) -> Edit:
-    """The instruction gone with its lines, its here-documents and the comments in it; what stands above stays."""
-    return Edit(step.instruction.start, step.instruction.end)
+    """The instruction gone with its lines, its here-documents and the comments in it. What stands above stays, but for
+    what asks linters to ignore something: that would be of the instruction behind.
+    """
+    lines = above(step.file.text, step.instruction.start)
+    start = step.instruction.start - sum(map(len, lines))
+    return Edit(start, step.instruction.end, b"".join(line for line in lines if not is_asking(line)))
 
 
 def without(step: Step, statement: Statement) -> Edit | None:
@@ -228,7 +233,7 @@ def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[
 
     None where their flags or shells differ, where one is a here-document, where one leaves something to the shell that
     the next would feel (``cd``, ``set``, a variable), or where a failure would go another way than before.
-    Comments at their ends come together at the end of the last.
+    Comments at their ends come together at the end of the last; what is to be ignored of one is of all.
     """
     steps = (first, *others)
     if not others:
@@ -243,7 +248,11 @@ def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[
     added = b"".join(joint(first) + body.text for body in known[1:])
     comments = b"".join(b" " + body.comment for body in known[1:] if body.comment)
     comment = (Edit(first.end, first.end, comments),) if comments else ()
-    return Edit(known[0].end, known[0].end, added), *comment, *map(removed, others)
+    asking = b"".join(
+        line for step in others for line in above(first.file.text, step.instruction.start) if is_asking(line)
+    )
+    asked = (Edit(first.instruction.start, first.instruction.start, asking),) if asking else ()
+    return *asked, Edit(known[0].end, known[0].end, added), *comment, *map(removed, others)
 
 
 class _Body(Struct, frozen=True):

@@ -93,6 +93,25 @@ def _asked(dockerfile: Dockerfile, skipped: frozenset[str]) -> Iterator[Ignore]:
             waiting = []
 
 
+def above(text: bytes, start: int) -> tuple[bytes, ...]:
+    """The lines of comments right above the line at ``start``, from the first on that asks something for what is below
+    it; none if no one does.
+    """
+    lines: list[bytes] = []
+    at, count = start, 0
+    while (line := text[text.rfind(b"\n", 0, max(at - 1, 0)) + 1 : at]).lstrip().startswith(b"#"):
+        at -= len(line)
+        lines.append(line)
+        count = len(lines) if is_asking(line) else count
+    return tuple(reversed(lines[:count]))
+
+
+def is_asking(line: bytes) -> bool:
+    """Whether a line of comment asks something for the instruction below it."""
+    found = _IGNORE.fullmatch(line.strip().removeprefix(b"#").strip().decode("utf-8", "replace"))
+    return found is not None and not found[2] and _is_read(found[1], found[4])
+
+
 def _is_read(linter: str, reason: str) -> bool:
     return linter == "shave" or not reason.strip() or reason.lstrip().startswith("#")
 
