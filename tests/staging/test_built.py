@@ -10,6 +10,7 @@ from shave.oci import RunConfig
 from shave.package import Package
 from shave.recipe import read
 from shave.staging import Building, Refused, Runtime, language
+from shave.staging.protocol import Directory
 
 STATUS = b"Package: libc6\nPriority: optional\n\nPackage: dpkg\nEssential: yes\nPriority: required\n\nPackage: apt\n\n"
 RELEASE = b'ID=debian\nVERSION_ID="12"\nPRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n'
@@ -57,10 +58,16 @@ def base() -> dict[str, Content]:
     }
 
 
-def runtime(text: str, *layers: dict[str, Content], user: str = "", directory: str = "/src") -> Runtime | Refused:
+def runtime(
+    text: str,
+    *layers: dict[str, Content],
+    user: str = "",
+    directory: str = "/src",
+    packages: tuple[Package, ...] = PACKAGES,
+) -> Runtime | Refused:
     recipe = read(text.encode())
     made_by = ("ADD rootfs.tar in /", "RUN apt-get install -y gcc", "COPY dir in .", "RUN make")
-    image = scene(base(), *layers, packages=PACKAGES, made_by=made_by, run=RunConfig(user=user, working_dir=directory))
+    image = scene(base(), *layers, packages=packages, made_by=made_by, run=RunConfig(user=user, working_dir=directory))
     building = Building(recipe, 0, image, 1)
     found = language(building)
     assert found
@@ -118,14 +125,15 @@ def test_commands_of_a_shell_want_a_system(compiled: dict[str, bytes], end: str)
 
 def test_libraries_of_the_smallest_system_are_there(compiled: dict[str, bytes]) -> None:
     made = runtime(GCC + 'CMD ["./hello"]\n', *layers(compiled["plain"]))
-    assert made == Runtime("debian:bookworm-slim", ("ca-certificates",), ("/src/hello",))
+    copies = ("/src/hello",)
+    assert made == Runtime("debian:bookworm-slim", ("ca-certificates",), copies, files=frozenset(copies))
 
 
 def test_libraries_are_installed_by_their_packages(compiled: dict[str, bytes]) -> None:
     installed, *rest = layers(compiled["linked"])
     library: dict[str, Content] = {"usr/lib/x86_64-linux-gnu/libgreet.so.1": compiled["libgreet.so.1"]}
     made = runtime(GCC + 'CMD ["./hello"]\n', installed | library, *rest)
-    assert made == Runtime("debian:bookworm-slim", ("libm1",), ("/src/hello",))
+    assert made == Runtime("debian:bookworm-slim", ("libm1",), ("/src/hello",), files=frozenset({"/src/hello"}))
 
 
 def test_libraries_that_were_built_are_copied_and_told_of(compiled: dict[str, bytes]) -> None:
@@ -133,7 +141,7 @@ def test_libraries_that_were_built_are_copied_and_told_of(compiled: dict[str, by
     third["usr/local/lib/libgreet.so.1"] = compiled["libgreet.so.1"]
     made = runtime(GCC + 'CMD ["./hello"]\n', first, second, third)
     copies = ("/src/hello", "/usr/local/lib/libgreet.so.1")
-    assert made == Runtime("debian:bookworm-slim", copies=copies, has_libraries=True)
+    assert made == Runtime("debian:bookworm-slim", copies=copies, has_libraries=True, files=frozenset(copies))
 
 
 def test_what_may_be_read_comes_along_and_sources_do_not(compiled: dict[str, bytes]) -> None:
@@ -152,6 +160,39 @@ def test_users_keep_what_is_theirs(compiled: dict[str, bytes]) -> None:
     made = runtime(GCC + 'USER app\nCMD ["./hello"]\n', *layers(compiled["alone"]), user="app")
     assert isinstance(made, Runtime)
     assert made.has_accounts
+
+
+def test_who_runs_it_has_a_home(compiled: dict[str, bytes]) -> None:
+    """Note of a user: useradd -m made one, and the last stage did not."""
+    installed, *rest = layers(compiled["plain"])
+    accounts: dict[str, Content] = {
+        "etc/passwd": b"root:x:0:0::/root:/bin/sh\napp:x:1000:1000::/home/app:/bin/sh\n",
+        "home/app/": b"",
+    }
+    made = runtime(GCC + 'USER app\nCMD ["./hello"]\n', installed | accounts, *rest, user="app")
+    assert isinstance(made, Runtime)
+    assert made.directories == (Directory("/home/app", 0o755, 0, 0),)
+
+
+def test_histories_do_not_go_along_with_many_files(compiled: dict[str, bytes]) -> None:
+    """Note of a user: 68 MB of .git."""
+    many = {f"data/{number}": b"x" for number in range(20)} | {"data/.git/pack": b"x" * 200_000}
+    made = runtime(GCC + 'CMD ["./hello"]\n', *layers(compiled["plain"], **many))
+    assert isinstance(made, Runtime)
+    assert (made.copies, made.removed) == (("/src",), ("/src/data/.git",))
+
+
+def test_who_links_to_openssl_has_its_settings(compiled: dict[str, bytes]) -> None:
+    installed, *rest = layers(compiled["linked"])
+    library: dict[str, Content] = {"usr/lib/x86_64-linux-gnu/libgreet.so.1": compiled["libgreet.so.1"]}
+    packages = (
+        Package("dpkg", "libm1:amd64", "1", ("usr/lib/x86_64-linux-gnu/libgreet.so.1",), ("dpkg:libssl3",)),
+        Package("dpkg", "libssl3:amd64", "1", ("usr/lib/x86_64-linux-gnu/libcrypto.so.3",)),
+        Package("dpkg", "openssl", "1", ("usr/lib/ssl/openssl.cnf",)),
+    )
+    made = runtime(GCC + 'CMD ["./hello"]\n', installed | library, *rest, packages=(*packages, *PACKAGES))
+    assert isinstance(made, Runtime)
+    assert made.packages == ("libm1", "openssl")
 
 
 @pytest.mark.parametrize(

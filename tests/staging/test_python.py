@@ -48,3 +48,39 @@ def test_installers(path: str, end: str, kept: set[str]) -> None:
         "/usr/local/lib/python3.13/site-packages/uv"
     } == kept
     assert {"/app", "/usr/local/bin/python3.13"} & copies == {"/app"}
+
+
+SHOP: dict[str, Content] = {
+    "srv/shop/app/main.py": b"",
+    "srv/shop/frontend/package.json": b'{"devDependencies": {"vite": "5"}}',
+    "srv/shop/frontend/node_modules/vite/index.js": b"",
+}
+BUILT_SHOP = (
+    "FROM python:3.13\nWORKDIR /srv/shop\nCOPY . .\nRUN pip install -r requirements.txt\n"
+    "RUN cd frontend && npm ci && npm run build\nUSER shop\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("start", "command"),
+    [
+        ("usr/local/bin/python3.13", "cd /srv/shop/frontend && npm prune --omit=dev"),
+        ("srv/shop/frontend/node_modules/.bin/vite", None),
+        ("usr/local/bin/front", None),
+    ],
+    ids=["python", "of the modules", "a script for node"],
+)
+def test_what_the_pages_needed_to_be_built_stays_behind(start: str, command: str | None) -> None:
+    programs: dict[str, Content] = {
+        "srv/shop/frontend/node_modules/.bin/vite": "../vite/index.js",
+        "usr/local/bin/front": b"#!/usr/bin/env node\n",
+    }
+    image = scene(
+        BASE, SHOP | programs, made_by=("ADD rootfs.tar in /", "RUN npm ci"), run=RunConfig(working_dir="/srv/shop")
+    )
+    building = Building(read(f'{BUILT_SHOP}CMD ["/{start}", "app/main.py"]\n'.encode()), 0, image, 1)
+    found = language(building)
+    assert found
+    runtime = found.runtime(building)
+    assert isinstance(runtime, Runtime)
+    assert (runtime.closing.command if runtime.closing else None) == command

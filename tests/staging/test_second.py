@@ -90,3 +90,27 @@ def test_the_build_ends_where_its_last_command_stood() -> None:
     runtime = Runtime("node:22-slim", copies=("/app",), closing=Closing(2, "npm prune --omit=dev"))
     text = 'FROM node:22\nRUN npm ci\nRUN npm run \\\n    build\nUSER node\nCMD ["node", "app.js"]\n'
     assert "    build\nRUN npm prune --omit=dev\nUSER node\n" in second(text, runtime)
+
+
+def test_files_of_one_directory_are_one_layer() -> None:
+    paths = ("/a", "/usr/local/bin/x", "/usr/local/bin/y", "/usr/local/lib/z")
+    made = second("FROM x\nCMD a\n", Runtime("debian:bookworm-slim", copies=paths, files=frozenset(paths[1:])))
+    assert [line for line in made.splitlines() if line.startswith("COPY")] == [
+        "COPY --from=build /a /a",
+        "COPY --from=build /usr/local/bin/x /usr/local/bin/y /usr/local/bin/",
+        "COPY --from=build /usr/local/lib/z /usr/local/lib/z",
+    ]
+
+
+def test_files_of_the_root_go_there() -> None:
+    made = second("FROM x\nCMD a\n", Runtime("scratch", copies=("/a", "/b"), files=frozenset({"/a", "/b"})))
+    assert "COPY --from=build /a /b /\n" in made
+
+
+@pytest.mark.parametrize(
+    ("user", "expected"), [("", 'CMD a\nRUN ["rm"'), ("USER app\n", 'CMD a\nUSER root\nRUN ["rm"')], ids=["root", "app"]
+)
+def test_what_nobody_needs_is_deleted_at_the_end_of_the_build(user: str, expected: str) -> None:
+    runtime = Runtime("debian:bookworm-slim", copies=("/srv",), removed=("/srv/.git", "/srv/x"))
+    made = second(f"FROM x\n{user}CMD a\n", runtime)
+    assert f'{expected}, "-rf", "/srv/.git", "/srv/x"]\n\nFROM debian' in made

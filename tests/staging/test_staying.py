@@ -52,10 +52,11 @@ LIBRARY = {"usr/lib/m/libm.so.1", "usr/lib/m/made", "var/lib/dpkg/info/libm1:amd
         (Runtime("scratch", copies=("/srv/app/program",)), {"srv/app/program"}),
         (Runtime("debian:bookworm-slim", copies=("/srv/app",)), SYSTEM | COPIED),
         (Runtime("debian:bookworm-slim", ("libm1",), ("/srv/app",)), SYSTEM | COPIED | LIBRARY),
+        (Runtime("scratch", copies=("/srv/app",), removed=("/srv/app/data",)), {"srv/app/program"}),
         (Runtime("debian:12", ("libm1",)), SYSTEM | LIBRARY | {"usr/share/man/man1/dpkg.1.gz"}),
         (Runtime("python:3.11-slim", ("libm1",)), None),
     ],
-    ids=["nothing else", "a system", "with packages", "the same base", "another base"],
+    ids=["nothing else", "a system", "with packages", "without what is removed", "the same base", "another base"],
 )
 def test_what_stays(runtime: Runtime, expected: set[str] | None) -> None:
     image = scene(BASE, INSTALLED, MADE, packages=PACKAGES)

@@ -13,6 +13,7 @@ from posixpath import basename, dirname
 from msgspec import Struct, convert
 
 from shave import facts
+from shave.accounts import parsed
 from shave.closure import closure
 from shave.deb822 import paragraphs
 from shave.elf import MAGIC
@@ -21,7 +22,6 @@ from shave.needs import linker
 from shave.oci import DEFAULT_PATH
 from shave.package import Package
 from shave.reason import Link, Reason
-from shave.recipe import Call
 from shave.release import release
 from shave.scene import Scene
 from shave.staging.packages import installed_by, is_build_tool, is_installer
@@ -44,8 +44,9 @@ _MADE_AGAIN = matcher(
 )
 _CODENAME = re.compile(r"\((\w+)\)")
 _WORD = re.compile(r"[A-Za-z0-9_./:+@,=~%-]+")
-_STATUS = "/var/lib/dpkg/status"
-_MOST_COPIES, _MOST_STATUS, _MOST_PROGRAM = 16, 64 << 20, 256 << 20
+_STATUS, _PASSWD = "/var/lib/dpkg/status", "/etc/passwd"
+_MOST_REMOVED, _LEAST_REMOVED = 8, 100_000
+_MOST_COPIES, _MOST_STATUS, _MOST_PASSWD, _MOST_PROGRAM = 16, 64 << 20, 1 << 20, 256 << 20
 _ROOT = ("", "0", "root")
 _ASKED = Reason("always", "is of the image's own")
 
@@ -85,10 +86,10 @@ class Built(Struct, frozen=True, dict=True):
     @cached_property
     def programs(self) -> tuple[str | None, ...]:
         """The paths of what containers start, None for what is not there."""
-        return tuple(self._program(call) for step in self.building.started for call in step.calls[:1])
+        return tuple(self.program(call.words[0] or "") for step in self.building.started for call in step.calls[:1])
 
-    def _program(self, call: Call) -> str | None:
-        word = call.words[0] or ""
+    def program(self, word: str) -> str | None:
+        """The path of what a word starts, None for what is not there."""
         if "/" not in word:
             return self.tree.resolve(self.scene.command(word) or "", "").path or None
         return self.tree.resolve(word, self._working).path
@@ -209,7 +210,8 @@ class Built(Struct, frozen=True, dict=True):
         rows = convert(facts.load("staging")["data"], tuple[Data, ...])
         programs = [path for path in self.own if self.scene.head(path).startswith(MAGIC)]
         texts = [self.scene.files.read(path, 0, _MOST_PROGRAM) for path in programs]
-        libraries = {basename(path) for path in self.reached}
+        brought = (path for each in self.scene.depends(*self.needed, *self.asked) for path in each.paths)
+        libraries = {basename(path) for path in (*self.reached, *brought)}
         return tuple(
             row
             for row in rows
@@ -219,32 +221,57 @@ class Built(Struct, frozen=True, dict=True):
         )
 
     def copies(self, base: str) -> tuple[str, ...]:
-        """What is to be copied, directories for all that is in them; absolute paths.
-
-        An image of the language, as ``base``, brings what somebody unpacked in the base of the build.
-        """
-        is_plain = base == self.system != self.building.base
-        leaves = sorted(self.own | self.foreign if is_plain else self.own)
-        places = tuple(dict.fromkeys(_places(self.tree, leaves)))
+        """What is to be copied, directories for all that is in them; absolute paths."""
+        places = tuple(dict.fromkeys(_places(self.tree, self._wanted(base))))
         if len(places) > _MOST_COPIES:
             above = (dirname(each) if dirname(each) not in _shared() else each for each in places)
             places = tuple(dict.fromkeys(above))
         return tuple(f"/{each}" for each in places if not any(above in places for above in parents(each)))
 
+    def _wanted(self, base: str) -> list[str]:
+        """An image of the language, as ``base``, brings what somebody unpacked in the base of the build."""
+        is_plain = base == self.system != self.building.base
+        return sorted(self.own | self.foreign if is_plain else self.own)
+
+    def files(self, copies: Iterable[str]) -> frozenset[str]:
+        """Those that are files."""
+        return frozenset(path for path in copies if path.strip("/") not in self.tree.children)
+
+    def removed(self, base: str) -> tuple[str, ...]:
+        """What is large below directories that are copied, and not needed; absolute paths."""
+        copied = {path.strip("/") for path in self.copies(base)}
+        below = {path for path in self.tree.nodes if not copied.isdisjoint(parents(path))} - self.tree.children.keys()
+        sizes: Counter[str] = Counter()
+        left = sorted(below.difference(self._wanted(base)))
+        for path, place in zip(left, _places(self.tree, left), strict=True):
+            sizes[place] += self.tree.nodes[path].entry.size
+        return tuple(sorted(f"/{place}" for place, size in sizes.most_common(_MOST_REMOVED) if size >= _LEAST_REMOVED))
+
     def directories(self, base: str) -> tuple[Directory, ...]:
         """New directories, above copies or among them, that are not root's, or not as COPY and WORKDIR make them."""
         copied = [path.strip("/") for path in self.copies(base)]
-        paths = {*copied, *(above for path in copied for above in parents(path)), self._working}
+        home = self._home if base != "scratch" and self._home != self._working else ""
+        paths = {*copied, *(above for path in copied for above in parents(path)), self._working, home}
         found = []
         for path in sorted(path for path in paths if path in self.tree and self.is_new(path)):
             entry = self.tree.nodes[path].entry
-            if entry.kind == "directory" and (entry.uid, entry.gid, entry.mode & 0o7777) != (0, 0, 0o755):
+            is_made = path != home and (entry.uid, entry.gid, entry.mode & 0o7777) == (0, 0, 0o755)
+            if entry.kind == "directory" and not is_made:
                 found.append(Directory(f"/{path}", entry.mode & 0o7777, entry.uid, entry.gid))
         return tuple(found)
 
     @property
     def _working(self) -> str:
         return (self.scene.config.run.working_dir or "").strip("/")
+
+    @cached_property
+    def _home(self) -> str:
+        """The home directory of who runs it; "" where nobody says."""
+        path = self.tree.resolve(_PASSWD).path
+        known = parsed(self.scene.files.read(path, 0, _MOST_PASSWD) if path else b"", b"")
+        number = known.owner(self.scene.config.run.user.partition(":")[0] or "0")
+        said = next((each.home for each in known.users.values() if each.uid == number), "")
+        return self.scene.environment.get("HOME", said).strip("/")
 
     @cached_property
     def is_wrapped(self) -> bool:
@@ -323,14 +350,17 @@ def on(built: Built, base: str, *more: Package) -> Runtime | Refused:
         return Refused("a script starts it, and what that calls is not known")
     libraries = [path for path in built.reached if ".so" in basename(path) and not built.owner(path)]
     wanted = [package for row in built.data for package in built.named(row.package)]
+    copies = built.copies(base)
     runtime = Runtime(
         base,
         built.packages(base, *more, *wanted),
-        built.copies(base),
+        copies,
         built.directories(base),
         built.settings,
         built.has_accounts,
         any(path.startswith("usr/local/lib") and path.count("/") == 3 for path in libraries),
+        files=built.files(copies),
+        removed=built.removed(base),
     )
     return _plain(runtime)
 
@@ -339,7 +369,7 @@ def _plain(runtime: Runtime) -> Runtime | Refused:
     """The runtime, unless a word of the image would mean something else in a Dockerfile: names may be any bytes."""
     directories = (each.path for each in runtime.directories)
     said = (setting.partition(" ")[2] for setting in runtime.settings)
-    words = (runtime.base, *runtime.packages, *runtime.copies, *directories, *said)
+    words = (runtime.base, *runtime.packages, *runtime.copies, *runtime.removed, *directories, *said)
     odd = next((word for word in words if not _WORD.fullmatch(word)), None)
     return runtime if odd is None else Refused(f"{odd!a} cannot stand in a Dockerfile as it is")
 

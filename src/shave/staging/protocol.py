@@ -21,7 +21,7 @@ class Directory(Struct, frozen=True):
 
 
 class Closing(Struct, frozen=True):
-    """A command with which the build ends, behind the step of this number: as its user, in its directory."""
+    """A command behind the step of this number, the last RUN of the build: as its user, in its directory."""
 
     step: int
     command: str
@@ -30,8 +30,9 @@ class Closing(Struct, frozen=True):
 class Runtime(Struct, frozen=True):
     """A last stage: what it starts from, what is installed there, and what is copied from the build to the same place.
 
-    ``packages`` are of the base's package manager. ``settings`` are instructions for what the base of the build said
-    and this one does not; ``has_libraries`` if the loader has to be told of what is copied.
+    ``packages`` are of the base's package manager. Of ``copies`` those among ``files`` are no directories; what of them
+    nobody needs is ``removed`` at the end of the build. ``settings`` are instructions for what the base of the build
+    said and this one does not; ``has_libraries`` if the loader has to be told of what is copied.
     """
 
     base: str
@@ -42,6 +43,8 @@ class Runtime(Struct, frozen=True):
     has_accounts: bool = False
     has_libraries: bool = False
     closing: Closing | None = None
+    files: frozenset[str] = frozenset()
+    removed: tuple[str, ...] = ()
 
 
 class Refused(Struct, frozen=True):

@@ -3,12 +3,14 @@
 Sources: npm-prune(1); pnpm prune; Yarn 1, yarn install --production.
 """
 
+import re
+from collections.abc import Mapping, Sequence
 from posixpath import join
 
 import msgspec
 
-from shave.directories import workdir
-from shave.recipe import Call
+from shave.directories import directories, workdir
+from shave.recipe import Call, Step
 from shave.staging.built import Built
 from shave.staging.protocol import Building, Closing
 
@@ -19,7 +21,8 @@ _COMMANDS = {
 }
 _VERBS = frozenset({"", "install", "i", "ci", "clean-install"})
 _GLOBAL = ("-g", "--global", "--location")
-_CHANGES = ("USER", "WORKDIR", "ONBUILD")
+_CHANGES = ("USER", "ONBUILD")
+_PLAIN = re.compile(r"[\w./@+-]+", re.ASCII)
 _MOST_MANIFEST = 1 << 20
 
 
@@ -29,29 +32,38 @@ class _Manifest(msgspec.Struct, frozen=True):
 
 
 def closing(built: Built) -> Closing | None:
-    """The command behind the last RUN, if that runs where the packages were installed, and as the same user."""
-    found = _last(built.building)
-    if found is None:
+    """The commands behind the last RUN, if that runs as who installed the packages."""
+    building = built.building
+    runs = [step for step in building.steps if step.keyword == "RUN"]
+    places = _places(building, runs)
+    if not places:
         return None
-    tool, place, step = found
+    here = workdir(building.recipe, runs[-1]).strip("/")
+    commands: list[str] = []
+    for place, tool in places.items():
+        if _is_left(built, place):
+            commands += [*([] if place == here else [f"cd /{place}"]), _COMMANDS[tool]]
+            here = place
+    return Closing(runs[-1].number, " && ".join(commands)) if commands else None
+
+
+def _places(building: Building, runs: Sequence[Step]) -> Mapping[str, str]:
+    """The directories in which all that package.json says is installed, with the tool; none where that is not known."""
+    calls = [(step, call, here) for step in runs for call, here in directories(building.recipe, step)]
+    found = [(step, call.tool, here) for step, call, here in calls if _installs(call)]
+    if not found or not all(here is not None and _PLAIN.fullmatch(here) for _, _, here in found):
+        return {}
+    between = building.steps[building.steps.index(found[0][0]) : building.steps.index(runs[-1])]
+    if any(each.keyword in _CHANGES for each in between):
+        return {}
+    return {(here or "").strip("/"): tool for _, tool, here in found}
+
+
+def _is_left(built: Built, place: str) -> bool:
+    """Whether packages for development are there, and nothing that is started may need them."""
     manifest = _manifest(built, place)
     is_installed = any(join(place, "node_modules", name) in built.tree for name in manifest.development)
-    if not is_installed or not _starts_without(built, manifest) or join(place, ".yarnrc.yml") in built.tree:
-        return None
-    return Closing(step, _COMMANDS[tool])
-
-
-def _last(building: Building) -> tuple[str, str, int] | None:
-    """The tool that installs, its directory, and the last RUN; None if that runs elsewhere, or as somebody else."""
-    runs = [step for step in building.steps if step.keyword == "RUN"]
-    installs = [(step, call) for step in runs for call in step.calls if _installs(call)]
-    if not installs or any(call.tool == "cd" for call in building.calls):
-        return None
-    step, call = installs[-1]
-    between = building.steps[building.steps.index(step) : building.steps.index(runs[-1])]
-    if any(each.keyword in _CHANGES for each in between):
-        return None
-    return call.tool, workdir(building.recipe, step).strip("/"), runs[-1].number
+    return is_installed and join(place, ".yarnrc.yml") not in built.tree and _starts_without(built, manifest)
 
 
 def _installs(call: Call) -> bool:
@@ -70,7 +82,18 @@ def _manifest(built: Built, place: str) -> _Manifest:
 
 
 def _starts_without(built: Built, manifest: _Manifest) -> bool:
-    """Whether all that is started is a file for node: a tool by name may be one for development."""
+    """Whether all that is started is a file for node, or no program of Node's at all."""
     lines = [call.words for step in built.building.started for call in step.calls]
     scripts = [manifest.scripts.get("start", "").split() if line[1:] == ("start",) else line for line in lines]
-    return all(len(line) > 1 and line[0] == "node" and not (line[1] or "-").startswith("-") for line in scripts if line)
+    return all(_is_without(built, line) for line in scripts if line)
+
+
+def _is_without(built: Built, line: Sequence[str | None]) -> bool:
+    """A tool by name may be one for development."""
+    if line[0] == "node":
+        return len(line) > 1 and not (line[1] or "-").startswith("-")
+    path = built.program(line[0] or "")
+    if path is None or line[0] in (*_COMMANDS, "npx") or "node_modules" in path:
+        return False
+    first = built.scene.head(path).split(b"\n", 1)[0]
+    return not (first.startswith(b"#!") and (b"node" in first or b"sh" in first))

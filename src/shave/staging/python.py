@@ -9,6 +9,7 @@ from shave.globs import escaped
 from shave.smaller_bases import smaller
 from shave.staging.built import Built, on, seen
 from shave.staging.protocol import Building, Language, Refused, Runtime
+from shave.staging.pruning import closing
 from shave.staging.written import python
 
 _LEAVES = ("{root,home/*}/.cache/**",)
@@ -29,8 +30,10 @@ def runtime(building: Building) -> Runtime | Refused:
     own = [package.bare.partition(":")[2] for package in (*built.needed, *built.asked)]
     if any(name.startswith("python3") for name in own) and not _is_of_python(building):
         # the interpreter comes without most of its library if nobody asks for all of it
-        return on(built, built.system, *built.named("python3"))
-    return _on_slim(built)
+        found = on(built, built.system, *built.named("python3"))
+    else:
+        found = _on_slim(built)
+    return found if isinstance(found, Refused) else replace(found, closing=closing(built))
 
 
 def _installers(building: Building) -> Iterator[str]:

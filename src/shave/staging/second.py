@@ -1,7 +1,10 @@
 """The text of a last stage: what a ``Runtime`` says, and behind it what the author says of containers, as it stands."""
 
+import json
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
+from posixpath import dirname
 
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.pairs import pairs
@@ -28,7 +31,7 @@ def edits(building: Building, runtime: Runtime) -> tuple[Edit, ...]:
     written = file.text[first.start : first.end]
     named = () if stage.name else (Edit(first.start, first.end, written + b" AS " + name.encode()),)
     end = b"\r\n" if b"\r\n" in file.text else b"\n"
-    lines = [b"", *_made(building, runtime, name), *_kept(building, runtime.base)]
+    lines = [*_removed(building, runtime), b"", *_made(building, runtime, name), *_kept(building, runtime.base)]
     text = b"".join(line.rstrip(b"\r\n") + end for line in lines)
     last = Edit(len(file.text), len(file.text), text if file.text.endswith(b"\n") else end + text)
     return (*named, *_closed(building, runtime, end), last)
@@ -38,6 +41,14 @@ def _closed(building: Building, runtime: Runtime, end: bytes) -> Iterator[Edit]:
     if runtime.closing:
         behind = building.recipe.steps[runtime.closing.step].end
         yield Edit(behind, behind, end + b"RUN " + runtime.closing.command.encode())
+
+
+def _removed(building: Building, runtime: Runtime) -> Iterator[bytes]:
+    """Behind all that the build says, as root: whoever runs it says nothing of the last stage."""
+    if runtime.removed:
+        if building.last("USER"):
+            yield b"USER root"
+        yield f"RUN {json.dumps(['rm', '-rf', *runtime.removed])}".encode()
 
 
 def kept(building: Building) -> tuple[Step, ...]:
@@ -70,11 +81,18 @@ def _made(building: Building, runtime: Runtime, name: str) -> Iterator[bytes]:
     commands = (*_installed(runtime), *_directories(runtime))
     if commands:
         yield _run(commands, building.recipe.file.escape)
-    for path in runtime.copies:
-        yield f"{copy} {path} {path}".encode()
+    for paths, place in _together(runtime):
+        yield f"{copy} {' '.join(paths)} {place}".encode()
     if runtime.has_libraries:
         yield b"RUN ldconfig"
     yield from (each.encode() for each in runtime.settings)
+
+
+def _together(runtime: Runtime) -> Iterator[tuple[tuple[str, ...], str]]:
+    """What each COPY takes, and where to: files of one directory are one layer."""
+    for place, each in groupby(runtime.copies, lambda path: dirname(path) if path in runtime.files else path):
+        paths = tuple(each)
+        yield (paths, f"{place.rstrip('/')}/") if len(paths) > 1 else (paths, paths[0])
 
 
 def _installed(runtime: Runtime) -> Iterator[str]:

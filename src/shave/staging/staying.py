@@ -5,7 +5,7 @@ and what is copied. That small system comes without documentation where its name
 Source: dpkg.cfg.d/docker of debian:SUITE-slim, path-exclude.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from functools import cache
 
 from shave.package import Package
@@ -46,7 +46,10 @@ def _leaves(scene: Scene) -> Iterator[str]:
 
 
 def _is_copied(path: str, runtime: Runtime) -> bool:
-    places = runtime.copies
+    return _is_at(path, runtime.copies) and not _is_at(path, runtime.removed)
+
+
+def _is_at(path: str, places: Collection[str]) -> bool:
     return f"/{path}" in places or any(f"/{above}" in places for above in parents(path))
 
 
