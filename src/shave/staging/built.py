@@ -5,7 +5,6 @@ what of them a program reads only a run shows, so all are copied. What these nee
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from posixpath import basename, dirname
@@ -13,7 +12,6 @@ from posixpath import basename, dirname
 from msgspec import Struct, convert
 
 from shave import facts
-from shave.accounts import parsed
 from shave.closure import closure
 from shave.deb822 import paragraphs
 from shave.elf import MAGIC
@@ -25,9 +23,9 @@ from shave.reason import Link, Reason
 from shave.release import release
 from shave.scene import Scene
 from shave.staging.packages import installed_by, is_build_tool, is_installer
-from shave.staging.protocol import STARTS, Building, Directory, Refused, Runtime
+from shave.staging.protocol import STARTS, Building, Refused
 from shave.staging.second import kept
-from shave.tree import Node, Tree, is_program, parents
+from shave.tree import Node, Tree
 from shave.waste.facts import Classifier
 from shave.waste.facts import facts as waste_facts
 from shave.widening.application import installs
@@ -43,11 +41,10 @@ _MADE_AGAIN = matcher(
     )
 )
 _CODENAME = re.compile(r"\((\w+)\)")
-_WORD = re.compile(r"[A-Za-z0-9_./:+@,=~%-]+")
 _STATUS, _PASSWD = "/var/lib/dpkg/status", "/etc/passwd"
 _MOST_REMOVED, _LEAST_REMOVED = 8, 100_000
 _MOST_COPIES, _MOST_STATUS, _MOST_PASSWD, _MOST_PROGRAM = 16, 64 << 20, 1 << 20, 256 << 20
-_ROOT = ("", "0", "root")
+ROOT = ("", "0", "root")
 _ASKED = Reason("always", "is of the image's own")
 
 
@@ -92,7 +89,7 @@ class Built(Struct, frozen=True, dict=True):
         """The path of what a word starts, None for what is not there."""
         if "/" not in word:
             return self.tree.resolve(self.scene.command(word) or "", "").path or None
-        return self.tree.resolve(word, self._working).path
+        return self.tree.resolve(word, self.working).path
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -220,58 +217,10 @@ class Built(Struct, frozen=True, dict=True):
             or any(name in self.scene.environment for name in row.variables)
         )
 
-    def copies(self, base: str) -> tuple[str, ...]:
-        """What is to be copied, directories for all that is in them; absolute paths."""
-        places = tuple(dict.fromkeys(_places(self.tree, self._wanted(base))))
-        if len(places) > _MOST_COPIES:
-            above = (dirname(each) if dirname(each) not in _shared() else each for each in places)
-            places = tuple(dict.fromkeys(above))
-        return tuple(f"/{each}" for each in places if not any(above in places for above in parents(each)))
-
-    def _wanted(self, base: str) -> list[str]:
-        """An image of the language, as ``base``, brings what somebody unpacked in the base of the build."""
-        is_plain = base == self.system != self.building.base
-        return sorted(self.own | self.foreign if is_plain else self.own)
-
-    def files(self, copies: Iterable[str]) -> frozenset[str]:
-        """Those that are files."""
-        return frozenset(path for path in copies if path.strip("/") not in self.tree.children)
-
-    def removed(self, base: str) -> tuple[str, ...]:
-        """What is large below directories that are copied, and not needed; absolute paths."""
-        copied = {path.strip("/") for path in self.copies(base)}
-        below = {path for path in self.tree.nodes if not copied.isdisjoint(parents(path))} - self.tree.children.keys()
-        sizes: Counter[str] = Counter()
-        left = sorted(below.difference(self._wanted(base)))
-        for path, place in zip(left, _places(self.tree, left), strict=True):
-            sizes[place] += self.tree.nodes[path].entry.size
-        return tuple(sorted(f"/{place}" for place, size in sizes.most_common(_MOST_REMOVED) if size >= _LEAST_REMOVED))
-
-    def directories(self, base: str) -> tuple[Directory, ...]:
-        """New directories, above copies or among them, that are not root's, or not as COPY and WORKDIR make them."""
-        copied = [path.strip("/") for path in self.copies(base)]
-        home = self._home if base != "scratch" and self._home != self._working else ""
-        paths = {*copied, *(above for path in copied for above in parents(path)), self._working, home}
-        found = []
-        for path in sorted(path for path in paths if path in self.tree and self.is_new(path)):
-            entry = self.tree.nodes[path].entry
-            is_made = path != home and (entry.uid, entry.gid, entry.mode & 0o7777) == (0, 0, 0o755)
-            if entry.kind == "directory" and not is_made:
-                found.append(Directory(f"/{path}", entry.mode & 0o7777, entry.uid, entry.gid))
-        return tuple(found)
-
     @property
-    def _working(self) -> str:
+    def working(self) -> str:
+        """The working directory."""
         return (self.scene.config.run.working_dir or "").strip("/")
-
-    @cached_property
-    def _home(self) -> str:
-        """The home directory of who runs it; "" where nobody says."""
-        path = self.tree.resolve(_PASSWD).path
-        known = parsed(self.scene.files.read(path, 0, _MOST_PASSWD) if path else b"", b"")
-        number = known.owner(self.scene.config.run.user.partition(":")[0] or "0")
-        said = next((each.home for each in known.users.values() if each.uid == number), "")
-        return self.scene.environment.get("HOME", said).strip("/")
 
     @cached_property
     def is_wrapped(self) -> bool:
@@ -282,7 +231,7 @@ class Built(Struct, frozen=True, dict=True):
     def has_accounts(self) -> bool:
         """Whether somebody else than root runs it or owns what is copied."""
         owners = {self.tree.nodes[path].entry.uid for path in self.own}
-        return self.scene.config.run.user.partition(":")[0] not in _ROOT or bool(owners - {0})
+        return self.scene.config.run.user.partition(":")[0] not in ROOT or bool(owners - {0})
 
     @cached_property
     def settings(self) -> tuple[str, ...]:
@@ -333,94 +282,5 @@ def seen(building: Building, leaves: Iterable[str]) -> Built | Refused:
     return built
 
 
-def native(built: Built) -> Runtime | Refused:
-    """The last stage for programs that are compiled: nothing but them if they need nothing."""
-    if any(path not in built.own and not built.owner(path) for path in built.programs if path):
-        return Refused("what the image starts came with its base")
-    return _plain(_alone(built)) if _is_alone(built) else on(built, built.system)
-
-
-def on(built: Built, base: str, *more: Package) -> Runtime | Refused:
-    """The last stage on a small image of the same distribution."""
-    if not base:
-        return Refused(f"no small image is known for {release(built.scene.files).name or 'its distribution'}")
-    if base == built.system != built.building.base and built.is_wrapped:
-        return Refused("the ENTRYPOINT of its base would not be there")
-    if any(basename(path).endswith("sh") and not built.owner(path) for path in built.programs if path):
-        return Refused("a script starts it, and what that calls is not known")
-    libraries = [path for path in built.reached if ".so" in basename(path) and not built.owner(path)]
-    wanted = [package for row in built.data for package in built.named(row.package)]
-    copies = built.copies(base)
-    runtime = Runtime(
-        base,
-        built.packages(base, *more, *wanted),
-        copies,
-        built.directories(base),
-        built.settings,
-        built.has_accounts,
-        any(path.startswith("usr/local/lib") and path.count("/") == 3 for path in libraries),
-        files=built.files(copies),
-        removed=built.removed(base),
-    )
-    return _plain(runtime)
-
-
-def _plain(runtime: Runtime) -> Runtime | Refused:
-    """The runtime, unless a word of the image would mean something else in a Dockerfile: names may be any bytes."""
-    directories = (each.path for each in runtime.directories)
-    said = (setting.partition(" ")[2] for setting in runtime.settings)
-    words = (runtime.base, *runtime.packages, *runtime.copies, *runtime.removed, *directories, *said)
-    odd = next((word for word in words if not _WORD.fullmatch(word)), None)
-    return runtime if odd is None else Refused(f"{odd!a} cannot stand in a Dockerfile as it is")
-
-
-def _alone(built: Built) -> Runtime:
-    paths = [path for row in built.data for path in row.paths if built.tree.resolve(path).path]
-    is_temporary = any(row.name == "temporary" for row in built.data)
-    # made by WORKDIR, for there is no shell that could make it
-    settings = ("WORKDIR /tmp", "WORKDIR /") if is_temporary else ()
-    return Runtime(
-        "scratch",
-        copies=(*paths, *built.copies("scratch")),
-        settings=(*settings, *built.settings),
-        has_accounts=built.has_accounts or any(row.name == "accounts" for row in built.data),
-    )
-
-
-def _is_alone(built: Built) -> bool:
-    """Whether own programs run where there is nothing else, not even a shell."""
-    has_others = any(built.owner(path) for path in built.reached) or bool(built.foreign)
-    spared = {row.package for row in built.data}
-    asked = {each.bare.partition(":")[2] for each in built.asked} - spared
-    is_root = built.scene.config.run.user.partition(":")[0] in _ROOT
-    is_writing = any(row.name == "temporary" for row in built.data)
-    return not (
-        built.is_wrapped
-        or has_others
-        or asked
-        or built.building.needs_shell
-        or built.directories("scratch")
-        or (is_writing and not is_root)
-    ) and all(is_program(built.tree.get(path)) for path in built.programs if path)
-
-
 def _is_required(control: dict[str, str]) -> bool:
     return control.get("priority") == "required" or control.get("essential") == "yes"
-
-
-def _shared() -> frozenset[str]:
-    """Directories that other files of a base may be in."""
-    system = facts.load("application")["system"]
-    below = (f"{above}/{name}" for above in ("usr", "usr/local") for name in facts.load("application")["everybodys"])
-    return frozenset((*system, *below))
-
-
-def _places(tree: Tree, paths: Iterable[str]) -> Iterator[str]:
-    """The paths; for all that is in a directory which is not everybody's, the directory."""
-    chosen = tuple(paths)
-    left = Counter(above for path in tree.nodes if path and path not in tree.children for above in parents(path))
-    left.subtract(above for path in chosen for above in parents(path))
-    shared = _shared()
-    for path in chosen:
-        whole = (above for above in reversed([*parents(path)]) if not left[above] and above not in shared)
-        yield next(whole, path)

@@ -1,6 +1,7 @@
 """C and C++, by make, CMake, Meson or the compiler itself: the programs on a system with the libraries they need."""
 
-from shave.staging.built import native, seen
+from shave.staging.built import seen
+from shave.staging.last import native
 from shave.staging.protocol import Building, Language, Refused, Runtime
 from shave.staging.written import c
 

@@ -1,6 +1,7 @@
 """Go: a program without anything else, or on a small system where it is linked to a C library."""
 
-from shave.staging.built import native, seen
+from shave.staging.built import seen
+from shave.staging.last import native
 from shave.staging.protocol import Building, Language, Refused, Runtime
 from shave.staging.written import go
 

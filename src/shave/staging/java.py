@@ -3,7 +3,8 @@
 import re
 
 from shave.smaller_bases import smaller
-from shave.staging.built import on, seen
+from shave.staging.built import seen
+from shave.staging.last import on
 from shave.staging.protocol import Building, Language, Refused, Runtime
 
 _ANY = frozenset[str]()

@@ -3,7 +3,8 @@
 from msgspec.structs import replace
 
 from shave.smaller_bases import smaller
-from shave.staging.built import on, seen
+from shave.staging.built import seen
+from shave.staging.last import on
 from shave.staging.protocol import Building, Language, Refused, Runtime
 from shave.staging.pruning import closing
 

@@ -7,7 +7,8 @@ from msgspec.structs import replace
 
 from shave.globs import escaped
 from shave.smaller_bases import smaller
-from shave.staging.built import Built, on, seen
+from shave.staging.built import Built, seen
+from shave.staging.last import on
 from shave.staging.protocol import Building, Language, Refused, Runtime
 from shave.staging.pruning import closing
 from shave.staging.written import python

@@ -1,6 +1,7 @@
 """Rust: the programs of target/release or cargo's own directory, on a system with the C library they are linked to."""
 
-from shave.staging.built import native, seen
+from shave.staging.built import seen
+from shave.staging.last import native
 from shave.staging.protocol import Building, Language, Refused, Runtime
 
 _LEAVES = (
