@@ -1,3 +1,4 @@
+import os
 import shutil
 from pathlib import Path
 
@@ -6,6 +7,7 @@ import pytest
 from shave.config import Settings, address, load, merge
 from shave.errors import UsageError
 from shave.probe import Http, Probe, Ready, RunOptions
+from shave.verbs.lint_chosen import chosen
 
 WHOLE = """
 [run]
@@ -99,6 +101,43 @@ def test_which_file_is_found() -> None:
     assert load(Path("other.toml")).run.user == "other"
 
 
+def test_in_a_repository_it_is_found_upward(monkeypatch: pytest.MonkeyPatch) -> None:
+    written("[run]\nuser = 'root of all'\n")
+    place = Path("repository/one/two")
+    place.mkdir(parents=True)
+    monkeypatch.chdir(place)
+    assert load() == Settings()
+    Path("../../.git").mkdir()
+    assert load() == Settings()
+    written("[run]\nuser = 'me'\n", "../../shave.toml")
+    assert (load().run.user, load().source) == ("me", Path("../../shave.toml"))
+    written("[tool.shave.run]\nuser = 'nearer'\n", "../pyproject.toml")
+    assert load().run.user == "nearer"
+
+
+@pytest.mark.root
+def test_what_another_user_wrote_above_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine").mkdir()
+    Path(".git").mkdir()
+    written("[run]\nuser = 'root'\n")
+    os.chown("mine", 1000, 1000)
+    monkeypatch.chdir("mine")
+    assert load() == Settings()
+
+
+def test_globs_of_files_are_relative_to_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(".git").mkdir()
+    Path("team [1]/tests").mkdir(parents=True)
+    written('[lint]\nper_file_ignores = { "team */tests/**" = ["SHV1"], "*.dev" = ["SHV2"] }\n')
+    for here, there in ((".", "team [1]/tests/Dockerfile"), ("team [1]", "tests/Dockerfile"), ("tests", "Dockerfile")):
+        monkeypatch.chdir(here)
+        settings = load().lint
+        assert not chosen(settings, there)("SHV101")
+        assert not chosen(settings, str(Path(there).absolute()))("SHV101")
+        assert chosen(settings, "Dockerfile.dev")("SHV201") is False
+        assert chosen(settings, "../../Dockerfile")("SHV101")
+
+
 def test_paths_are_relative_to_the_file(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written(WHOLE)
     monkeypatch.chdir("/")
@@ -106,6 +145,7 @@ def test_paths_are_relative_to_the_file(directory: Path, monkeypatch: pytest.Mon
 
 
 MISTAKES = [
+    ("[[lint]]", "lint: expected `table`, got `array`", "write […] above it; see docs/lint.md"),
     ("[rnu]", "rnu is no known key", "'run'"),
     ("[run]\ncomand = ['x']", r"run\.comand is no known key", "'command'"),
     ("[run.ready]\nurl = 'x'", r"run\.ready\.url", ""),
@@ -144,7 +184,7 @@ MISTAKES = [
     ("[[probe]]\nname = 'a'\nscript = ['nothing.sh', 'x']", "no program", ""),
     ("[[probe]]\nname = 'a'\nscript = []", "must name a program", ""),
     ("probe = 1", "probe: expected `array`", ""),
-    ("run = 1", "run: expected `object`", ""),
+    ("run = 1", "run: expected `table`", ""),
     ("[run", "not TOML", ""),
 ]
 

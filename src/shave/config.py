@@ -16,6 +16,7 @@ from msgspec import Struct, field, structs
 
 from shave import toml_reader
 from shave.errors import UsageError
+from shave.globs import escaped
 from shave.lint import LintSettings
 from shave.probe import HEALTHCHECK, KINDS, START, Http, Probe, Ready, RunOptions
 
@@ -50,16 +51,29 @@ class _Document(Struct, frozen=True):
 
 
 def load(path: Path | None = None) -> Settings:
-    """The settings of ``path``, else of ``./shave.toml``, else of ``[tool.shave]`` in ``./pyproject.toml``, else none.
+    """The settings of ``path``, else of the nearest ``shave.toml`` or ``[tool.shave]`` of a ``pyproject.toml``, if any.
 
-    Script and mount paths that are relative are relative to the file.
+    The nearest is here or, in a repository, above. Paths of scripts and mounts and globs are relative to the file.
     """
     if path is not None:
         return _read(path, _table(path, required=True))
-    for candidate in (Path("shave.toml"), Path("pyproject.toml")):
+    for candidate in (directory / name for directory in _directories() for name in ("shave.toml", "pyproject.toml")):
         if candidate.is_file() and (table := _table(candidate, required=False)) is not None:
             return _read(candidate, table)
     return Settings()
+
+
+def _directories() -> Iterable[Path]:
+    """Here, and those above up to the root of the repository. A file says which programs to run: where a directory is
+    another user's, or no repository is, nothing above is read (CVE-2022-24765 was git's).
+    """
+    found = [Path()]
+    while not (found[-1] / ".git").exists():
+        here, above = found[-1].stat(), (found[-1] / "..").stat()
+        if os.path.samestat(here, above) or here.st_uid != above.st_uid:
+            return found[:1]
+        found.append(found[-1] / "..")
+    return found
 
 
 def merge(
@@ -123,7 +137,14 @@ def _read(path: Path, table: Mapping[str, Any] | None) -> Settings:
     lint = {key: tables[key] for key in tables.keys() & {"lint"}}
     linting = toml_reader.value(path, lint, _Linting, "docs/lint.md")
     document = toml_reader.value(path, tables, _Document, "docs/probes.md")
-    return Settings(*checked(path, document.run, document.probe), path, document.check, linting.lint)
+    globs = {_placed(path.parent, glob): words for glob, words in linting.lint.per_file_ignores.items()}
+    lint_settings = structs.replace(linting.lint, per_file_ignores=globs)
+    return Settings(*checked(path, document.run, document.probe), path, document.check, lint_settings)
+
+
+def _placed(directory: Path, glob: str) -> str:
+    """A glob of paths below a directory as one of absolute paths; one of names as it is."""
+    return f"{escaped(str(directory.resolve()))}/{glob}" if "/" in glob and not glob.startswith("/") else glob
 
 
 def checked(path: Path, run: RunOptions, probes: Iterable[Probe]) -> tuple[RunOptions, tuple[Probe, ...]]:

@@ -100,7 +100,7 @@ class LintFinding(Struct, frozen=True):
 
 
 class LintSettings(Struct, frozen=True):
-    """What a user asks: rules by "SHV101", "SHV1" or "DL3009", ``per_file_ignores`` by globs of paths.
+    """What a user asks: rules by "SHV101", "SHV1" or "DL3009", ``per_file_ignores`` by globs of paths from here.
 
     ``fail_over`` is a number of bytes ("10MB"): findings about bytes fail only if all that was measured is more.
     """

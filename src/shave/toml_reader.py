@@ -17,6 +17,7 @@ _FORMS = {
     "`str`, got `(int|float)`": "write it in quotes; ",
     "`array`, got `(str|int)`": "write it in brackets; ",
     "`array`, got `object`": "write [[…]] above it; ",
+    "`object`, got `": "write […] above it; ",
 }
 """How to write what was meant, by what msgspec says of it."""
 
@@ -52,6 +53,7 @@ def value(path: Path, table: Mapping[str, Any], shape: type[_Shape], page: str) 
         text, _, where = str(error).partition(" - at ")
         key = where.strip("`").removeprefix("$").removeprefix(".") or "the document"
         how = next((form for words, form in _FORMS.items() if re.search(words, text)), "")
+        text = text.replace("`object`", "`table`")
         raise UsageError(f"{path}: {key}: {text[:1].lower()}{text[1:]}", f"{how}see {page} for the keys") from error
 
 

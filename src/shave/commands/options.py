@@ -76,7 +76,7 @@ def running() -> Callable[[_Decorated], _Decorated]:
         click.option(
             "--config",
             type=click.Path(dir_okay=False, path_type=Path),
-            help="Settings [default: ./shave.toml, else [tool.shave] in ./pyproject.toml].",
+            help="Settings [default: shave.toml or [tool.shave] in pyproject.toml, here or above in the repository].",
         ),
         click.option("--runner", default="auto", help="What runs containers: auto, or one by name.", show_default=True),
         click.option("--env", multiple=True, metavar="K=V", help="Set a variable (repeatable)."),

@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 from posixpath import normpath
 
 from msgspec import Struct
 
 from shave.errors import UsageError
-from shave.globs import matcher
+from shave.globs import escaped, matcher
 from shave.lint import LintSettings
 from shave.rules import RULES
 from shave.toml_reader import nearest
@@ -39,8 +40,10 @@ def chosen(settings: LintSettings, path: str) -> Chosen:
 
 
 def _matches(glob: str, path: str) -> bool:
-    """Whether a glob is one of a path, as it was given; one without a slash is one of its name."""
-    return matcher([glob if "/" in glob else f"**/{glob}"])(normpath(path))
+    """Whether a glob is one of a path, both from here if they are relative; one without a slash is one of its name."""
+    here = Path.cwd()
+    whole = glob if glob.startswith("/") else f"{escaped(str(here))}/{glob}" if "/" in glob else f"**/{glob}"
+    return matcher([whole.lstrip("/")])(normpath(here / path).lstrip("/"))
 
 
 def _prefixes(words: Iterable[str]) -> tuple[str, ...]:
