@@ -248,16 +248,7 @@ class Recipe(Struct, frozen=True, dict=True):
 
     def _called(self, stage: int) -> str:
         tools = {call.tool for step in self.of(stage) for call in step.calls}
-        return next((name for name, of in _MANAGERS.items() if tools & of), "")
-
-
-_MANAGERS = {
-    "debian": {"apt-get", "apt", "aptitude", "dpkg"},
-    "alpine": {"apk"},
-    "rpm": {"dnf", "yum", "microdnf", "rpm"},
-    "suse": {"zypper"},
-    "arch": {"pacman"},
-}
+        return next((row.name for row in _families() if tools & (row.managers | row.programs)), "")
 
 
 def read(text: bytes) -> Recipe:
@@ -292,11 +283,22 @@ def family(image: str) -> str:
     return next(by_tag, next(by_name, ""))
 
 
+def package_tools(family: str) -> frozenset[str]:
+    """The tools by which systems of a family install packages.
+
+    >>> sorted(package_tools("debian"))
+    ['apt', 'apt-get', 'aptitude']
+    """
+    return next(row.managers for row in _families() if row.name == family)
+
+
 class _Family(Struct, frozen=True):
     name: str
     images: tuple[str, ...]
     source: str
     tags: tuple[str, ...] = ()
+    managers: frozenset[str] = frozenset()
+    programs: frozenset[str] = frozenset()
 
 
 class _Tool(Struct, frozen=True):

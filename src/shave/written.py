@@ -23,7 +23,8 @@ from shave.recipe import Call, Recipe, Step
 Kind = Literal["copied", "downloaded", "unpacked", "cloned", "made"]
 ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tzst|zip|7z|tar\.\w{1,4})$", re.IGNORECASE)
 """Names of archives."""
-_TAR = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))$", re.IGNORECASE)
+TAR = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))$", re.IGNORECASE)
+"""Names of those that ADD unpacks."""
 # "conf.d" is a directory
 _SUFFIX = re.compile(r"\.(?!d$)[A-Za-z]\w{0,5}$")
 _OLD_STYLE = re.compile(r"[a-zA-Z]*x[a-zA-Z]*")
@@ -122,7 +123,7 @@ def _copy(step: Step, name: str, place: str, *, is_into: bool, is_remote: bool) 
         return Write(place, "cloned", step.number, is_tree=True, source=name)
     unpacks = step.instruction.flag("unpack")
     if (unpacks and unpacks.value != "false") or (
-        step.keyword == "ADD" and not is_remote and not unpacks and _TAR.search(name)
+        step.keyword == "ADD" and not is_remote and not unpacks and TAR.search(name)
     ):
         return Write(place, "unpacked", step.number, is_tree=True, source=name)
     last = basename(urlsplit(name).path if is_remote else name)

@@ -11,11 +11,11 @@ from msgspec import Struct
 from shave.cleaning import may_be_mounted, mounted, removes
 from shave.facts import load
 from shave.lint import About, Amount
-from shave.recipe import Call, Recipe, Step
+from shave.recipe import Call, Recipe, Step, package_tools
 from shave.rules.wanted import is_named, is_unknown
 from shave.waste.facts import named
 
-TOOLS = frozenset({"apt-get", "apt", "aptitude"})
+TOOLS = package_tools("debian")
 DELETE_LISTS = "rm -rf /var/lib/apt/lists/*"
 _INSTALLING = frozenset({"install", "reinstall", "build-dep", "satisfy"})
 _UPGRADING = frozenset({"upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade"})

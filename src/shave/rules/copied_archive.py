@@ -55,8 +55,8 @@ from shave.rules.known import Known
 from shave.rules.mounting import is_named_behind, mounted
 from shave.rules.protocol import Rule
 from shave.rules.told import is_copied_archive, is_plain
+from shave.written import TAR
 
-_TAR = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))$", re.IGNORECASE)
 _PLAIN = re.compile(r"-?[xzjJvfpC]+|-C|--(?:extract|gzip|gunzip|bzip2|xz|file=.*|directory=.*|verbose)")
 
 
@@ -89,7 +89,7 @@ def _added(recipe: Recipe, life: Life, use: Use) -> Fix | None:
         is_alone
         and target
         and is_plain(target)
-        and _TAR.search(life.write.source)
+        and TAR.search(life.write.source)
         and _does_nothing_else(run, life, use.call)
     ):
         return None

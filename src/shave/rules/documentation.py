@@ -45,7 +45,7 @@ from functools import cache
 from shave.cleaning import deletes
 from shave.facts import load
 from shave.lint import About, Amount, Fix, LintFinding
-from shave.recipe import Call, Recipe, Step
+from shave.recipe import Call, Recipe, Step, package_tools
 from shave.recipe_edits import inserted
 from shave.rules.apt import installs
 from shave.rules.known import Known
@@ -56,8 +56,7 @@ _GLOBS = ("usr/share/doc/**", "usr/share/man/**", "usr/share/info/**", "usr/shar
 _BUT = ("usr/share/doc/*/copyright", "usr/share/locale/locale.alias")
 _FULL = frozenset({"debian", "buildpack-deps", "python", "node", "ruby", "perl", "golang", "rust", "gcc", "php"})
 _SAID = ("path-exclude", "nodoc")
-_APT = frozenset({"apt-get", "apt", "aptitude"})
-_DNF = frozenset({"dnf", "dnf5", "microdnf", "yum"})
+_APT, _DNF = package_tools("debian"), package_tools("rpm")
 _NODOCS = "--setopt=tsflags=nodocs"
 
 

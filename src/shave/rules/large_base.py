@@ -80,7 +80,7 @@ from collections.abc import Iterator, Sequence
 
 from shave.dockerfile.edits import Edit
 from shave.lint import Fix, LintFinding
-from shave.recipe import Call, Recipe
+from shave.recipe import Call, Recipe, package_tools
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.smaller_bases import SmallerBase, smaller
@@ -92,7 +92,7 @@ _COMPILING = frozenset({"gem", "bundle", "cpan", "cpanm"})
 _PACKED = ((re.compile(r"\.(tar\.xz|txz)$"), "xz"), (re.compile(r"\.(tar\.bz2|tbz2?)$"), "bzip2"))
 """Archives for which tar starts another program."""
 _NAME = re.compile(r"[=<>!~\[; ]")
-_DEBIAN = frozenset({"apt-get", "apt", "aptitude", "dpkg", "add-apt-repository", "gosu"})
+_DEBIAN = package_tools("debian") | {"dpkg", "add-apt-repository", "gosu"}
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:

@@ -10,7 +10,7 @@ from fnmatch import fnmatchcase
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shave.recipe import Call, Step
+from shave.recipe import Call, Step, package_tools
 
 _END = re.compile(r"[=<>~:/@]")
 _PATTERN = re.compile(r"[*?\[^$]")
@@ -47,12 +47,12 @@ class Left(Struct, frozen=True):
 
 APT = Manager(
     "dpkg",
-    frozenset({"apt-get", "apt", "aptitude"}),
+    package_tools("debian"),
     frozenset({"install"}),
     frozenset({"purge", "remove", "autoremove", "autopurge"}),
     "apt-get purge -y --auto-remove",
 )
-APK = Manager("apk", frozenset({"apk"}), frozenset({"add"}), frozenset({"del"}), "apk del")
+APK = Manager("apk", package_tools("alpine"), frozenset({"add"}), frozenset({"del"}), "apk del")
 
 
 def names(call: Call) -> frozenset[str]:

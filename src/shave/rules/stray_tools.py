@@ -42,19 +42,12 @@ from msgspec import Struct, convert, field
 from shave.dockerfile.edits import Edit
 from shave.facts import load
 from shave.lint import About, Amount, Fix, LintFinding
-from shave.recipe import Call, Recipe, Step
+from shave.recipe import Call, Recipe, Step, package_tools
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
-_MANAGERS = {
-    "apt-get": "install",
-    "apt": "install",
-    "apk": "add",
-    "dnf": "install",
-    "microdnf": "install",
-    "yum": "install",
-}
-_APT = frozenset({"apt-get", "apt"})
+_APT = package_tools("debian")
+_INSTALLING = dict.fromkeys(_APT | package_tools("rpm"), "install") | dict.fromkeys(package_tools("alpine"), "add")
 _SOURCE = "Installed-Size of Debian 12's packages"
 _SUDOERS = re.compile(rb"sudoers|-a?G[ \t]+\S*sudo|(?:adduser|usermod|gpasswd)[^\n]*\bsudo\b")
 _FETCHERS = frozenset({"curl", "wget"})
@@ -79,7 +72,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     called = frozenset(each.tool for step in recipe.steps for each in step.calls)
     for step in recipe.runs:
         for call in step.calls:
-            if call.verb == _MANAGERS.get(call.tool) and (stray := list(_stray(recipe, call, called))):
+            if call.verb == _INSTALLING.get(call.tool) and (stray := list(_stray(recipe, call, called))):
                 yield _finding(step, call, stray)
 
 

@@ -61,7 +61,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from shave.lint import Fix, LintFinding
-from shave.recipe import Call, Recipe, Step, family
+from shave.recipe import Call, Recipe, Step, family, package_tools
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -78,7 +78,7 @@ class _Way(Struct, frozen=True):
 
 _DNF = _Way(frozenset({"install", "groupinstall"}), "--setopt=install_weak_deps=False", ("install_weak_deps",))
 _ZYPPER = _Way(frozenset({"install", "in"}), "--no-recommends", ("installRecommends", "solver.onlyRequires"))
-_WAYS = {"dnf": _DNF, "dnf5": _DNF, "microdnf": _DNF, "zypper": _ZYPPER}
+_WAYS = dict.fromkeys(package_tools("rpm") - {"yum"}, _DNF) | dict.fromkeys(package_tools("suse"), _ZYPPER)
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:

@@ -6,15 +6,15 @@ from functools import cache
 
 from shave import facts
 from shave.globs import matcher
-from shave.recipe import Call
+from shave.recipe import Call, package_tools
 
 _END = re.compile(r"[=<>~:/@]")
 
 
 def installed_by(call: Call) -> tuple[str, ...]:
     """The packages that a call of apt or apk installs, without versions."""
-    is_apt = call.tool in ("apt-get", "apt", "aptitude") and call.verb == "install"
-    if is_apt or (call.tool == "apk" and call.verb == "add"):
+    is_apt = call.tool in package_tools("debian") and call.verb == "install"
+    if is_apt or (call.tool in package_tools("alpine") and call.verb == "add"):
         return tuple(_END.split(word)[0] for word in call.targets if word)
     return ()
 

@@ -8,7 +8,7 @@ from shave import facts
 from shave.directories import absolute, directories, is_of_base, workdir
 from shave.globs import matcher
 from shave.oci import DEFAULT_PATH
-from shave.recipe import Call, Step
+from shave.recipe import Call, Step, package_tools
 from shave.staging.packages import installed_by, is_bare, is_build_tool
 from shave.staging.protocol import Building, Refused, Runtime
 from shave.written import writes
@@ -24,7 +24,8 @@ _NUMBERS = {"11": "bullseye", "12": "bookworm", "13": "trixie"}
 _PYTHON = re.compile(r"(?:docker\.io/)?(?:library/)?python:(3\.\d+)(?:\.\d+)?-slim(?:-\w+)?")
 _OF_SYSTEM = frozenset({"-lm", "-lpthread", "-ldl", "-lrt", "-lc", "-lstdc++"})
 _LINKERS = frozenset({"gcc", "g++", "cc", "c++"})
-_HARMLESS = frozenset({"apt-get", "apt", "apk", "rm", "mkdir", "cd", "set", "strip", "chmod", "echo", "true", "test"})
+_COMMANDS = frozenset({"rm", "mkdir", "cd", "set", "strip", "chmod", "echo", "true", "test"})
+_HARMLESS = _COMMANDS | package_tools("debian") | package_tools("alpine")
 _GO_VERBS = frozenset({"build", "mod", "vet", "test", "version", "env", "generate"})
 
 
