@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from shave.dockerfile.parser import LONGEST_LINE
 from shave.dockerfile.parts import BOM, Dockerfile
@@ -23,6 +24,7 @@ from shave.verbs.lint_chosen import EVERY, Chosen, chosen
 from shave.verbs.lint_context import context, proposed
 from shave.verbs.lint_ignored import is_strict, kept, misread, unneeded
 from shave.verbs.lint_image import built
+from shave.verbs.lint_lines import line_costs
 from shave.verbs.lint_next import next_step
 from shave.verbs.lint_price import estimated, priced, saved
 from shave.verbs.lint_sums import limit, statistics, united
@@ -121,7 +123,9 @@ def lint_file(source: Source, asked: Chosen = EVERY, world: World = ALONE, sink:
     if source.unread:
         return LintedFile(source.path, unread=source.unread)
     recipe = read(source.text)
-    return told(source.path, recipe, world.known(source, recipe, sink), asked, world.bases(recipe))
+    known = world.known(source, recipe, sink)
+    file = told(source.path, recipe, known, asked, world.bases(recipe))
+    return replace(file, lines=line_costs(recipe, known.image)) if known.image else file
 
 
 def told(

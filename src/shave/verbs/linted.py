@@ -7,6 +7,7 @@ from msgspec import Struct
 from shave.lint import Amount, Severity
 from shave.verbs.lint_bases import BaseRow
 from shave.verbs.lint_context import Proposed
+from shave.verbs.lint_lines import LineCost
 from shave.verbs.proved import Proved
 
 
@@ -88,8 +89,9 @@ class LintedFile(Struct, frozen=True):
     now: they stand where they were, and none of the others is among them. It ``is_strict`` if it asks that any finding
     fails (``# check=error=true``). The bytes are what all measured findings save together, no byte counted twice, and
     what the others may; those with ``fixed_`` are of what is mended. ``ignore_file`` is the .dockerignore that would
-    leave out of the context what goes to waste. ``bases`` are what it starts from, weighed; ``proved`` is what builds
-    before and after its fixes show. ``statistics`` are its findings by rules, ``unasked`` what would tell more.
+    leave out of the context what goes to waste. ``lines`` are what its instructions cost in the image, ``bases`` what
+    it starts from, weighed; ``proved`` is what builds before and after its fixes show. ``statistics`` are its findings
+    by rules, ``unasked`` what would tell more.
     """
 
     path: str
@@ -103,6 +105,7 @@ class LintedFile(Struct, frozen=True):
     estimated_packed_bytes: int = 0
     fixed: tuple[Seen, ...] = ()
     ignore_file: Proposed | None = None
+    lines: tuple[LineCost, ...] = ()
     bases: tuple[BaseRow, ...] = ()
     proved: Proved | None = None
     fixed_packed_bytes: int = 0

@@ -6,7 +6,7 @@ from textwrap import wrap
 from shave.lint import Amount
 from shave.verbs.lint_bases import BaseRow, BaseSize
 from shave.verbs.linted import Linted, LintedFile, Seen, Statistic, Unasked
-from shave.views import lint_proof
+from shave.views import lint_lines, lint_proof
 from shave.views import markdown as marked
 from shave.views.columns import columns
 from shave.views.lint_headline import headline, many
@@ -45,6 +45,10 @@ def _text(linted: Linted) -> Iterator[str]:
         if file.proved:
             yield ""
             yield from _proof(file)
+        if file.lines:
+            yield ""
+            yield f"{one_line(file.path)}: what its lines cost"
+            yield from lint_lines.lines(file.lines)
         for row in file.bases:
             yield ""
             yield from bases(row)
@@ -213,6 +217,10 @@ def _markdown(linted: Linted) -> Iterator[str]:
             yield f"{marked.code(one_line(file.path))}: {marked.code(lint_proof.headline(file.proved))}"
             yield ""
             yield from (f"- {marked.code(line.strip())}" for line in lint_proof.lines(file.proved))
+        if file.lines:
+            yield ""
+            costs = [(*row[:3], marked.code(row[3])) for row in lint_lines.rows(file.lines)]
+            yield from marked.table(lint_lines.HEAD, costs, right=(0, 1, 2))
         if file.unread or file.unwritten:
             yield ""
             yield f"{marked.code(one_line(file.path))}: {marked.code(one_line(file.unread or file.unwritten))}"
