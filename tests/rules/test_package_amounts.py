@@ -35,6 +35,10 @@ def test_full_images_have_their_compilers(base: str) -> None:
     assert packed("gcc", base=base) == 0
 
 
+def test_what_came_with_them_is_there_too() -> None:
+    assert new("ruby:3.4", ("uuid-dev", "tk-dev")) == {"tk-dev"}
+
+
 @pytest.mark.parametrize("base", ["python:3.13-slim", "node:22-alpine", "debian:12", "acme/python"])
 def test_others_have_none(base: str) -> None:
     assert new(base, ("gcc",)) == {"gcc"}

@@ -11,7 +11,7 @@ from msgspec import Struct, convert
 
 from shave.facts import load
 from shave.lint import Amount
-from shave.rules.managers import Manager
+from shave.rules.managers import APT, Manager
 
 FACT = "build tools"
 """Whatever findings say of them, they are in the image once."""
@@ -38,7 +38,7 @@ def new(base: str, names: Iterable[str]) -> frozenset[str]:
     >>> sorted(new("python:3.13", ("gcc", "ninja-build")))
     ['ninja-build']
     """
-    return frozenset(names) - _had(base)
+    return frozenset(names) - _had(base) - _closure(_sizes(APT.unit), _had(base))
 
 
 def packages_amount(

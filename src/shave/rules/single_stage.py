@@ -8,8 +8,9 @@ thing that an image can win: a Go program of 2 MB needs none of the 811 MB that 
 The first stage stays, the second has what is run and all that the Dockerfile says of containers. With
 `--image` it is known what the program is linked to and what the build made; without, the fix is given only where the
 words of the build leave nothing to guess. A build of Node ends with `npm prune --omit=dev` (or what yarn and pnpm call
-it) where what is started is a file for node. It is not safe: a program may read or call what no file names; `--prove`
-builds both and asks the same of them.
+it) where nothing that is started needs more. Histories and caches in what is copied are deleted before. Of .NET, Swift,
+Haskell, Elixir, Scala and others it is advice alone. It is not safe: a program may read or call what no file names;
+`--prove` builds both and asks the same of them.
 
 Bad:
 
