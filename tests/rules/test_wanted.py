@@ -6,7 +6,7 @@ from shave.lint import LintFinding
 from shave.recipe import Recipe, read
 from shave.rules import RULES
 from shave.rules.known import NOTHING
-from shave.rules.wanted import is_unknown, is_wanted
+from shave.rules.wanted import is_unknown, wanting
 
 
 def found(text: str) -> list[LintFinding]:
@@ -175,5 +175,36 @@ def test_unknown(command: str) -> None:
 
 def test_what_stands_above_wants_nothing() -> None:
     recipe = runs("cp -r /root/.npm /out && npm ci --offline")
-    assert is_wanted(recipe, 0, ("~/.npm/_cacache",))
-    assert not is_wanted(recipe, recipe.steps[1].end, ("~/.npm/_cacache",))
+    assert wanting(recipe, 0, ("~/.npm/_cacache",))
+    assert wanting(recipe, recipe.steps[1].end, ("~/.npm/_cacache",)) is None
+
+
+APT = "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (APT, "delete the lists in the same RUN"),
+        (
+            f"{APT}RUN true\nRUN true && \\\n    make\n",
+            "delete the lists in the same RUN, if line 5 does not need them",
+        ),
+        (f"{APT}ONBUILD RUN make\n", "delete the lists in the same RUN, if line 3 does not need them"),
+        (
+            f"{APT}COPY --from=x /y /var/lib/apt/lists/\n",
+            "delete the lists in the same RUN, if line 3 does not need them",
+        ),
+        (
+            "FROM node:22\nRUN npm ci\nCOPY . .\nRUN npm ci --offline\n",
+            "npm cache clean --force in the same RUN, if line 4 does not need the cache",
+        ),
+        (
+            "FROM alpine:3.20\nRUN apk add curl\nRUN apk add --no-network git\n",
+            "keep the index in memory, if line 3 does not need the index",
+        ),
+    ],
+)
+def test_what_makes_a_fix_unsafe_is_said_by_its_line(text: str, said: str) -> None:
+    fix = next(each.fix for each in found(text) if each.rule in ("SHV101", "SHV110", "SHV122"))
+    assert fix and (fix.text, fix.is_safe) == (said, "does not need" not in said)

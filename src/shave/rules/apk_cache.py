@@ -79,7 +79,7 @@ from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, inserted, removed, without
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
-from shave.rules.wanted import is_wanted
+from shave.rules.wanted import unless, wanting
 from shave.waste.facts import named
 
 _DELETE = "rm -rf /var/cache/apk/*"
@@ -110,15 +110,19 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 
 def _fix(recipe: Recipe, step: Step, fetching: list[Call]) -> Fix | None:
-    is_safe = not is_wanted(recipe, fetching[0].end, (dirname(load("apk")["index"]["file"]),))
+    wanted = wanting(recipe, fetching[0].end, (dirname(load("apk")["index"]["file"]),))
+    return unless(recipe, "the index", _plain(step, fetching), wanted)
+
+
+def _plain(step: Step, fetching: list[Call]) -> Fix | None:
     if all(call.verb == "update" for call in step.calls):
-        return Fix("remove the RUN", (removed(step),), is_safe)
+        return Fix("remove the RUN", (removed(step),), is_safe=True)
     edits = [_edit(step, call) for call in fetching]
     known = tuple(edit for edit in edits if edit)
     if len(known) == len(edits):
-        return Fix("keep the index in memory", known, is_safe)
+        return Fix("keep the index in memory", known, is_safe=True)
     end = appended(step, by_same(step, fetching[0], _DELETE))
-    return Fix("delete the index in the same RUN", (end,), is_safe) if end else None
+    return Fix("delete the index in the same RUN", (end,), is_safe=True) if end else None
 
 
 def _edit(step: Step, call: Call) -> Edit | None:

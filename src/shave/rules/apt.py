@@ -12,7 +12,7 @@ from shave.cleaning import may_be_mounted, mounted, removes
 from shave.facts import load
 from shave.lint import About, Amount
 from shave.recipe import Call, Recipe, Step, package_tools
-from shave.rules.wanted import is_named, is_unknown
+from shave.rules.wanted import is_unknown, naming
 from shave.waste.facts import named
 
 TOOLS = package_tools("debian")
@@ -26,12 +26,12 @@ _OTHERS = frozenset({"apt-cache", "apt-file", "rosdep", "mk-build-deps", "gdebi"
 
 
 class Heirs(Struct, frozen=True):
-    """Who has the lists that a step leaves: the first instruction that needs them and its call, and whether a program
+    """Who has the lists that a step leaves: the first instruction that needs them and its call, and where a program
     that nobody here knows runs before they are fetched anew: a ``stranger``, who might need them.
     """
 
     reader: tuple[Step, Call] | None = None
-    stranger: bool = False
+    stranger: int | None = None
 
 
 class Fetched(Struct, frozen=True):
@@ -94,9 +94,10 @@ def are_deleted(step: Step, behind: Call) -> bool:
     return emptied or removes(step, _file(), behind)
 
 
-def are_wanted(recipe: Recipe, each: Fetched) -> bool:
-    """Whether a stranger behind the RUN might need the lists, or somebody names their directory."""
-    return each.heirs.stranger or is_named(recipe, each.last.end, (dirname(_file()),))
+def wanted(recipe: Recipe, each: Fetched) -> int | None:
+    """Where a stranger behind the RUN might need the lists, or somebody names their directory; None for nowhere."""
+    stranger = each.heirs.stranger
+    return naming(recipe, each.last.end, (dirname(_file()),)) if stranger is None else stranger
 
 
 def lists_amount() -> Amount:
@@ -141,15 +142,17 @@ def _through(step: Step, behind: Heirs) -> Heirs:
         return behind
     inner = step.instruction.inner
     is_run = step.keyword == "RUN"
-    stranger = bool((inner and inner.keyword == "RUN") or (is_run and step.shell and step.shell.unread))
+    is_hidden = (inner and inner.keyword == "RUN") or (is_run and step.shell and step.shell.unread)
+    stranger = step.start if is_hidden else None
     for call in step.calls:
         if needs_lists(call):
             return Heirs((step, call), stranger)
         if fetches(call):
             return Heirs(None, stranger)
-        stranger = stranger or (is_run and is_unknown(call))
-    return Heirs(behind.reader, behind.stranger or stranger)
+        if stranger is None and is_run and is_unknown(call):
+            stranger = call.start
+    return Heirs(behind.reader, behind.stranger if stranger is None else stranger)
 
 
 def _either(one: Heirs, other: Heirs) -> Heirs:
-    return Heirs(one.reader or other.reader, one.stranger or other.stranger)
+    return Heirs(one.reader or other.reader, other.stranger if one.stranger is None else one.stranger)

@@ -66,7 +66,7 @@ from shave.recipe_edits import appended, by_same
 from shave.rules.apt import TOOLS, installs, upgrades
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
-from shave.rules.wanted import is_named
+from shave.rules.wanted import naming, unless
 from shave.waste.facts import named
 
 _CLEANING = frozenset({"clean", "dist-clean", "distclean"})
@@ -113,7 +113,8 @@ def _is_clean(step: Step, last: Call) -> bool:
 
 def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
     edit = appended(step, by_same(step, call, "apt-get clean"))
-    is_safe = not is_named(recipe, step.instruction.end, (load("apt")["archives"]["directory"],))
+    fix = Fix("delete the packages in the same RUN", (edit,), is_safe=True) if edit else None
+    wanted = naming(recipe, step.instruction.end, (load("apt")["archives"]["directory"],))
     return LintFinding(
         "SHV106",
         "warning",
@@ -122,7 +123,7 @@ def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
         call.start,
         call.end,
         advice="end the RUN with apt-get clean",
-        fix=Fix("delete the packages in the same RUN", (edit,), is_safe) if edit else None,
+        fix=unless(recipe, "them", fix, wanted),
         about=About("written", (step.number,), named("apt archives").globs),
     )
 

@@ -85,10 +85,10 @@ from collections.abc import Iterator
 from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe
 from shave.recipe_edits import appended, by_same, followed
-from shave.rules.apt import DELETE_LISTS, Fetched, are_wanted, fetched, lists_amount
+from shave.rules.apt import DELETE_LISTS, Fetched, fetched, lists_amount, wanted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
-from shave.rules.wanted import is_unknown
+from shave.rules.wanted import is_unknown, unless
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -119,9 +119,10 @@ def _fix(recipe: Recipe, each: Fetched) -> Fix | None:
     command = by_same(each.step, each.call, DELETE_LISTS)
     end = appended(each.step, command)
     edit = end or followed(each.step, each.last, command)
-    might_need = any(is_unknown(call) for call in each.step.calls if call.start > each.last.start)
-    is_safe = not are_wanted(recipe, each) and not (might_need and end is None)
-    return Fix("delete the lists in the same RUN", (edit,), is_safe) if edit else None
+    here = (call.start for call in each.step.calls if call.start > each.last.start and is_unknown(call))
+    stranger = next(here, None) if end is None else None
+    fix = Fix("delete the lists in the same RUN", (edit,), is_safe=True) if edit else None
+    return unless(recipe, "them", fix, stranger, wanted(recipe, each))
 
 
 RULE = Rule("SHV101", "apt's package lists stay in the layer", "warning", ("DL3009",), look)

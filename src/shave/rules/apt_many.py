@@ -55,9 +55,10 @@ from collections.abc import Iterator
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import by_same, merged
-from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, are_wanted, fetched, fetches, heirs, lists_amount
+from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, fetches, heirs, lists_amount, wanted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.wanted import unless
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -95,8 +96,8 @@ def _gathered(recipe: Recipe, each: Fetched) -> Fix | None:
         return None
     then = "" if are_deleted(last, call) else by_same(last, call, DELETE_LISTS)
     edits = merged(recipe, *steps, then=then)
-    is_safe = not are_wanted(recipe, each) and not behind.stranger
-    return Fix("install in one RUN, and delete the lists there", edits, is_safe) if edits else None
+    fix = Fix("install in one RUN, and delete the lists there", edits, is_safe=True) if edits else None
+    return unless(recipe, "them", fix, behind.stranger, wanted(recipe, each))
 
 
 def _readers(recipe: Recipe, each: Fetched) -> Iterator[tuple[Step, Call]]:

@@ -73,10 +73,11 @@ from shave.dockerfile.edits import Edit
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, preceded, removed
-from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, are_wanted, fetched, heirs, lists_amount
+from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, heirs, lists_amount, wanted
 from shave.rules.apt_many import shared
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.wanted import unless
 
 _INERT = frozenset(
     {"ARG", "CMD", "ENTRYPOINT", "EXPOSE", "HEALTHCHECK", "LABEL", "MAINTAINER", "STOPSIGNAL", "WORKDIR"}
@@ -109,7 +110,9 @@ def _useless(recipe: Recipe, each: Fetched) -> LintFinding:
         each.call.start,
         each.call.end,
         advice="remove the RUN",
-        fix=Fix("remove the RUN", (removed(each.step),), is_safe=not are_wanted(recipe, each)),
+        fix=unless(
+            recipe, "the lists", Fix("remove the RUN", (removed(each.step),), is_safe=True), wanted(recipe, each)
+        ),
         about=each.about,
         amount=lists_amount(),
     )
@@ -123,9 +126,10 @@ def _moved(recipe: Recipe, each: Fetched, reader: Step, call: Call) -> Fix | Non
         return None
     edits = (removed(each.step), preceded(reader, call, command), _emptied(reader, call))
     known = tuple(edit for edit in edits if edit)
-    is_safe = between <= _INERT and not are_wanted(recipe, each) and not heirs(recipe)[reader.number].stranger
-    whole = len(known) == (2 if are_deleted(reader, call) else 3)
-    return Fix("fetch the lists in the RUN that installs, and delete them there", known, is_safe) if whole else None
+    if len(known) < (2 if are_deleted(reader, call) else 3):
+        return None
+    fix = Fix("fetch the lists in the RUN that installs, and delete them there", known, between <= _INERT)
+    return unless(recipe, "them", fix, heirs(recipe)[reader.number].stranger, wanted(recipe, each))
 
 
 def _emptied(reader: Step, call: Call) -> Edit | None:

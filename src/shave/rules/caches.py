@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 
 from shave.cleaning import deletes, deletes_as_written, may_be_mounted
 from shave.dockerfile.edits import Edit
@@ -13,7 +13,7 @@ from shave.recipe_standing import is_there_at_end, last_of_rows
 from shave.rules.cache_places import globs, has_other_mount, moved, places
 from shave.rules.cache_table import Cache, caches
 from shave.rules.settings import is_configured, said
-from shave.rules.wanted import is_wanted
+from shave.rules.wanted import unless, wanting
 
 
 def left(recipe: Recipe, rule: str, what: str) -> Iterator[LintFinding]:
@@ -103,14 +103,20 @@ def _fix(recipe: Recipe, step: Step, cached: Cache, writing: list[Call]) -> Fix 
     known = tuple(edit for edit in edits if edit)
     if not known or len(known) < len(edits):
         return None
-    is_needed = is_wanted(recipe, known[0].start, cached.directories) or recipe.once(_calling(cached.users))
-    return Fix(text, known, cached.is_safe and not is_needed)
+    wanted = wanting(recipe, known[0].start, cached.directories), recipe.once(_calling(cached.users))
+    return unless(recipe, "the cache", Fix(text, known, cached.is_safe), *wanted)
 
 
 @cache
-def _calling(calls: tuple[tuple[str, ...], ...]) -> Callable[[Recipe], bool]:
+def _calling(calls: tuple[tuple[str, ...], ...]) -> Callable[[Recipe], int | None]:
     """One function for each, so that a recipe is searched once for it."""
-    return lambda recipe: any(_is_call(call, each) for step in recipe.steps for call in step.calls for each in calls)
+    return partial(_first, calls)
+
+
+def _first(calls: tuple[tuple[str, ...], ...], recipe: Recipe) -> int | None:
+    """Where one of these is called."""
+    every = (call for step in recipe.steps for call in step.calls)
+    return next((call.start for call in every if any(_is_call(call, each) for each in calls)), None)
 
 
 def _inserted(call: Call, cached: Cache) -> Edit | None:

@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterator
 from functools import cache, partial
 
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from shave.facts import load
+from shave.lint import Fix
 from shave.recipe import Call, Recipe, Step
 from shave.shell import SHELLS, builtins
 
@@ -26,16 +28,29 @@ _SOURCING = frozenset({".", "source"})
 _ASKING = frozenset({"--version", "-version", "--help"})
 
 
-def is_wanted(recipe: Recipe, offset: int, directories: tuple[str, ...]) -> bool:
-    """Whether what stands behind an offset, in whichever stage, names one of these directories ("~/.npm"), or goes
-    without the network.
+def wanting(recipe: Recipe, offset: int, directories: tuple[str, ...]) -> int | None:
+    """Where something behind an offset, in whichever stage, names one of these directories ("~/.npm"), or goes without
+    the network; None for nowhere.
     """
-    return is_named(recipe, offset, directories) or recipe.once(_last_offline) >= offset
+    found = max(recipe.once(_last_naming(directories)), recipe.once(_last_offline))
+    return found if found >= offset else None
 
 
-def is_named(recipe: Recipe, offset: int, directories: tuple[str, ...]) -> bool:
-    """Whether it names one of these directories, other than to delete it."""
-    return recipe.once(_last_naming(directories)) >= offset
+def naming(recipe: Recipe, offset: int, directories: tuple[str, ...]) -> int | None:
+    """Where it names one of these directories, other than to delete it."""
+    found = recipe.once(_last_naming(directories))
+    return found if found >= offset else None
+
+
+def unless(recipe: Recipe, what: str, fix: Fix | None, *wanted: int | None) -> Fix | None:
+    """A fix, if nothing wants what goes. If something at one of these offsets may, it is not safe, and its text says so
+    of the first.
+    """
+    at = next((each for each in wanted if each is not None), None)
+    if fix is None or at is None:
+        return fix
+    text = f"{fix.text}, if line {recipe.file.position(at)[0]} does not need {what}"
+    return replace(fix, text=text, is_safe=False)
 
 
 def is_unknown(call: Call) -> bool:
