@@ -11,10 +11,11 @@ from shave.plan import Grain, Price
 
 
 class StageStarted(Struct, frozen=True):
-    """A stage begins. ``total`` is its expected amount (bytes, files), 0 if unknown."""
+    """A stage begins. ``total`` is its expected amount (bytes, files), 0 if unknown, ``of`` what it is about."""
 
     stage: str
     total: int = 0
+    of: str = ""
 
 
 class StageAdvanced(Struct, frozen=True):
@@ -29,6 +30,7 @@ class StageEnded(Struct, frozen=True):
 
     stage: str
     seconds: float
+    of: str = ""
 
 
 class Remark(Struct, frozen=True):
@@ -65,11 +67,11 @@ def silent(event: Event) -> None:
 
 
 @contextmanager
-def stage(sink: Sink, name: str, total: int = 0) -> Iterator[Callable[[int], None]]:
+def stage(sink: Sink, name: str, total: int = 0, of: str = "") -> Iterator[Callable[[int], None]]:
     """Tell the start and the end of a stage; the value is called with each amount done."""
-    sink(StageStarted(name, total))
+    sink(StageStarted(name, total, of))
     begun = monotonic()
     try:
         yield lambda amount: sink(StageAdvanced(name, amount))
     finally:
-        sink(StageEnded(name, monotonic() - begun))
+        sink(StageEnded(name, monotonic() - begun, of))

@@ -36,7 +36,9 @@ def test_podman_storage_of_the_user(make_image: MakeImage, packed: bool) -> None
             assert [layer.diff_id for layer in found.layers] == [layer.diff_id for layer in image.layers]
             assert found.layers[0].plain and found.layers[0].plain[0].exists()
         assert not found.layers[0].plain[0].exists()
-    assert [event.stage for event in heard if isinstance(event, StageStarted)] == ["load", *["export"] * 4]
+    stages = [event for event in heard if isinstance(event, StageStarted)]
+    assert [event.stage for event in stages] == ["load", *["export"] * 4]
+    assert all(event.of for event in stages[1:])
 
 
 def test_what_is_not_there(make_image: MakeImage) -> None:

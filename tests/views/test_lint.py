@@ -11,6 +11,7 @@ from shave.dockerfiles import Source
 from shave.lint import Amount, LintSettings
 from shave.rules import RULES
 from shave.rules.pages import markdown as page
+from shave.rules.pages import what
 from shave.verbs.lint import lint
 from shave.verbs.linted import Edited, EditSeen, Linted, LintedFile, Seen
 from shave.views.github import annotations
@@ -121,7 +122,7 @@ def test_github() -> None:
 
 
 def test_sarif() -> None:
-    helps = {rule.id: Help(rule.name, page(rule)) for rule in RULES}
+    helps = {rule.id: Help(rule.name, what(rule), page(rule)) for rule in RULES}
     document = sarif(tuple(notices(LINTED)), "1", helps)
     Sarif.model_validate_json(document)
     [run] = json.loads(document)["runs"]
@@ -133,7 +134,9 @@ def test_sarif() -> None:
         "insertedContent": {"text": "z"},
     }
     assert "fixes" not in second and third["ruleId"] == "unread"
-    assert run["tool"]["driver"]["rules"][0]["shortDescription"] == {"text": "apt's package lists stay in the layer"}
+    rule = run["tool"]["driver"]["rules"][0]
+    assert rule["shortDescription"] == {"text": "apt's package lists stay in the layer"}
+    assert rule["fullDescription"]["text"].startswith("a RUN fetches")
 
 
 def test_what_is_no_text_is_no_fix_in_sarif() -> None:

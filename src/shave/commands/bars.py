@@ -13,13 +13,14 @@ class Bars:
     def __init__(self, verbose: bool = False) -> None:
         self.verbose = verbose
         self.progress = Progress(
-            TextColumn("{task.description:<12}"),
+            TextColumn("{task.description:<12}", markup=False),
             BarColumn(bar_width=30),
             TimeElapsedColumn(),
             console=Console(stderr=True),
             transient=True,
         )
         self.tasks: dict[str, TaskID] = {}
+        self.totals: dict[str, float | None] = {}
 
     def __enter__(self) -> "Bars":
         self.progress.start()
@@ -38,9 +39,12 @@ class Bars:
             said = price.text(event.prices, event.grain)
             self.progress.console.print(said, highlight=False, markup=False, soft_wrap=True)
         elif isinstance(event, StageStarted):
-            self.tasks[event.stage] = self.progress.add_task(event.stage, total=event.total or None)
+            # without a total the bar moves: Docker's export is silent till it has copied all layers
+            self.tasks[event.stage] = self.progress.add_task(f"{event.stage} {event.of}".rstrip(), total=None)
+            self.totals[event.stage] = event.total or None
         elif isinstance(event, StageAdvanced):
-            self.progress.advance(self.tasks[event.stage], event.amount)
+            total = self.totals[event.stage]
+            self.progress.update(self.tasks[event.stage], total=total, advance=event.amount)
         elif isinstance(event, StageEnded):
             self.progress.update(self.tasks[event.stage], total=1, completed=1)
             self.progress.stop_task(self.tasks[event.stage])

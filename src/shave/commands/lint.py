@@ -21,7 +21,7 @@ from shave.errors import CannotError
 from shave.events import Sink
 from shave.rules import RULES
 from shave.rules.pages import markdown as page_as_markdown
-from shave.rules.pages import named, page
+from shave.rules.pages import named, page, what
 from shave.verbs.lint_fix import patch
 from shave.verbs.lint_mend import Mended, with_proofs
 from shave.verbs.lint_write import write
@@ -173,4 +173,4 @@ def _page(word: str, form: str) -> str:
 
 
 def _helps() -> dict[str, Help]:
-    return {rule.id: Help(rule.name, page_as_markdown(rule)) for rule in RULES}
+    return {rule.id: Help(rule.name, what(rule), page_as_markdown(rule)) for rule in RULES}

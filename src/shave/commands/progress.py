@@ -30,7 +30,7 @@ class _Lines:
 
     def __call__(self, event: Event) -> None:
         if isinstance(event, StageEnded) and self.stages:
-            say(f"{event.stage}: {event.seconds:.1f} s")
+            say(f"{event.stage}{event.of and f' of {event.of}'}: {event.seconds:.1f} s")
         elif isinstance(event, Remark) and (self.verbose or event.level != "detail"):
             say(event.text)
         elif isinstance(event, Priced):

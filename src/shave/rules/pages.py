@@ -51,6 +51,11 @@ def page(rule: Rule) -> str:
     return inspect.cleandoc(inspect.getmodule(rule.look).__doc__ or "") + "\n"
 
 
+def what(rule: Rule) -> str:
+    """The first of it: what the rule finds, in a sentence or two."""
+    return next(part.removeprefix("What: ") for part in page(rule).split("\n\n") if part.startswith("What: "))
+
+
 def examples(rule: Rule) -> Iterator[Example]:
     """The Dockerfiles of a rule's page."""
     made = [Example(kind, _dockerfile(text), _known(line)) for kind, line, text in _BLOCK.findall(page(rule))]

@@ -69,7 +69,7 @@ def _look_for(name: str) -> None:
 def _spool(name: str, path: Path, sink: Sink) -> None:
     # without another word, podman saves the layers as the plain tars that they are in its storage
     command = ("podman", "save", "--quiet", "--format", "docker-archive", name)
-    with program.output(command, _HINT) as saved, path.open("wb") as file, stage(sink, "export") as advance:
+    with program.output(command, _HINT) as saved, path.open("wb") as file, stage(sink, "export", of=name) as advance:
         while chunk := saved.read(_CHUNK):
             advance(len(chunk))
             file.write(chunk)

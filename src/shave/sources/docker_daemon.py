@@ -48,7 +48,7 @@ def _export(engine: Engine, reference: Reference, sink: Sink) -> Iterator[bytes]
     if found is None:
         raise CannotError(f"the engine has no image {name!r}", "docker images lists those it has")
     # by ID: a repository alone would export all its tags
-    with stage(sink, "export", found.unpacked_bytes) as advance:
+    with stage(sink, "export", found.unpacked_bytes, of=name) as advance:
         for chunk in engine.export(found.id):
             advance(len(chunk))
             yield chunk

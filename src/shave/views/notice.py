@@ -40,7 +40,8 @@ class Notice(Struct, frozen=True):
 
 
 class Help(Struct, frozen=True):
-    """What is to be known of a rule: its name in a sentence, and its page as Markdown."""
+    """What is to be known of a rule: its name in a few words, what it finds, and its page as Markdown."""
 
     name: str
+    what: str
     page: str

@@ -32,7 +32,8 @@ def _rule(name: str, known: Help | None) -> dict[str, Any]:
     if known is None:
         return {"id": name, "shortDescription": {"text": name}}
     page = {"text": known.page, "markdown": known.page}
-    return {"id": name, "shortDescription": {"text": known.name}, "help": page}
+    told = {"shortDescription": {"text": known.name}, "fullDescription": {"text": known.what}}
+    return {"id": name, **told, "help": page}
 
 
 def _result(notice: Notice, rule: int) -> dict[str, Any]:
