@@ -2,7 +2,7 @@
 
 import pytest
 
-from shave.recipe import family, read
+from shave.recipe import family, package_tools, read
 
 TEXT = b"""\
 ARG BASE=golang:1.22
@@ -132,3 +132,16 @@ def test_letters_of_a_value_are_no_options() -> None:
     assert call.has("-o")
     assert not call.has("-s", "-P")
     assert call.value("-t") == "stable"
+
+
+@pytest.mark.parametrize(
+    ("command", "expected"),
+    [("apt-get update", "debian"), ("dpkg -i x", "debian"), ("apk add x", "alpine"), ("dnf5 install x", "rpm")],
+)
+def test_a_family_is_told_by_its_tools(command: str, expected: str) -> None:
+    assert read(f"FROM acme/base\nRUN {command}\n".encode()).families == {0: expected}
+
+
+def test_package_tools() -> None:
+    assert package_tools("debian") == {"apt-get", "apt", "aptitude"}
+    assert package_tools("bare") == frozenset()

@@ -161,3 +161,18 @@ def test_an_argument_without_a_value_is_not_known() -> None:
 )
 def test_variables_of_other_commands_silence_nothing(rule: str, script: str) -> None:
     assert found(rule, f"FROM x\nRUN {script}\n")
+
+
+@pytest.mark.parametrize(
+    ("above", "before", "is_told"),
+    [
+        ("ENV CGO_ENABLED=1", "", True),
+        ("", "CGO_ENABLED=1 ", True),
+        ("# CGO_ENABLED=1 does not work", "", False),
+        ("RUN CGO_ENABLED=1 go test ./...", "", False),
+        ("ENV CGO_ENABLED=1", "CGO_ENABLED=0 ", False),
+    ],
+)
+def test_a_program_is_linked_as_its_own_call_says(above: str, before: str, is_told: bool) -> None:
+    stage = f"FROM golang:1.22 AS build\n{above}\nRUN {before}go build -o /app .\n"
+    assert bool(found("SHV218", f'{stage}FROM scratch\nCOPY --from=build /app /app\nCMD ["/app"]\n')) == is_told

@@ -69,7 +69,7 @@ def _of(root: Node, text: bytes) -> Iterator[Assignment]:
             case "command":
                 yield from _passed(node)
         inner = node.end_byte if node.type in _SHELLS else end
-        todo.extend((child, node, inner) for child in node.named_children)
+        todo.extend((child, node, inner) for child in reversed(node.named_children))
     is_all = _ALL.search(text) is not None
     yield from (
         Assignment(each.name, each.value, each.start, each.end, is_own=not is_all and each.name not in exported)

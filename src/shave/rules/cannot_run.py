@@ -118,6 +118,7 @@ from shave.lint import Fix, LintFinding, Severity
 from shave.recipe import Call, Recipe, Step
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
+from shave.rules.settings import said
 from shave.shell import builtins
 
 _STARTS = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
@@ -242,14 +243,14 @@ def _unloadable(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[LintFinding
 def _linking(recipe: Recipe, copy: Step, stage: int, here: str) -> Call | None:
     """The call of a stage that links what is copied, if to the C library of the stage, which is not the one here."""
     there = recipe.families[stage]
-    calls = [call for step in recipe.of(stage) for call in step.calls]
     if there in ("", here) or (here == "bare" and not _BARE.search(recipe.base(copy.stage) or "")):
         return None
     text = b" ".join(recipe.file.text[step.start : step.instruction.end] for step in recipe.of(stage))
     if b"static" in text or _MUSL.search(text.decode("utf-8", "replace")) or b"linkmode" in text:
         return None
     sources = [word.value for word in _copied(copy)][:-1]
-    linking = [call for call in calls if _links(recipe, stage, call) and _makes(call, sources)]
+    calls = ((step, call) for step in recipe.of(stage) for call in step.calls)
+    linking = [call for step, call in calls if _links(recipe, step, call) and _makes(call, sources)]
     return linking[-1] if linking else None
 
 
@@ -261,20 +262,19 @@ def _makes(call: Call, sources: list[str]) -> bool:
     return call.tool in ("cargo", "rustc") and any(map(_CARGO.search, sources))
 
 
-def _links(recipe: Recipe, stage: int, call: Call) -> bool:
+def _links(recipe: Recipe, step: Step, call: Call) -> bool:
     if call.tool in _LINKERS:
         return bool(call.value("-o")) and not call.has("-c", "-shared")
     if call.tool == "cargo":
-        is_static = recipe.families[stage] == "alpine" and (recipe.base(stage) or "").rpartition("/")[2].startswith(
-            "rust"
-        )
+        name = (recipe.base(step.stage) or "").rpartition("/")[2]
+        is_static = recipe.families[step.stage] == "alpine" and name.startswith("rust")
         return call.verb in ("build", "install") and not is_static
     if call.tool == "jlink":
         return True
     if call.tool == "rustc":
         return "lib" not in (call.value("--crate-type") or "")
     if call.tool == "go" and call.verb in ("build", "install"):
-        return b"CGO_ENABLED=1" in recipe.file.text[: call.end] and call.value("-buildmode") is None
+        return said(recipe, step, call, "CGO_ENABLED") == "1" and call.value("-buildmode") is None
     return False
 
 

@@ -103,6 +103,7 @@ from shave.rules.carried import with_carried
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.rules.settings import said
+from shave.rules.yarn_cache import is_later
 
 _INSTALLS = {
     "npm": frozenset({"ci", "install", "i", "clean-install"}),
@@ -123,7 +124,6 @@ _VARIABLES = {
 _DEVELOPS = re.compile(r"dev|watch|test|storybook|nodemon|ts-node|tsx|jest|lint", re.IGNORECASE)
 _RECORDED = ("**/node_modules/**",)
 """npm writes there what each package is for; others do not."""
-_LATER_YARN = (b"corepack", b"berry", b"yarn set version", b"--immutable")
 _BUILDERS = frozenset(
     {"npx", "tsc", "webpack", "vite", "ng", "next", "gulp", "grunt", "rollup", "esbuild", "jest", "turbo", "nx"}
 )
@@ -189,13 +189,9 @@ def _builds(call: Call) -> bool:
     return call.tool in _BUILDERS or (call.tool in _INSTALLS and call.verb not in _STARTS and call.verb != "start")
 
 
-def _is_later_yarn(recipe: Recipe) -> bool:
-    return any(word in recipe.file.text for word in _LATER_YARN)
-
-
 def _finding(recipe: Recipe, step: Step, call: Call) -> LintFinding:
     option = _OPTIONS[call.tool]
-    is_later_yarn = call.tool == "yarn" and recipe.once(_is_later_yarn)
+    is_later_yarn = call.tool == "yarn" and recipe.once(is_later)
     instead = "use yarn workspaces focus --production" if is_later_yarn else f"give {option}"
     can_edit = not is_later_yarn and recipe.once(_last_build) < step.number
     edit = inserted(call, call.plain[0] if call.plain else 0, option) if can_edit else None

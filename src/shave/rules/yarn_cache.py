@@ -38,10 +38,15 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
         yield finding if is_safe else replace(finding, fix=unsafe)
 
 
+def is_later(recipe: Recipe) -> bool:
+    """Whether a file speaks of a later Yarn than 1."""
+    return any(word in recipe.file.text for word in _LATER)
+
+
 def _is_classic(recipe: Recipe, call: Call) -> bool:
     """Whether it is Yarn 1 by its options: later ones run programs out of the cache, where they use Plug'n'Play."""
     has_option = call.verb == "global" or call.has("--production", "--prod", "--frozen-lockfile", "--pure-lockfile")
-    return (has_option or call.verb not in ("", "install", "add")) and not any(w in recipe.file.text for w in _LATER)
+    return (has_option or call.verb not in ("", "install", "add")) and not recipe.once(is_later)
 
 
 RULE = Rule("SHV124", "yarn's cache stays in the layer", "warning", ("DL3060",), look)
