@@ -5,7 +5,8 @@ What: a RUN runs chown, chgrp or chmod on files that an earlier step wrote.
 Why: a layer holds whole files. One whose owner or mode changes is in the image twice, even if it had that owner before:
 `chown -R` of an application doubles it. COPY gives files their owner and mode as it writes them.
 
-Scripts are too small to speak of. With an image, every `chown -R` is found that wrote bytes again, whatever made them.
+Scripts are too small to speak of. With an image, every `chown -R` is found that wrote bytes again, whatever made them;
+where no single edit mends it, once for each step whose files they are, as each has to be changed for its part.
 
 Bad:
 
