@@ -16,15 +16,15 @@ from pathlib import Path
 ASKED = """
 build-essential gcc g++ cpp make cmake ninja-build meson autoconf automake libtool pkg-config libc6-dev dpkg-dev
 binutils clang llvm lld gfortran rustc cargo golang-go bison flex m4 gettext patch swig nasm yasm git mercurial
-default-jdk default-jdk-headless openjdk-17-jdk openjdk-17-jdk-headless openjdk-17-jre-headless maven ant python3-dev python3-pip ruby-dev
-libpq-dev libssl-dev libffi-dev libxml2-dev libxslt1-dev zlib1g-dev libjpeg-dev libjpeg62-turbo-dev libpng-dev
-libfreetype6-dev libtiff-dev libwebp-dev libzip-dev libicu-dev libonig-dev libcurl4-openssl-dev libcurl4-gnutls-dev
-libsqlite3-dev libbz2-dev liblzma-dev libreadline-dev libncurses-dev libncurses5-dev libyaml-dev libgmp-dev
-libmariadb-dev default-libmysqlclient-dev libmagickwand-dev libevent-dev libpcre3-dev libpcre2-dev libgd-dev
-libvips-dev libgdal-dev libgeos-dev libopenblas-dev liblapack-dev libblas-dev libhdf5-dev libboost-all-dev
-libeigen3-dev libopencv-dev libglib2.0-dev libcairo2-dev libldap2-dev libsasl2-dev libkrb5-dev unixodbc-dev
-libsystemd-dev libmemcached-dev librdkafka-dev libzmq3-dev libzstd-dev protobuf-compiler libprotobuf-dev
-libsodium-dev uuid-dev wget curl gnupg unzip
+default-jdk default-jdk-headless openjdk-17-jdk openjdk-17-jdk-headless openjdk-17-jre-headless maven ant
+python3-dev python3-pip ruby-dev libpq-dev libssl-dev libffi-dev libxml2-dev libxslt1-dev zlib1g-dev libjpeg-dev
+libjpeg62-turbo-dev libpng-dev libfreetype6-dev libtiff-dev libwebp-dev libzip-dev libicu-dev libonig-dev
+libcurl4-openssl-dev libcurl4-gnutls-dev libsqlite3-dev libbz2-dev liblzma-dev libreadline-dev libncurses-dev
+libncurses5-dev libyaml-dev libgmp-dev libmariadb-dev default-libmysqlclient-dev libmagickwand-dev libevent-dev
+libpcre3-dev libpcre2-dev libgd-dev libvips-dev libgdal-dev libgeos-dev libopenblas-dev liblapack-dev libblas-dev
+libhdf5-dev libboost-all-dev libeigen3-dev libopencv-dev libglib2.0-dev libcairo2-dev libldap2-dev libsasl2-dev
+libkrb5-dev unixodbc-dev libsystemd-dev libmemcached-dev librdkafka-dev libzmq3-dev libzstd-dev protobuf-compiler
+libprotobuf-dev libsodium-dev uuid-dev wget curl gnupg unzip
 """
 LEAST_UNPACKED_BYTES = 100_000
 GZIP = 1.15
