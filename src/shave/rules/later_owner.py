@@ -145,7 +145,7 @@ def _found(recipe: Recipe, known: Known, use: Use, life: Life) -> Iterator[LintF
 
 def _writers(recipe: Recipe, known: Known, step: int) -> list[Step]:
     """The steps whose files one has once more; none if nobody knows, or where some are the base's."""
-    found = repeated(known.image, step) if known.image else {}
+    found = repeated(known.image, step) if known.image else []
     if known.image is None or any(layer < known.image.base_layers for layer in found):
         return []
     steps = {known.image.layers[step.number]: step for step in recipe.steps if step.number in known.image.layers}

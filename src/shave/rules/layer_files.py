@@ -2,6 +2,7 @@
 debuggers.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 
@@ -10,7 +11,7 @@ from shave.finding import Place
 from shave.globs import matcher
 from shave.rules.known import BuiltImage
 from shave.waste.debug import unstripped
-from shave.waste.lost import How, lost
+from shave.waste.lost import How, Lost, lost
 
 LEAST = 1 << 16
 """Bytes from which on a step is spoken of that no word of it gives away."""
@@ -36,11 +37,12 @@ def replaced(image: BuiltImage, first: int, second: int) -> int:
     return 0 if layer is None else _lost(image, second, _REPLACING, caches(), layer, layer)
 
 
-def repeated(image: BuiltImage, step: int) -> dict[int, int]:
-    """Of each earlier layer the bytes that a step wrote once more with the same content; those of a few files not."""
-    layers = range(image.layers.get(step, 0))
-    found = {layer: _lost(image, step, ("rewritten",), (), layer, layer) for layer in layers}
-    return {layer: count for layer, count in found.items() if count >= LEAST}
+def repeated(image: BuiltImage, step: int) -> list[int]:
+    """The earlier layers of which a step wrote many bytes once more with the same content."""
+    found: Counter[int] = Counter()
+    for each in _losses(image, step):
+        found[each.place.layer] += each.place.unpacked_bytes * (each.how == "rewritten")
+    return sorted(layer for layer, count in found.items() if count >= LEAST)
 
 
 def symbols(image: BuiltImage, layer: int) -> Iterator[Place]:
@@ -55,16 +57,19 @@ def symbols(image: BuiltImage, layer: int) -> Iterator[Place]:
 def _lost(
     image: BuiltImage, step: int, hows: tuple[How, ...], but: tuple[str, ...], first: int, last: int | None = None
 ) -> int:
-    """The bytes of what a step took from the layers ``first`` to ``last``; none of a layer that steps share."""
-    culprit = image.layers.get(step)
-    if culprit is None or list(image.layers.values()).count(culprit) > 1:
-        return 0
-    layers, is_excepted = range(first, culprit if last is None else last + 1), matcher(but)
+    """The bytes of what a step took from the layers ``first`` to ``last``."""
+    is_excepted = matcher(but)
     return sum(
         each.place.unpacked_bytes
-        for each in image.explained.once(lost)
-        if each.culprit == culprit
-        and each.how in hows
-        and each.place.layer in layers
+        for each in _losses(image, step)
+        if each.how in hows
+        and first <= each.place.layer <= (each.culprit if last is None else last)
         and not is_excepted(each.place.path)
     )
+
+
+def _losses(image: BuiltImage, step: int) -> Iterator[Lost]:
+    """What a step took from layers below its own; nobody knows it of a layer that steps share."""
+    culprit = image.layers.get(step)
+    if culprit is not None and list(image.layers.values()).count(culprit) == 1:
+        yield from (each for each in image.explained.once(lost) if each.place.layer < each.culprit == culprit)
