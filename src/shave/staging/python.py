@@ -17,7 +17,8 @@ _LEAVES = ("{root,home/*}/.cache/**",)
 _UV = ("{,usr/,usr/local/}bin/{uv,uvx}", "usr/local/lib/python3*/*-packages/{uv,uv-*.dist-info}/**")
 _INSTALLERS = frozenset({"uv", "poetry", "pdm", "pipenv"})
 _SHARED = ("", "/usr", "/usr/local")
-_INTERPRETER = re.compile(r"(?:lib)?python3")
+_BROUGHT = re.compile(r"(?:lib)?python3.*|ca-certificates|openssl|netbase|tzdata")
+"""What the slim image has. Source: docker-library/python, Dockerfile-linux.template, is_slim."""
 _INSTALLS = frozenset({"install", "sync", "pip", "add", "wheel"})
 
 
@@ -55,7 +56,7 @@ def _on_slim(built: Built) -> Runtime | Refused:
     found = on(built, next((each.name for each in smaller(base)), base))
     if isinstance(found, Refused):
         return found
-    return replace(found, packages=tuple(name for name in found.packages if not _INTERPRETER.match(name)))
+    return replace(found, packages=tuple(name for name in found.packages if not _BROUGHT.fullmatch(name)))
 
 
 def _is_of_python(building: Building) -> bool:
