@@ -96,7 +96,9 @@ def test_stages_are_followed_to_where_files_come_from() -> None:
         (1, {"/a/node_modules": (8,)}),
     ]
     assert carriers(recipe) == {3: (), 2: (8,), 1: (8,), 0: (8,)}
-    assert [finding.step for finding in found("SHV123", text)] == [2]
+    assert [(finding.step, finding.text.partition(", ")[2]) for finding in found("SHV123", text)] == [
+        (2, "which line 9 copies into the image")
+    ]
 
 
 def test_a_stage_that_starts_from_itself_or_copies_from_later_ones_ends() -> None:

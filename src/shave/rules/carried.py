@@ -69,7 +69,8 @@ def with_carried(
         steps = _steps(each, finding, place, undone)
         if steps and told.isdisjoint({finding.start, *([steps] if known.image else [])}):
             told |= {finding.start, steps}
-            yield replace(finding, about=_about(finding.about, steps) if finding.about else None)
+            text = f"{finding.text}, which line {recipe.steps[steps[0]].instruction.line} copies into the image"
+            yield replace(finding, text=text, about=_about(finding.about, steps) if finding.about else None)
 
 
 def _findings(look: Look, recipe: Recipe, known: Known) -> Iterator[tuple[Carried, LintFinding]]:
