@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shave.builders.reason import reason
+from shave.builders.reason import last_words, reason
 
 BUILDKIT = """\
 #5 [2/2] RUN make
@@ -141,3 +141,8 @@ def test_a_warning_is_no_reason(case: str, expected: str) -> None:
     log = failures("docker-buildx-26")[f"{case} in a strange git repository"]
     assert "WARNING: current commit" in log
     assert reason(log) == expected
+
+
+def test_last_words_are_what_the_builder_said_without_colours_and_remarks() -> None:
+    assert last_words("one\n\x1b[91mtwo\x1b[0m\n\nWARNING: three\n") == ("one", "two")
+    assert last_words("\n".join(map(str, range(100)))) == tuple(map(str, range(85, 100)))

@@ -83,6 +83,12 @@ def test_one_that_breaks_the_build_is_left_out(context: Path) -> None:
     assert reason.startswith("it does not build: ")
 
 
+def test_of_a_build_that_fails_there_are_the_last_words(context: Path) -> None:
+    proved = proven(SHELL + b"COPY . /srv/\nRUN echo looking for it && : < /srv/.git/pack\n", context).proved
+    assert (proved.verdict, proved.rules) == ("refuted", ("SHV207",))
+    assert "looking for it" in proved.last_words
+
+
 def test_one_after_which_a_probe_differs_is_left_out(context: Path) -> None:
     asked = Settings(probes=(Probe("pack", command=("/bin/sh", "-c", "read x < /srv/.git/pack && echo it is there")),))
     proved = proven(OWNED, context, settings=asked).proved

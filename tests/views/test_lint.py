@@ -14,6 +14,7 @@ from shave.rules.pages import markdown as page
 from shave.rules.pages import what
 from shave.verbs.lint import lint
 from shave.verbs.linted import Edited, EditSeen, Linted, LintedFile, Seen
+from shave.verbs.proved import Proved
 from shave.views.github import annotations
 from shave.views.lint import markdown, notices, text
 from shave.views.lint_headline import headline
@@ -75,6 +76,13 @@ fixed c:1:5: SHV103: do it, 5.0 MB packed
 next: shave lint --fix a
 """
     )
+
+
+def test_no_fix_is_offered_that_was_refuted() -> None:
+    refuted = Proved("refuted", "it does not build", "podman", ("SHV101",))
+    shown = text(replace(LINTED, files=(LintedFile("a", (FINDING,), proved=refuted),)))
+    assert "  = fix: do it (not proven)\n" in shown
+    assert "(--fix)" not in shown
 
 
 def test_headlines() -> None:

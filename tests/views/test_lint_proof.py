@@ -40,7 +40,12 @@ def test_what_does_not(snapshot: SnapshotAssertion) -> None:
     assert not holds(REFUTED)
 
 
+def test_the_last_words_of_the_second_build() -> None:
+    failed = Proved("refuted", "it does not build: no zlib.h", "podman", ("SHV102",), last_words=("gcc x.c", "\x1b no"))
+    assert list(lines(failed))[:3] == ["it does not build: no zlib.h", "  | gcc x.c", "  | \\x1b no"]
+
+
 def test_nothing_to_prove() -> None:
     nothing = Proved("unknown", "there is nothing to fix", "podman")
     assert holds(nothing)
-    assert next(lines(nothing)) == "there is nothing to fix"
+    assert list(lines(nothing)) == ["there is nothing to fix", "built by podman"]

@@ -34,7 +34,7 @@ def worked(work: Work, reference: str, is_stopped: Stopped) -> Outcome:
     if ended.how == "stopped":
         return Outcome("", ended.seconds, "it was interrupted")
     if ended.status:
-        words = reason(_tail(work.log)) or f"{work.command[0]} ended with status {ended.status}"
+        words = reason(tail(work.log)) or f"{work.command[0]} ended with status {ended.status}"
         return Outcome("", ended.seconds, words)
     return Outcome(reference, ended.seconds)
 
@@ -61,7 +61,7 @@ def _fits(name: str, environment: Mapping[str, str]) -> bool:
     return name not in environment and _PLAIN.fullmatch(name) is not None
 
 
-def _tail(log: Path) -> str:
+def tail(log: Path) -> str:
     """The last 64 KiB of a log."""
     try:
         with log.open("rb") as file:

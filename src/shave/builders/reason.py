@@ -31,7 +31,12 @@ _NOISE = re.compile(
     r"|^failed to create LLB definition: |(?<=: )failed to calculate checksum of ref \S+: "
     r"|(?<= )/\S+/(?:buildkit-mount\d+|overlay2?/\w+/merged)(?=/)| &imagebuilder\.Step\{.*"
 )
-_MOST = 300
+_MOST, _MOST_LINES = 300, 15
+
+
+def last_words(output: str) -> tuple[str, ...]:
+    """The last lines of a build, at most 15, without what builders mention beside."""
+    return tuple(_shortened(line) for line in _lines(output)[-_MOST_LINES:])
 
 
 def reason(output: str) -> str:
@@ -41,8 +46,7 @@ def reason(output: str) -> str:
     >>> reason("Step 2/2 : COPY a /b\\nCOPY failed: stat a: file does not exist")
     'COPY failed: stat a: file does not exist'
     """
-    lines = [line.strip() for line in _CONTROL.sub("", output).splitlines()]
-    lines = [line for line in lines if line and not _REMARK.match(line)]
+    lines = _lines(output)
     full = next((line for line in reversed(lines) if _FULL.search(line)), "")
     if full:
         return _shortened(_plain(full))
@@ -52,6 +56,11 @@ def reason(output: str) -> str:
     at = next((number for number in range(len(lines) - 1, -1, -1) if _VERDICT.search(lines[number])), len(lines) - 1)
     verdict = _plain(lines[at])
     return _shortened(_of_command(verdict, tuple(_said(lines[:at]))) if _STATUS.search(verdict) else verdict)
+
+
+def _lines(output: str) -> list[str]:
+    lines = [line.strip() for line in _CONTROL.sub("", output).splitlines()]
+    return [line for line in lines if line and not _REMARK.match(line)]
 
 
 def _of_command(verdict: str, said: Sequence[str]) -> str:

@@ -11,7 +11,9 @@ from msgspec import Struct
 
 from shave import program
 from shave.builders import AUTO, choose
+from shave.builders.command import tail
 from shave.builders.protocol import Builder, Order
+from shave.builders.reason import last_words
 from shave.dockerfile.abilities import abilities
 from shave.dockerfile.parser import parse
 from shave.engine import connect
@@ -37,7 +39,11 @@ class Building(Struct, frozen=True):
 
 
 class BuildFailedError(CannotError):
-    """A Dockerfile that was read does not build; the message says why."""
+    """A Dockerfile that was read does not build; ``last_words`` are what the builder said last."""
+
+    def __init__(self, message: str, last_words: tuple[str, ...] = (), hint: str = "") -> None:
+        super().__init__(message, hint)
+        self.last_words = last_words
 
 
 class Site(Struct, frozen=True):
@@ -69,7 +75,7 @@ class Site(Struct, frozen=True):
         with stage(self.sink, f"build {name}"):
             outcome = self.builder.build(order)
         if not outcome.reference:
-            raise BuildFailedError(f"it does not build: {outcome.message}")
+            raise BuildFailedError(f"it does not build: {outcome.message}", last_words(tail(order.log)))
         try:
             with open_image(parse_reference(outcome.reference)) as image:
                 yield image

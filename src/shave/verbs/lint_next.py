@@ -1,10 +1,10 @@
 """What to do after ``shave lint``: one command, in which the options that chose what was linted stay."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from shlex import join
 
 from shave.verbs.linted import LintedFile, Seen
-from shave.verbs.proved import holds
+from shave.verbs.proved import doubted
 
 _LINT = ("shave", "lint")
 
@@ -14,12 +14,12 @@ def next_step(files: Sequence[LintedFile], given: Sequence[str], image: str = ""
 
     ``given`` are the options and names that said what to lint.
     """
-    doubted = tuple(dict.fromkeys(rule for each in files for rule in _doubted(each)))
+    in_doubt = tuple(dict.fromkeys(rule for each in files for rule in doubted(each.proved)))
     findings = [finding for each in files for finding in each.findings]
-    if certain := [each for each in findings if each.fix and each.rule not in doubted]:
-        return join((*_LINT, *_mending(certain), *(("--ignore", ",".join(doubted)) if doubted else ()), *given))
-    if doubted:
-        return join((*_LINT, *_showing([each for each in findings if each.rule in doubted]), *given))
+    if certain := [each for each in findings if each.fix and each.rule not in in_doubt]:
+        return join((*_LINT, *_mending(certain), *(("--ignore", ",".join(in_doubt)) if in_doubt else ()), *given))
+    if in_doubt:
+        return join((*_LINT, *_showing([each for each in findings if each.rule in in_doubt]), *given))
     wrong = next((each.rule for each in findings if each.severity == "error"), "")
     if wrong:
         return join((*_LINT, "--rule", wrong))
@@ -29,13 +29,6 @@ def next_step(files: Sequence[LintedFile], given: Sequence[str], image: str = ""
     if any(each.unread for each in files):
         return join((*_LINT, "--help"))
     return f"shave inspect {join((image,)) if image else 'IMAGE'}"
-
-
-def _doubted(file: LintedFile) -> Iterator[str]:
-    """The rules whose fixes did not hold in a proof, or whose proof said nothing."""
-    if file.proved and not holds(file.proved):
-        yield from (each.rule for each in file.proved.refuted)
-        yield from file.proved.rules if file.proved.verdict != "proven" else ()
 
 
 def _mending(findings: Sequence[Seen]) -> tuple[str, ...]:

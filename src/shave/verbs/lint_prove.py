@@ -144,7 +144,7 @@ class _Proof(Struct, frozen=True):
             with self.site.image("after", made.text, context) as image:
                 return Tried(made, self._judged(proved, made, said, image))
         except BuildFailedError as error:
-            return Tried(made, replace(proved, verdict="refuted", reason=str(error)))
+            return Tried(made, replace(proved, verdict="refuted", reason=str(error), last_words=error.last_words))
 
     def _judged(self, proved: Proved, made: Fixed, said: Sequence[LintFinding], image: Image) -> Proved:
         before, after = _explained(self.known), explain(image, self.site.sink)

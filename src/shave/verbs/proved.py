@@ -29,6 +29,7 @@ class Proved(Struct, frozen=True):
     ``rules`` are those whose fixes are in the second build, ``refuted`` those that had to be left out for it.
     ``predicted`` is what the findings said they save, None where one of them did not know. ``trees`` is None where the
     last stage is another one, so that nothing says what may go; ``probes`` None where nothing could be asked.
+    ``last_words`` are the last lines of the second build if that failed.
     """
 
     verdict: Literal["proven", "refuted", "unknown"]
@@ -41,6 +42,14 @@ class Proved(Struct, frozen=True):
     trees: Compared | None = None
     probes: Verdict | None = None
     refuted: tuple[Refuted, ...] = ()
+    last_words: tuple[str, ...] = ()
+
+
+def doubted(proved: Proved | None) -> tuple[str, ...]:
+    """The rules whose fixes did not hold, or whose proof said nothing."""
+    if proved is None or holds(proved):
+        return ()
+    return (*(each.rule for each in proved.refuted), *(proved.rules if proved.verdict != "proven" else ()))
 
 
 def holds(proved: Proved) -> bool:

@@ -1,11 +1,12 @@
 """The answer of ``shave lint``: how much there is to save, then each finding where it stands, the dearest first."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from textwrap import wrap
 
 from shave.lint import Amount
 from shave.verbs.lint_bases import BaseRow, BaseSize
 from shave.verbs.linted import Linted, LintedFile, Seen, Statistic, Unasked
+from shave.verbs.proved import doubted
 from shave.views import lint_lines, lint_proof
 from shave.views import markdown as marked
 from shave.views.columns import columns
@@ -109,7 +110,7 @@ def _measured_how(linted: Linted) -> str:
 def _finding(file: LintedFile, finding: Seen) -> Iterator[str]:
     yield f"{_place(file, finding)}: {finding.severity} {finding.rule}: {one_line(finding.text)}"
     yield from _excerpt(finding)
-    for line in told(finding):
+    for line in told(finding, doubted(file.proved)):
         yield from wrap(line, _WIDTH, initial_indent="  = ", subsequent_indent="    ", break_on_hyphens=False)
 
 
@@ -143,13 +144,13 @@ def _size(size: BaseSize) -> str:
     return f"{one_line(size.name)} ({shown})"
 
 
-def told(finding: Seen) -> Iterator[str]:
-    """What it costs and how to mend it."""
+def told(finding: Seen, in_doubt: Sequence[str] = ()) -> Iterator[str]:
+    """What it costs and how to mend it; of rules ``in_doubt`` the proof did not hold."""
     if finding.amount:
         yield cost(finding.amount)
     if finding.fix:
         option = "--fix" if finding.fix.is_safe else "unsafe: --fix-unsafe"
-        yield f"fix: {one_line(finding.fix.text)} ({option})"
+        yield f"fix: {one_line(finding.fix.text)} ({'not proven' if finding.rule in in_doubt else option})"
     elif finding.advice:
         yield f"help: {one_line(finding.advice)}"
 
@@ -283,7 +284,7 @@ def notices(linted: Linted) -> Iterator[Notice]:
             yield Notice("unwritten", "error", "not written", f"{file.path}: {file.unwritten}", file.path, 1)
         for each in file.findings:
             title = f"{each.rule}: {one_line(each.name)}"
-            message = "\n".join((one_line(each.text), *told(each)))
+            message = "\n".join((one_line(each.text), *told(each, doubted(file.proved))))
             place = Place(each.line, each.column, each.end_line, each.end_column)
             yield Notice(each.rule, _LEVELS[each.severity], title, message, file.path, each.line, place, _mending(each))
 

@@ -19,10 +19,12 @@ def lines(proved: Proved) -> Iterator[str]:
     """What stands below it."""
     if proved.reason:
         yield one_line(proved.reason)
+    yield from (f"  | {one_line(line)}" for line in proved.last_words)
     if proved.predicted and proved.before and proved.after:
         predicted, saved = proved.predicted.packed_bytes, proved.before.packed_bytes - proved.after.packed_bytes
         yield f"predicted {megabytes(predicted)} packed, saved {megabytes(saved)}"
-    yield f"built twice by {proved.builder}; fixes of {', '.join(proved.rules) or 'nothing'}"
+    times = f"twice by {proved.builder}; fixes of {', '.join(proved.rules)}" if proved.rules else f"by {proved.builder}"
+    yield f"built {times}"
     yield from _trees(proved)
     yield from _probes(proved)
     for each in proved.refuted:
