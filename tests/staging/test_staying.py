@@ -1,8 +1,11 @@
 """What stays of an image in its last stage: packages with what they made, and copies; of slim systems no manuals."""
 
+from pathlib import Path
+
 import pytest
 
 from scenes import Content, scene
+from shave.oci import RunConfig
 from shave.package import Package
 from shave.recipe import read
 from shave.staging.protocol import Building, Runtime
@@ -66,3 +69,25 @@ def test_what_stays(runtime: Runtime, expected: set[str] | None) -> None:
 
 def test_without_an_image_nobody_knows() -> None:
     assert staying(Building(read(b"FROM debian:12\nRUN make\n"), 0), Runtime("scratch")) is None
+
+
+def test_the_slim_variant_of_a_language_has_the_language_and_what_it_is_linked_to() -> None:
+    """Note of a user: 80 MB were said where 600 MB go."""
+    language: dict[str, Content] = {
+        "usr/local/bin/python3": Path("/bin/true").read_bytes(),
+        "usr/lib/x86_64-linux-gnu/libc.so.6": Path("/lib/x86_64-linux-gnu/libc.so.6").read_bytes(),
+        "usr/bin/git": b"\x7fELF",
+        "usr/share/zoneinfo/UTC": b"x",
+    }
+    packages = (
+        Package("dpkg", "libc6", "1", ("usr/lib/x86_64-linux-gnu/libc.so.6",)),
+        Package("dpkg", "git", "1", ("usr/bin/git",)),
+        Package("dpkg", "tzdata", "1", ("usr/share/zoneinfo/UTC",)),
+    )
+    run = RunConfig(cmd=("/usr/local/bin/python3",), env=("LD_LIBRARY_PATH=/usr/lib/x86_64-linux-gnu",))
+    image = scene(BASE | language, INSTALLED, MADE, packages=(*PACKAGES, *packages), run=run)
+    text = b'FROM python:3.13\nRUN apt-get install -y gcc\nRUN pip install x\nCMD ["/usr/local/bin/python3"]\n'
+    building = Building(read(text), 0, image, 1)
+    kept = staying(building, Runtime("python:3.13-slim", copies=("/srv/app",)))
+    assert kept == SYSTEM | COPIED | {"usr/local/kit/run"} | language.keys() - {"usr/bin/git"}
+    assert staying(building, Runtime("python:3.12-slim")) is None
