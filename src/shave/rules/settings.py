@@ -79,8 +79,8 @@ def _written(recipe: Recipe) -> Mapping[int, list[tuple[int, bytes]]]:
 
 def _spans(step: Step) -> Iterator[tuple[int, int, int]]:
     """Where each stands that writes, and from where to where what it writes: of a COPY the names of the files."""
-    is_read = step.keyword == "RUN" and step.shell and step.shell.text.text
-    script = step.shell.text.origin(0) if is_read and step.shell else -1
+    shell = step.shell if step.keyword == "RUN" else None
+    script = shell.text.origin(0) if shell and shell.text.text else -1
     for heredoc in step.instruction.heredocs:
         if not heredoc.body_start <= script < heredoc.body_end:
             yield heredoc.start, heredoc.body_start, heredoc.body_end
