@@ -216,6 +216,13 @@ def test_estimates_of_one_fact_count_once() -> None:
     )
 
 
+def test_estimates_of_one_rule_about_different_packages_are_added_up() -> None:
+    text = b"FROM debian:12\nRUN apt-get install -y gcc\nRUN apt-get install -y g++ && make\nCMD app\n"
+    findings = [each for each in found(recipe.read(text)) if each.rule in ("SHV108", "SHV215")]
+    gcc, gpp = (each.amount.packed_bytes for each in findings if each.amount and each.rule == "SHV108")
+    assert estimated(findings).packed_bytes == gcc + gpp
+
+
 @pytest.mark.parametrize("compression", ["none", "zstd"])
 def test_packed_bytes_of_uncompressed_layers_are_said_to_be_estimated(compression: str) -> None:
     made = image(BASE, {"a": noise(40_000)}, compression=compression)  # type: ignore[arg-type]
