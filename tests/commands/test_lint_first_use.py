@@ -42,6 +42,11 @@ def test_what_was_fixed_and_what_is_left_have_their_bytes(shave: Shave, fat: Pat
     assert done.out.splitlines()[0] == "Dockerfile: 2 fixed, ~46.7 MB estimated (packed); nothing left"
 
 
+def test_a_patch_has_no_other_form(shave: Shave, fat: Path) -> None:
+    assert shave("lint", "--diff", "--format", "sarif").code == 2
+    assert shave("lint", "-", "--fix", "--format", "json").code == 2
+
+
 def test_statistics_tell_of_many_files_what_each_rule_found(shave: Shave, fat: Path) -> None:
     Path("other").write_text(f"{FAT}RUN npm install\n")
     lines = shave("lint", "Dockerfile", "other", "--statistics", "--select", "SHV101,SHV122").out.splitlines()

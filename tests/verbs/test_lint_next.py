@@ -1,5 +1,6 @@
 """What is done next after ``shave lint``."""
 
+from shave.verbs.lint_context import Proposed
 from shave.verbs.lint_next import next_step
 from shave.verbs.linted import Edited, LintedFile, Seen
 from shave.verbs.proved import Proved, Refuted
@@ -38,7 +39,11 @@ def test_a_proof_that_holds_or_has_nothing_to_prove_changes_nothing() -> None:
 
 def test_without_fixes() -> None:
     assert next_step(file(found("SHV001", severity="error")), ()) == "shave lint --rule SHV001"
-    assert next_step(file(found("SHV104")), GIVEN) == "shave lint --image IMAGE 'a b/Dockerfile'"
+    assert next_step(file(found("SHV104")), ()) == "shave lint --image IMAGE 'a b/Dockerfile'"
+    assert next_step(file(found("SHV104")), GIVEN) == "shave lint --image IMAGE --select SHV1 'a b/Dockerfile'"
+    assert next_step((*file(found("SHV104")), LintedFile("x")), GIVEN) == "shave lint --image IMAGE 'a b/Dockerfile'"
+    left_out = LintedFile("x", ignore_file=Proposed("**/.git\n", 1, 9))
+    assert next_step((left_out,), ("--context", ".")) == "shave lint --fix-unsafe --diff --context ."
     assert next_step(file(found("SHV104")), GIVEN, "oci:x") == "shave inspect oci:x"
     assert next_step((LintedFile("x", unread="no such file"),), ()) == "shave lint --help"
     assert next_step(file(), ()) == "shave inspect IMAGE"

@@ -44,6 +44,10 @@ def asked(paths: tuple[str, ...], params: Params) -> Asked:
         raise UsageError("standard input is read once", "give --fix or --diff with --prove")
     if params["prove"] and params["image"]:
         raise UsageError("--prove builds the image itself", "leave --image away")
+    if output in ("patch", "text") and params["format_"] != "text":
+        raise UsageError(
+            f"--format {params['format_']}: a {output} has no other form", "ask for the findings without it"
+        )
     if params["statistics"] and (params["format_"] != "text" or params["diff"]):
         raise UsageError("--statistics is text", "--format json has the statistics beside the findings")
     found = settings(params)

@@ -20,12 +20,14 @@ def next_step(files: Sequence[LintedFile], given: Sequence[str], image: str = ""
         return join((*_LINT, *_mending(certain), *(("--ignore", ",".join(in_doubt)) if in_doubt else ()), *given))
     if in_doubt:
         return join((*_LINT, *_showing([each for each in findings if each.rule in in_doubt]), *given))
+    if any(each.ignore_file for each in files):
+        return join((*_LINT, "--fix-unsafe", "--diff", *given))
     wrong = next((each.rule for each in findings if each.severity == "error"), "")
     if wrong:
         return join((*_LINT, "--rule", wrong))
     unpriced = next((each.path for each in files if each.findings), "")
     if unpriced and not image:
-        return f"{join(_LINT)} --image IMAGE {join((unpriced,))}"
+        return join((*_LINT, "--image", "IMAGE", *(given if len(files) == 1 and given else (unpriced,))))
     if any(each.unread for each in files):
         return join((*_LINT, "--help"))
     return f"shave inspect {join((image,)) if image else 'IMAGE'}"
