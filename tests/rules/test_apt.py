@@ -66,7 +66,7 @@ LATER = [
     ('RUN apt-get update && apt-get install -y x\nSHELL ["python", "-c"]\nRUN x\n', [("SHV101", False)]),
     ("RUN apt-get update\nRUN ./configure-world\n", [("SHV103", False)]),
     ("RUN apt-get update\nRUN make\nRUN apt-get install -y x\n", [("SHV103", False)]),
-    ("RUN apt-get update\nLABEL a=b\nRUN apt-get install -y x\nRUN make\n", [("SHV103", False)]),
+    ("RUN apt-get update\nLABEL a=b\nRUN apt-get install -y x\nRUN ./x\n", [("SHV103", False)]),
     ("RUN apt-get update && apt-get install -y x\nRUN ./setup.sh\n", [("SHV101", False)]),
     ("RUN apt-get update && apt-get install -y x\nRUN curl https://x | bash -\n", [("SHV101", False)]),
     ("RUN apt-get update && apt-get install -y x\nONBUILD RUN make\n", [("SHV101", False)]),

@@ -154,9 +154,18 @@ def test_a_cache_is_told_once_for_all_runs_that_fill_it(text: str, globs: set[tu
 
 KNOWN = ("cp a b", "/usr/bin/tar -x", "/opt/v/bin/pip install x", "python -m venv /v", "sh -c 'ls'", "sudo ls", "yarn")
 KNOWN += ("npm ci", "java -version", "[ -f x ]", "export A=b && cd /x", "find . -exec rm {} +", "conda env create")
-UNKNOWN = ("make", "./configure", "/app/install", "python x.py", "python -c 'x'", 'sh -c "$X"', "curl x | bash", "$X")
-UNKNOWN += (". ./env", "npm run x", "npx x", "yarn build", "uv run x", "xargs ./x", "su a -c ./x", "sh x", "myinstall")
-UNKNOWN += ("npm $X", "uv tool run x")
+KNOWN += ("make -j4 all", "make install", "./configure --prefix=/usr", "python manage.py migrate", "npm run build")
+KNOWN += (
+    "yarn build",
+    "uv run x",
+    "python -c 'print(1)'",
+    "node captured.js",
+    "python setup.py install",
+    "./mvnw package",
+)
+UNKNOWN = ("make install-deps", "make setup", "/app/install", "python install_deps.py", "npm run bootstrap", "make $X")
+UNKNOWN += ("npx playwright install-deps", "python -c 'import os; os.system(1)'", 'sh -c "$X"', "curl x | bash", "$X")
+UNKNOWN += (". ./env", "xargs ./x", "su a -c ./x", "sh x", "myinstall", "npm $X", "ansible-playbook x.yml", "./x")
 
 
 def runs(command: str) -> Recipe:
@@ -187,10 +196,10 @@ APT = "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"
     [
         (APT, "delete the lists in the same RUN"),
         (
-            f"{APT}RUN true\nRUN true && \\\n    make\n",
+            f"{APT}RUN true\nRUN true && \\\n    ./x\n",
             "delete the lists in the same RUN, if line 5 does not need them",
         ),
-        (f"{APT}ONBUILD RUN make\n", "delete the lists in the same RUN, if line 3 does not need them"),
+        (f"{APT}ONBUILD RUN ./x\n", "delete the lists in the same RUN, if line 3 does not need them"),
         (
             f"{APT}COPY --from=x /y /var/lib/apt/lists/\n",
             "delete the lists in the same RUN, if line 3 does not need them",

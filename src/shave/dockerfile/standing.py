@@ -82,6 +82,7 @@ class _Reader:
         self.found: list[Standing] = []
         self.rows = 0
         self.may_toggle = _toggles(root)
+        self.functions = {name.text for node in _all(root) if (name := _defined(node))}
         self.errexit: Errexit = "on" if is_errexit else "off"
         if any(_toggles(node) for node in _all(root) if node.type == "function_definition"):
             self.errexit = "unknown"
@@ -126,7 +127,7 @@ class _Reader:
                     around[0],
                     after,
                     self._said(place),
-                    place.is_final,
+                    place.is_final and not (self._calls(member.node) and self.errexit != "off"),
                     place.is_condition,
                     member.node.type in _COMPOUND,
                 )
@@ -134,6 +135,11 @@ class _Reader:
             self._inside(member.node, replace(place, is_final=True) if pipes else place)
         if pipes:
             self.errexit = was
+
+    def _calls(self, node: Node) -> bool:
+        """Whether it calls a function, in which other commands are run behind one that fails but for ``-e``."""
+        name = node.child_by_field_name("name")
+        return node.type == "command" and name is not None and name.text in self.functions
 
     def _said(self, place: _Place) -> Errexit:
         """A function may be called where its failures are tested, whatever it sets."""
@@ -246,6 +252,11 @@ def _set(command: Node, before: Errexit) -> Errexit:
         if "e" in letters:
             found = "on" if word[0] == "-" else "off"
     return found
+
+
+def _defined(node: Node) -> Node | None:
+    """The name of a function, where one is defined."""
+    return node.child_by_field_name("name") if node.type == "function_definition" else None
 
 
 def _toggles(root: Node) -> bool:

@@ -7,7 +7,9 @@ anew. A later RUN that deletes them frees nothing: the layer that has them is in
 
 What is left in a stage that the image does not start from costs nothing, and is no finding. Lists that a later RUN
 needs are SHV103 or SHV107, those that `apt` fetches are SHV105. The fix is not safe where a program that nobody here
-knows runs behind it (`make`, `./setup`, `npx`, a script): it may start apt, and needs the lists then.
+knows runs behind it (`./setup`, `ansible-playbook`, a script): it may start apt, and needs the lists then. What runs a
+project's own code (`make`, `npm run`, `python FILE`) is taken for that where a word says that it sets up a machine:
+`make install-deps`, `npm run bootstrap`.
 
 Bad:
 

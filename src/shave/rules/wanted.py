@@ -57,7 +57,9 @@ def is_unknown(call: Call) -> bool:
     """Whether nobody here knows what a call does: that of a script, of a Makefile's rule, of a program of one's own."""
     if not call.words or call.words[0] is None:
         return True
-    row = _known().get(call.tool)
+    row, own = _known().get(call.tool), _own()
+    if call.tool in own.names and None not in call.words:
+        return any(own.is_hint(word) for word in call.words[1:] if word)
     if row and row.verbs:
         return call.verb not in row.verbs or call.operands[:1] == (None,)
     if call.tool in _READING and None in call.words:
@@ -117,6 +119,25 @@ class _Program(Struct, frozen=True):
     names: tuple[str, ...]
     source: str
     verbs: frozenset[str] = frozenset()
+
+
+class _Own(Struct, frozen=True):
+    """Programs that run the project's own code, and how what sets up a machine is called there, but for plain words."""
+
+    names: frozenset[str]
+    hints: tuple[str, ...]
+    plain: frozenset[str]
+    source: str
+
+    def is_hint(self, word: str) -> bool:
+        """Whether one of the hints stands in it, not behind another letter."""
+        pattern = "|".join(map(re.escape, self.hints))
+        return word not in self.plain and re.search(f"(?<![a-zA-Z])(?:{pattern})", word) is not None
+
+
+@cache
+def _own() -> _Own:
+    return convert(load("known_programs")["own"], _Own)
 
 
 @cache

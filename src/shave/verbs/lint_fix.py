@@ -1,14 +1,15 @@
 """``shave lint --fix``: the edits of findings, applied until there is nothing more to do."""
 
 import os
-from collections.abc import Callable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
 from difflib import unified_diff
 from posixpath import normpath
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from shave.dockerfile.edits import apply, compatible
+from shave.dockerfile.edits import Edit, apply, compatible
 from shave.dockerfile.parser import parse
 from shave.lint import LintFinding
 from shave.recipe import read
@@ -96,14 +97,15 @@ def fixed(text: bytes, find: Find, wish: Wish) -> Fixed:
     """The text with all wanted fixes, by rounds: ``find`` is asked again of each round's result.
 
     The edits of a finding go together or not at all. Of fixes that touch the same bytes the safe one is taken, of these
-    the one that saves most, then the first in the text; the others have their turn in the next round. A fix after which
-    the builder would refuse what it did not refuse before is not applied.
+    the one that saves most, then the first in the text; the others have their turn in the next round, as has one that
+    is another fix once one of the same instruction is applied. A fix after which the builder would refuse what it did
+    not refuse before is not applied.
     """
     rounds: list[Round] = []
     broken: list[LintFinding] = []
     while len(rounds) < _MOST_ROUNDS:
         wanted = [each for each in find(text) if each.fix and wish(each) and not _is_among(each, broken)]
-        chosen = _together(wanted)
+        chosen = _together(text, wanted, find)
         if not chosen:
             break
         if _is_harmful(text, chosen):
@@ -116,12 +118,43 @@ def fixed(text: bytes, find: Find, wish: Wish) -> Fixed:
     return Fixed(text, tuple(rounds), tuple(broken))
 
 
-def _together(findings: Sequence[LintFinding]) -> list[LintFinding]:
-    """Those that do not touch each other's bytes."""
+def _together(text: bytes, findings: Sequence[LintFinding], find: Find) -> list[LintFinding]:
+    """Those that neither touch each other's bytes nor what the others mean: a command behind a branch takes ``set -e``
+    away from what another puts into it.
+    """
     ranked = sorted(findings, key=_rank)
     groups, _ = compatible([each.fix.edits for each in ranked if each.fix])
     kept = {id(group) for group in groups}
-    return [each for each in ranked if each.fix and id(each.fix.edits) in kept]
+    starts = [each.start for each in parse(text).instructions]
+    chosen: list[LintFinding] = []
+    taken: set[int] = set()
+    for each in ranked:
+        if each.fix and id(each.fix.edits) in kept:
+            touched = {bisect_right(starts, edit.start) for edit in each.fix.edits}
+            if taken.isdisjoint(touched) or _is_same_behind(each, chosen, find(_applied(text, chosen))):
+                chosen.append(each)
+                taken |= touched
+    return chosen
+
+
+def _is_same_behind(finding: LintFinding, chosen: Sequence[LintFinding], others: Iterable[LintFinding]) -> bool:
+    """Whether a finding has the same fix among those of the text that the chosen are fixed in, if it is still there."""
+    moved = [edit for each in chosen if each.fix for edit in each.fix.edits]
+    same = [each for each in others if (each.rule, each.text) == (finding.rule, finding.text)]
+    return not same or any(_doings(each, ()) == _doings(finding, moved) for each in same)
+
+
+def _doings(finding: LintFinding, moved: Sequence[Edit]) -> list[tuple[int, bytes]]:
+    """What the edits of a finding insert, and where it comes to stand behind others' edits."""
+    edits = finding.fix.edits if finding.fix else ()
+    return [
+        (each.start + sum(_growth(other) for other in moved if other.end <= each.start), each.replacement)
+        for each in edits
+    ]
+
+
+def _growth(edit: Edit) -> int:
+    return len(edit.replacement) - (edit.end - edit.start)
 
 
 def _rank(finding: LintFinding) -> tuple[object, ...]:
