@@ -1,6 +1,7 @@
 """What first users of ``shave lint`` stumbled over."""
 
 import json
+from os import urandom
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_a_limit_in_the_settings_does_not_let_warnings_pass_where_nothing_is_mea
 def test_a_limit_that_is_passed_is_told(shave: Shave, form: str) -> None:
     Path("Dockerfile").write_text("FROM base\nCOPY . /app\n")
     Path(".git/objects/pack").mkdir(parents=True)
-    Path(".git/objects/pack/a.pack").write_bytes(b"x" * 30_000_000)
+    Path(".git/objects/pack/a.pack").write_bytes(urandom(100_000))
     words = ("lint", "--context", ".", "--format", form)
     over, within = shave(*words, "--fail-over", "10kB"), shave(*words, "--fail-over", "10MB")
     assert (over.code, within.code) == (1, 0)
