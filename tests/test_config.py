@@ -125,6 +125,13 @@ def test_what_another_user_wrote_above_is_not_read(monkeypatch: pytest.MonkeyPat
     assert load() == Settings()
 
 
+def test_a_current_directory_that_is_deleted_has_no_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("gone").mkdir()
+    monkeypatch.chdir("gone")
+    Path("../gone").rmdir()
+    assert load() == Settings()
+
+
 def test_globs_of_files_are_relative_to_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     Path(".git").mkdir()
     Path("team [1]/tests").mkdir(parents=True)

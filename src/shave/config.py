@@ -69,7 +69,10 @@ def _directories() -> Iterable[Path]:
     """
     found = [Path()]
     while not (found[-1] / ".git").exists():
-        here, above = found[-1].stat(), (found[-1] / "..").stat()
+        try:
+            here, above = found[-1].stat(), (found[-1] / "..").stat()
+        except OSError:  # the current directory is deleted, or one above may not be entered
+            return found[:1]
         if os.path.samestat(here, above) or here.st_uid != above.st_uid:
             return found[:1]
         found.append(found[-1] / "..")
