@@ -73,7 +73,7 @@ def test_all_files_end_as_they_did(runs: str) -> None:
 def test_flags_of_one_name_are_given_once() -> None:
     text = f"{COPIES}RUN chown 1000:1000 /a\nRUN chown 33:33 /a && chmod 755 /a\n"
     made = fix(text.encode(), NOTHING, is_any, Chosen(("SHV202",))).text.decode()
-    assert "COPY --chown=1000:1000 --chmod=755 a.bin /a\n" in made
+    assert "COPY --chmod=755 --chown=1000:1000 a.bin /a\n" in made
     assert made.endswith("RUN chown 33:33 /a\n")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from shave.recipe import read
@@ -174,9 +174,11 @@ FUNCTION = "if check; then set -e; fi; work() { apt-get update; apt-get install 
 BRANCHES = "set -e; if apt-get install -y 3; then apt-get update && apt-get install -y 3; else yum install -y 3; fi"
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, derandomize=True)
 @example(f"FROM debian:12\nRUN {BRANCHES}\n")
 @example(f"FROM debian:12\nRUN apt-get install -y 3\nRUN {FUNCTION}\n")
 @given(dockerfiles())
 def test_runs_do_what_they_did(scratch: Path, text: str) -> None:
+    # lists that nobody installs from are no longer fetched, and that is another call
+    assume(text.rfind("apt-get install") >= text.rfind("apt-get update"))
     assert differing(text, scratch) == ""
