@@ -8,7 +8,7 @@ from shave import recipe
 from shave.dockerfile.edits import apply, compatible
 from shave.recipe import Recipe
 from shave.rules import apt_command, apt_lists, apt_many, apt_update_alone
-from shave.rules.apt import fetched, heirs
+from shave.rules.apt import Heirs, fetched, heirs
 from shave.rules.known import NOTHING
 
 RULES = (apt_lists.RULE, apt_update_alone.RULE, apt_command.RULE, apt_many.RULE)
@@ -75,6 +75,8 @@ LATER = [
         "RUN apt-get update && apt-get install -y x\nRUN apt-get update; rm -r /var/lib/apt; ./a.sh\n",
         [("SHV101", True)],
     ),
+    ("RUN trap ./a.sh EXIT; apt-get update && apt-get install -y x\n", [("SHV101", False)]),
+    ("RUN trap 'rm -f /x' EXIT; apt-get update && apt-get install -y x\n", [("SHV101", True)]),
     # someone does
     ("RUN apt-get update && apt-get install -y x\nCMD apt-get install -y y\n", [("SHV107", None)]),
     ("RUN apt-get update && apt-get install -y x\nCOPY . .\nRUN apt-get install -y y\n", [("SHV107", None)]),
@@ -102,6 +104,15 @@ def test_stages_that_start_from_another_have_its_lists() -> None:
     assert reader
     assert reader[0].number == 3
     assert found(text) == [("SHV103", None)]
+
+
+def test_a_stage_to_which_another_is_copied_whole_has_its_lists() -> None:
+    start = "FROM debian\nRUN apt-get update && apt-get install -y x\nFROM scratch\nCOPY --from=0 / /\nRUN {}\n"
+    before = heirs(recipe.read(start.format("apt-get install -y y").encode()))[1]
+    assert before.reader
+    assert before.reader[0].number == 4
+    assert heirs(recipe.read(start.format("./x").encode()))[1].stranger
+    assert heirs(recipe.read(start.format("ls").encode()))[1] == Heirs()
 
 
 def test_each_list_has_one_finding_and_fixed_text_has_none() -> None:

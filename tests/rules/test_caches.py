@@ -40,6 +40,9 @@ CLEAN = (
     ("SHV120", "--mount=type=cache,target=/c pip install --cache-dir /c flask"),
     ("SHV121", "uv pip compile -o requirements.txt pyproject.toml"),
     ("SHV121", "poetry install && rm -rf $POETRY_CACHE_DIR"),
+    # what is installed is in the cache
+    ("SHV121", "UV_LINK_MODE=symlink uv sync"),
+    ("SHV121", "uv pip install --link-mode symlink flask"),
     ("SHV122", "npm ci --cache /tmp/x && rm -rf /tmp/x"),
     ("SHV122", 'npm ci && rm -rf "$(npm config get cache)"'),
     ("SHV122", "npm ci && rm -rf /home/node/.npm"),

@@ -123,6 +123,22 @@ def test_a_step_of_another_stage_may_use_it() -> None:
     assert verdict(f"{start}FROM alpine AS test\nCOPY --from=base /tmp /copy\nFROM base\n") == "unsafe"
 
 
+UNPACKED = "RUN curl https://h/p.tgz | tar xz -C /tmp && make -C /tmp/p install\n"
+
+
+@pytest.mark.parametrize("before", ["COPY app.conf /tmp/\n", "RUN mkdir -p /tmp/cache\n", "COPY . /tmp\n"])
+def test_what_others_put_into_a_directory_stays(before: str) -> None:
+    assert verdict(f"FROM debian:12\n{before}{UNPACKED}") == "unsafe"
+
+
+@pytest.mark.parametrize(
+    "before",
+    ["RUN mkdir /tmp/w && cd /tmp/w && make && rm -rf /tmp/w\n", "COPY a /a\n", f"RUN {FETCHED} && rm /tmp/x.tgz\n"],
+)
+def test_a_directory_that_others_left_empty_is_emptied(before: str) -> None:
+    assert verdict(f"FROM debian:12\n{before}{UNPACKED}") == "safe"
+
+
 NOT_SOUGHT = [
     "RUN cd /tmp && curl -o /tmp/y.deb https://h/y.deb && dpkg -i /tmp/y.deb && rm /tmp/y.deb",
     "WORKDIR /tmp\nRUN make -C /opt/x",

@@ -49,6 +49,8 @@ YARN = "yarn install --frozen-lockfile"
         ("SHV113", "RUN dnf install -y git\nRUN dnf -C install -y git-core"),
         ("SHV110", "RUN apk add git\nRUN apk add --no-network less"),
         ("SHV110", "RUN apk update\nRUN apk add --no-network less"),
+        ("SHV110", "RUN apk update && apk add git && apk list -u"),
+        ("SHV110", "RUN apk update\nRUN apk search git"),
         ("SHV125", "RUN bundle install\nRUN bundle install --local"),
     ],
 )

@@ -85,6 +85,9 @@ from shave.waste.facts import named
 _DELETE = "rm -rf /var/cache/apk/*"
 _WITHOUT = ("--no-cache", "--no-network", "--cache-dir", "-s", "--simulate")
 _FETCHING = frozenset({"add", "fix", "upgrade", "update"})
+# These do not fetch the index that they read
+_READING = frozenset({"search", "list", "policy", "version", "fetch", "dot"})
+_FETCHED = ("--no-cache", "-U", "--update-cache")
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -111,7 +114,14 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 def _fix(recipe: Recipe, step: Step, fetching: list[Call]) -> Fix | None:
     wanted = wanting(recipe, fetching[0].end, (dirname(load("apk")["index"]["file"]),))
-    return unless(recipe, "the index", _plain(step, fetching), wanted)
+    reader = recipe.once(_last_reading)
+    return unless(recipe, "the index", _plain(step, fetching), wanted, reader if reader > fetching[0].start else None)
+
+
+def _last_reading(recipe: Recipe) -> int:
+    """Where the index is read last by what does not fetch it, -1 for nowhere."""
+    calls = (call for step in recipe.steps for call in step.calls if call.tool == "apk" and call.verb in _READING)
+    return max((call.start for call in calls if not call.has(*_FETCHED)), default=-1)
 
 
 def _plain(step: Step, fetching: list[Call]) -> Fix | None:

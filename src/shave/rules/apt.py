@@ -12,6 +12,7 @@ from shave.cleaning import may_be_mounted, mounted, removes
 from shave.facts import load
 from shave.lint import About, Amount
 from shave.recipe import Call, Recipe, Step, package_tools
+from shave.rules.flattened import whole
 from shave.rules.wanted import is_unknown, naming
 from shave.waste.facts import named
 
@@ -130,6 +131,9 @@ def _heirs(recipe: Recipe) -> Mapping[int, Heirs]:
     for step in reversed(recipe.steps):
         found[step.number] = stages.get(step.stage, Heirs())
         stages[step.stage] = _through(step, found[step.number])
+        copied = whole(recipe, step)
+        if copied:
+            stages[copied.number] = _either(found[step.number], stages.get(copied.number, Heirs()))
         parent = recipe.file.stages[step.stage].parent if step.keyword == "FROM" else None
         if parent is not None:
             stages[parent] = _either(stages[step.stage], stages.get(parent, Heirs()))

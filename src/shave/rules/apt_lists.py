@@ -85,9 +85,9 @@ Source: apt-get(8), update; Debian 12, amd64, main: 19 MB as apt stores them, 48
 from collections.abc import Iterator
 
 from shave.lint import Fix, LintFinding
-from shave.recipe import Recipe
+from shave.recipe import Recipe, Step
 from shave.recipe_edits import appended, by_same, followed
-from shave.rules.apt import DELETE_LISTS, Fetched, fetched, lists_amount, wanted
+from shave.rules.apt import DELETE_LISTS, Fetched, fetched, lists_amount, needs_lists, wanted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.rules.wanted import is_unknown, unless
@@ -122,9 +122,16 @@ def _fix(recipe: Recipe, each: Fetched) -> Fix | None:
     end = appended(each.step, command)
     edit = end or followed(each.step, each.last, command)
     here = (call.start for call in each.step.calls if call.start > each.last.start and is_unknown(call))
-    stranger = next(here, None) if end is None else None
+    stranger = next(here, None) if end is None else _trapped(each.step)
     fix = Fix("delete the lists in the same RUN", (edit,), is_safe=True) if edit else None
     return unless(recipe, "them", fix, stranger, wanted(recipe, each))
+
+
+def _trapped(step: Step) -> int | None:
+    """Where the shell is told of something to do when it ends, behind the deletion, that may need the lists."""
+    traps = [call for call in step.calls if call.tool == "trap"]
+    calls = [call for call in step.calls if needs_lists(call) or is_unknown(call)] if traps else []
+    return next((trap.start for trap in traps for call in calls if trap.start <= call.start < trap.end), None)
 
 
 RULE = Rule("SHV101", "apt's package lists stay in the layer", "warning", ("DL3009",), look)

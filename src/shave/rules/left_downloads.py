@@ -67,10 +67,12 @@ Source: Docker's guide, Building best practices, RUN; Filesystem Hierarchy Stand
 """
 
 from collections.abc import Iterator
+from posixpath import dirname
 
+from shave.cleaning import removes
 from shave.directories import glob, spoken
 from shave.lint import About, Fix, LintFinding
-from shave.lives import Life, lives
+from shave.lives import Life, layers, lives
 from shave.recipe import Recipe, Step
 from shave.recipe_edits import appended
 from shave.rules import mktemp
@@ -130,10 +132,26 @@ def _finding(recipe: Recipe, step: Step, left: list[Life]) -> LintFinding:
 
 def _is_safe(recipe: Recipe, life: Life) -> bool:
     """Whether nothing can miss it, and what else is deleted with it is of the same RUN."""
-    place = f"{life.write.path}/"
-    others = (each.write for each in lives(recipe) if each.write.step < life.write.step)
-    is_alone = not (life.write.is_tree and any(each.path.startswith(place) for each in others))
+    is_alone = not life.write.is_tree or not _is_shared(recipe, f"{life.write.path}/", life.write.step)
     return is_alone and is_disposable(life) and not is_missed(recipe, life, life.write.step)
+
+
+def _is_shared(recipe: Recipe, place: str, step: int) -> bool:
+    """Whether a step before has put something there that is there yet."""
+    before = (each for each in lives(recipe) if each.write.step < step and f"{each.write.path}/".startswith(place))
+    gone = (each.use("deleted", "moved") for each in before)
+    return any(use is None or use.step >= step for use in gone) or recipe.once(_made).get(place, step) < step
+
+
+def _made(recipe: Recipe) -> dict[str, int]:
+    """Where a directory is first made in another, and left there, by that other's name."""
+    found: dict[str, int] = {}
+    for step in layers(recipe):
+        words = (word for call in step.calls if call.tool == "mkdir" for word in call.operands if word)
+        for word in words:
+            if not removes(step, word):
+                found.setdefault(f"{dirname(word)}/", step.number)
+    return found
 
 
 def _globs(life: Life) -> tuple[str, ...]:
