@@ -164,6 +164,9 @@ KNOWN += (
     "node captured.js",
     "python setup.py install",
     "./mvnw package",
+    "./manage.py migrate",
+    "flask db upgrade",
+    "nginx -t",
 )
 UNKNOWN = ("make install-deps", "make setup", "/app/install", "python install_deps.py", "npm run bootstrap", "make $X")
 UNKNOWN += ("npx playwright install-deps", "python -c 'import os; os.system(1)'", 'sh -c "$X"', "curl x | bash", "$X")
