@@ -58,6 +58,15 @@ COMMANDS = (
     "cd .",
     "read each <calls",
     "X=1 npm ci {}",
+    "timeout 5 npm ci {}",
+    "bash -c 'npm ci {}'",
+    'sh -c "set -e; npm ci {}; check 5"',
+    "trap 'check {}' EXIT",
+    "npm ci '{} größe \\\n b'",
+    "yum install -y {} || yum install -y {}",
+    "exec >log",
+    "set -f",
+    "npm ci {} \\\n    # why\n\n\t--x",
     "true",
     "false",
 )
@@ -82,6 +91,11 @@ WHOLE = (
     "{{ {0}; {1}; }}",
     "work() {{ {0}; {1}; }}; work",
     "{0}; {1} & wait",
+    "! {{ {0}; {1}; }}",
+    "until {0}; do {1}; break; done",
+    "if ! {0}; then {1}; elif {2}; then {1}; fi",
+    "work() ( {0}; {1} ); work && {2}",
+    "{0}; \\\n    {1}; \\\n    # why\n    {2}",
     "{0}\n{1}\n",
     "{0}\nif {1}\nthen {2}\nfi",
     "set -o errexit; {0}; {1}",
@@ -96,7 +110,7 @@ SHELLS = ("", "", "", 'SHELL ["/bin/bash", "-ec"]\n', 'SHELL ["/bin/bash", "-o",
 @st.composite
 def bodies(draw: st.DrawFn) -> str:
     """What a RUN may do, with a number in each of its commands."""
-    pieces = [draw(st.sampled_from(COMMANDS)).format(draw(st.integers(3, 5))) for _ in range(3)]
+    pieces = [draw(st.sampled_from(COMMANDS)).format(*[draw(st.integers(3, 5))] * 2) for _ in range(3)]
     inner = draw(st.sampled_from(WHOLE)).format(*pieces)
     whole = draw(st.sampled_from(WHOLE)).format(inner, *pieces[1:])
     return draw(st.sampled_from(HEADS)) + whole + draw(st.sampled_from(TAILS))
@@ -110,8 +124,10 @@ def dockerfiles(draw: st.DrawFn) -> str:
 
 
 def instruction(body: str) -> str:
-    """A RUN of one line, or with a here-document."""
-    return f"RUN <<EOF\n{body}\nEOF\n" if "\n" in body else f"RUN {body}\n"
+    """A RUN of one line or of continued ones, or with a here-document."""
+    lines = [line for line in body.split("\n") if line.strip() and not line.lstrip().startswith("#")]
+    is_continued = all(line.endswith("\\") for line in lines[:-1])
+    return f"RUN {body}\n" if is_continued else f"RUN <<EOF\n{body}\nEOF\n"
 
 
 def is_read(text: bytes) -> bool:
@@ -132,6 +148,8 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (directory / tool).parent.mkdir(exist_ok=True)
         (directory / tool).write_text(STAND_IN)
         (directory / tool).chmod(0o755)
+    for shell in ("sh", "bash"):
+        (directory / "bin" / shell).symlink_to(f"/bin/{shell}")
     return directory
 
 

@@ -128,9 +128,12 @@ def _cleaned(step: Step, cached: Cache, writing: list[Call]) -> list[Edit | None
     may not have it. At the end of the RUN if the cache is needed till then, and the tool is surely there.
     """
     if not cached.at_end:
+        started = [(call, _started(step, cached, call)) for call in writing]
+        last = {id(call) for call in last_of_rows(step, writing)}
         return [
-            followed(step, call, command, writing) if (command := _started(step, cached, call)) else None
-            for call in last_of_rows(step, writing)
+            followed(step, call, command, [each for each, same in started if same == command]) if command else None
+            for call, command in started
+            if id(call) in last
         ]
     is_tool = _command(cached, writing[-1]).startswith(f"{writing[-1].tool} ")
     call = next((call for call in reversed(writing) if not is_tool or is_there_at_end(step, call)), None)
