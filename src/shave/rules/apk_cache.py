@@ -5,6 +5,8 @@ What: a RUN calls apk without `--no-cache`, and does not delete what it fetches.
 Why: the index of all packages is there for whoever installs more later; apk fetches it anew then. With `--no-cache` it
 is kept in memory, and `apk update` is not needed.
 
+The fix is not safe where `apk search`, `apk list` and their like read the index behind it, as these do not fetch it.
+
 Bad:
 
     FROM alpine:3.20

@@ -7,7 +7,8 @@ Why: nothing reads them again, and all who pull the image fetch them. A later RU
 
 The fix is safe only where the RUN used up what goes: it was unpacked, built or installed by programs that copy. What is
 installed from a directory may point to it (`npm install /tmp/tool`, `pip install -e`, `ln -s`), a script may do
-anything, and who names /tmp later may want what is in it: such a deletion is for people to judge, or for `--prove`.
+anything, who names /tmp later may want what is in it, and so may who put something there before: such a deletion is for
+people to judge, or for `--prove`.
 
 Bad:
 
