@@ -172,10 +172,12 @@ def followed(step: Step, call: Call, text: str, others: Sequence[Call] = ()) -> 
 
 
 def _is_instead(step: Step, standing: Standing, others: Sequence[Call]) -> bool:
-    """Whether what stands before ``||`` is one of these calls, which was run if this is passed over."""
+    """Whether what stands before ``||`` is one of these calls, which was run and well if this is passed over: behind a
+    pipe there may be ``!`` before it.
+    """
     before = [each for each in standings_of(step) if each.row == standing.row and each.at < standing.start]
     found = [standing_of(step, call) for call in others]
-    return bool(before) and before[-1] in found and before[-1].before != "||"
+    return bool(before) and before[-1] in found and before[-1].before != "||" and before[-1].at == before[-1].start
 
 
 def _span(step: Step, standing: Standing) -> tuple[int, int]:

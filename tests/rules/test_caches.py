@@ -90,6 +90,7 @@ FIXES = (
     ("SHV122", "npm ci && apt-get purge -y npm", "npm ci && npm cache clean --force && apt-get purge -y npm"),
     ("SHV122", "npm ci || npm install", "npm ci || npm install && npm cache clean --force"),
     ("SHV122", "npm ci || sudo npm ci", "npm ci || { sudo npm ci && sudo npm cache clean --force; }"),
+    ("SHV122", "! yes | npm ci || npm ci", "! yes | npm ci || { npm ci && npm cache clean --force; }"),
     ("SHV122", "npm ci --cache /c", "npm ci --cache /c"),
     ("SHV127", "go build . && make", "go build . && make && go clean -cache && go clean -modcache"),
     ("SHV127", "cargo build", 'cargo build && rm -rf "${CARGO_HOME:-$HOME/.cargo}/registry"'),
