@@ -122,9 +122,9 @@ def _fix(recipe: Recipe, each: Fetched) -> Fix | None:
     end = appended(each.step, command)
     edit = end or followed(each.step, each.last, command)
     here = (call.start for call in each.step.calls if call.start > each.last.start and is_unknown(call))
-    stranger = next(here, None) if end is None else _trapped(each.step)
+    stranger = next(here, None) if end is None else None
     fix = Fix("delete the lists in the same RUN", (edit,), is_safe=True) if edit else None
-    return unless(recipe, "them", fix, stranger, wanted(recipe, each))
+    return unless(recipe, "them", fix, stranger, _trapped(each.step), wanted(recipe, each))
 
 
 def _trapped(step: Step) -> int | None:

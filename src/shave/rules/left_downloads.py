@@ -84,6 +84,8 @@ from shave.rules.mounting import is_named_behind
 from shave.rules.protocol import Rule
 from shave.rules.told import is_below_temporary, is_disposable, is_small
 
+_MOST = 100
+"""Directories that a RUN makes of which is asked whether it deletes them."""
 _MAKING = frozenset({"make", "gmake", "ninja", "cmake", "meson", "configure"})
 
 
@@ -149,9 +151,10 @@ def _made(recipe: Recipe) -> dict[str, int]:
     found: dict[str, int] = {}
     for step in layers(recipe):
         words = (word for call in step.calls if call.tool == "mkdir" for word in call.operands if word)
-        for word in words:
-            if not removes(step, word):
-                found.setdefault(f"{dirname(word)}/", step.number)
+        for number, word in enumerate(words):
+            place = f"{dirname(word)}/"
+            if place not in found and (number > _MOST or not removes(step, word)):
+                found[place] = step.number
     return found
 
 
