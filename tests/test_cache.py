@@ -4,6 +4,8 @@ import fcntl
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -169,3 +171,23 @@ def test_a_crowd_on_one_shelf() -> None:
     assert not [path for path in files if path.name.startswith(".new-")]
     for path in files:
         assert path.read_bytes()[:16] == xxh3_128_digest(path.read_bytes()[16:])
+
+
+def test_whoever_evicts_meanwhile_takes_no_file_that_has_just_begun() -> None:
+    shelf = Shelf("large", "v2", 1 << 30)
+    done = threading.Event()
+
+    def evict() -> None:
+        while not done.is_set():
+            cache.bound(shelf)
+
+    with ThreadPoolExecutor(1) as pool:
+        evicting = pool.submit(evict)
+        paths = [cache.place(shelf, f"sha256:{number:064}") for number in range(400)]
+        try:
+            for path in paths:
+                cache.put(shelf, path, b"here")
+        finally:
+            done.set()
+        evicting.result()
+    assert all(path.read_bytes() == b"here" for path in paths)

@@ -66,9 +66,8 @@ def place(shelf: Shelf, digest: str) -> Path:
 def put(shelf: Shelf, path: Path, *data: bytes) -> None:
     """Make the shelf's file at ``path`` hold ``data``, whole or not at all, and keep the bound. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_NEW, delete=False) as file:
+    with _locked(path.parent) as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX)
             file.writelines(data)
             file.flush()
             Path(file.name).replace(path)
@@ -77,6 +76,16 @@ def put(shelf: Shelf, path: Path, *data: bytes) -> None:
             raise
     if _is_due(shelf, sum(map(len, data))):
         bound(shelf)
+
+
+def _locked(folder: Path) -> "tempfile._TemporaryFileWrapper[bytes]":
+    """A new file that we hold a lock on. Before we do, whoever evicts takes it for one that a dead writer left."""
+    while True:
+        file = tempfile.NamedTemporaryFile(dir=folder, prefix=_NEW, delete=False)  # noqa: SIM115 (the caller closes it)
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if os.fstat(file.fileno()).st_nlink:
+            return file
+        file.close()
 
 
 _put: dict[str, int] = {}
