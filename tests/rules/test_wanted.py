@@ -168,6 +168,7 @@ KNOWN += (
     "flask db upgrade",
     "nginx -t",
 )
+KNOWN += ("uv pip install --system -r requirements.txt", "poetry install --no-root", "npm ci --prefix /root/app")
 UNKNOWN = ("make install-deps", "make setup", "/app/install", "python install_deps.py", "npm run bootstrap", "make $X")
 UNKNOWN += ("npx playwright install-deps", "python -c 'import os; os.system(1)'", 'sh -c "$X"', "curl x | bash", "$X")
 UNKNOWN += (". ./env", "xargs ./x", "su a -c ./x", "sh x", "myinstall", "npm $X", "ansible-playbook x.yml", "./x")

@@ -58,10 +58,12 @@ def is_unknown(call: Call) -> bool:
     if not call.words or call.words[0] is None:
         return True
     row, own = _known().get(call.tool), _own()
+    if row and row.verbs and call.verb in row.verbs and call.operands[:1] != (None,):
+        return False
     if call.tool in own.names and None not in call.words:
         return any(own.is_hint(word) for word in call.words[1:] if word)
     if row and row.verbs:
-        return call.verb not in row.verbs or call.operands[:1] == (None,)
+        return True
     if call.tool in _READING and None in call.words:
         return True
     if "/" in call.words[0] and not call.words[0].startswith(_SYSTEM):
