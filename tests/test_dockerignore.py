@@ -11,6 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shave.builders import choose
+from shave.builders.protocol import Order
 from shave.dockerignore import parse
 from shave.errors import UsageError
 
@@ -97,8 +99,8 @@ def _by_docker(context: Path, text: str) -> set[str]:
     (context / ".dockerignore").write_text(text)
     name = f"shave-test-{token_hex(8)}"
     dockerfile = 'FROM scratch\nCOPY . /\nCMD ["x"]\n'
-    command = ["docker", "build", "-q", "-t", name, "-f", "-", str(context)]
-    subprocess.run(command, input=dockerfile.encode(), check=True, capture_output=True)
+    order = Order(dockerfile, context, name, context.parent / f"{context.name}.log")
+    assert choose("docker-classic").build(order).message == ""
     try:
         container = subprocess.run(
             ["docker", "create", name], check=True, capture_output=True, text=True

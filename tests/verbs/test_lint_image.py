@@ -1,6 +1,5 @@
 """Images as real builders make them: each step has its layer, and prices are what a mended build saves."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -11,7 +10,10 @@ from secrets import token_hex
 import pytest
 
 import newer_builders
+from builders.conftest import in_environment
 from shave import api, recipe
+from shave.builders import choose
+from shave.builders.protocol import Order
 from shave.compression import GZIP
 from shave.errors import UsageError
 from shave.events import Event, Remark, silent
@@ -23,7 +25,7 @@ from shave.verbs.copy import Change
 from shave.verbs.lint_image import built
 from shave.verbs.lint_price import priced, saved
 
-BUILDERS = {"classic": {"DOCKER_BUILDKIT": "0"}, "buildkit": {"DOCKER_BUILDKIT": "1", **newer_builders.BUILDX}}
+BUILDERS = ("docker-classic", "docker-buildx")
 # removing an image takes away the steps that another build of them may be about to use
 TOP = f"""FROM scratch
 ENV PATH=/bin MADE_FOR={token_hex(6)}
@@ -66,9 +68,11 @@ def tag() -> Iterator[str]:
 
 def packed(context: Path, name: str, text: str, builder: str) -> str:
     """What a builder makes of a Dockerfile, compressed as registries want it."""
-    command = ["docker", "build", "--network", "host", "--quiet", "--tag", name, "--file", "-", str(context)]
-    environment = {**os.environ, **BUILDERS[builder]}
-    subprocess.run(command, input=text, text=True, check=True, capture_output=True, env=environment)
+    with in_environment(newer_builders.BUILDX):
+        outcome = choose(builder).build(
+            Order(text, context, name, context.parent / f"{context.name}.log", network="host")
+        )
+    assert outcome.message == ""
     place = f"oci:{context}/{name.rpartition(':')[2]}"
     with api.open(f"docker-daemon:{name}") as made:
         api.copy(made, place, Change(packing=GZIP))
