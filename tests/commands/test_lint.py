@@ -60,8 +60,16 @@ def test_the_rest_is_linted(shave: Shave, fat: Path) -> None:
     assert "missing: it cannot be read: No such file or directory" in done.out
     assert done.err.splitlines()[0] == "shave: missing could not be read"
     assert "the others were" in done.err
-    assert "others" not in shave("lint", "missing").err
-    assert shave("lint", "missing").out.splitlines()[-1] == "next: shave lint --help"
+
+
+def test_a_name_that_is_mistyped(shave: Shave, fat: Path) -> None:
+    for options in ((), ("--diff",), ("--fix",), ("--statistics",)):
+        done = shave("lint", "missing", *options)
+        assert (done.code, done.out) == (3, "")
+        first, hint = done.err.splitlines()
+        assert first == "shave: missing: it cannot be read: No such file or directory"
+        assert hint == "hint: give a Dockerfile, a directory of them, or - for standard input"
+    assert json.loads(shave("lint", "missing", "--format", "json").out)["files"][0]["unread"]
     assert shave("lint", "missing", "Dockerfile").code == 1
 
 

@@ -1,7 +1,7 @@
 """``shave lint [DOCKERFILE...]``."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from shave.rules.pages import named, page, what
 from shave.verbs.lint_fix import patch
 from shave.verbs.lint_mend import Mended, with_proofs
 from shave.verbs.lint_write import write
-from shave.verbs.linted import Linted
+from shave.verbs.linted import Linted, LintedFile
 from shave.verbs.proved import holds
 from shave.views import lint as views
 from shave.views.github import annotations
@@ -83,6 +83,9 @@ def lint(paths: tuple[str, ...], **params: Any) -> int:
     with progress(view_of(params)) as sink:
         mended = _answered(wanted, params, sink)
     linted = write(mended) if wanted.output == "files" else mended.linted
+    is_unread = len(linted.files) == 1 and bool(linted.files[0].unread)
+    if is_unread and params["format_"] == "text":
+        raise _undone(linted.files, has_others=False)
     if wanted.output in ("findings", "files"):
         _show(linted, params["format_"], params["statistics"])
     else:
@@ -155,13 +158,22 @@ def _code(linted: Linted, would_change: bool) -> int:
     """Findings fail before what could not be read or written does."""
     if linted.failed or would_change or any(file.proved and not holds(file.proved) for file in linted.files):
         return 1
-    for kind in ("read", "written"):
-        undone = [file.path for file in linted.files if (file.unread if kind == "read" else file.unwritten)]
-        if undone:
-            names = one_line(undone[0]) if len(undone) == 1 else f"{len(undone)} files"
-            others = "the others were; " if len(undone) < len(linted.files) else ""
-            raise CannotError(f"{names} could not be {kind}", f"{others}what is wrong stands above")
+    unread = [file for file in linted.files if file.unread]
+    undone = unread or [file for file in linted.files if file.unwritten]
+    if undone:
+        raise _undone(undone, len(undone) < len(linted.files))
     return 0
+
+
+def _undone(files: Sequence[LintedFile], has_others: bool) -> CannotError:
+    """What to say of files that could not be read or written."""
+    first = files[0]
+    if not has_others and len(files) == 1:
+        hint = "give a Dockerfile, a directory of them, or - for standard input" if first.unread else ""
+        return CannotError(f"{one_line(first.path)}: {one_line(first.unread or first.unwritten)}", hint)
+    names = one_line(first.path) if len(files) == 1 else f"{len(files)} files"
+    others = "the others were; " if has_others else ""
+    return CannotError(f"{names} could not be {'read' if first.unread else 'written'}", f"{others}why stands above")
 
 
 def _page(word: str, form: str) -> str:
