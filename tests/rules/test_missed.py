@@ -141,7 +141,7 @@ def test_a_directory_that_others_left_empty_is_emptied(before: str) -> None:
 
 NOT_SOUGHT = [
     "RUN cd /tmp && curl -o /tmp/y.deb https://h/y.deb && dpkg -i /tmp/y.deb && rm /tmp/y.deb",
-    "WORKDIR /tmp\nRUN make -C /opt/x",
+    "WORKDIR /tmp\nRUN apt-get update",
     "COPY a.txt /tmp/\nRUN mkdir -p /tmp/b",
     "RUN load /tmp/other.dat",
     "COPY . /app\nWORKDIR /app\nCMD /app/run",
@@ -164,6 +164,26 @@ def test_an_archive_in_two_runs_may_be_used_by_a_third() -> None:
     start = "FROM debian:12\nRUN wget -P /tmp/debs https://h/a.deb\nRUN dpkg -i /tmp/debs/a.deb\n"
     assert verdict(start) == "safe"
     assert verdict(f"{start}RUN find /tmp/debs -name '*.deb' -exec load {{}} +\n") == "unsafe"
+
+
+ABOUT = [
+    "RUN sha256sum *.tgz >/sums",
+    "COPY check.sh /\nRUN sh check.sh",
+    "RUN ls -1 | grep tgz | xargs sha256sum",
+    "RUN make",
+    "RUN for each in *.tgz; do load $each; done",
+    "RUN tar xf a*z",
+    "FROM base\nRUN sh check.sh",
+]
+
+
+@pytest.mark.parametrize("later", ABOUT)
+@pytest.mark.parametrize(
+    "fetched", ["wget https://h/a.tgz\nRUN tar xzf a.tgz", "curl -o a.tgz h/a.tgz && tar xzf a.tgz"]
+)
+def test_an_archive_that_is_unpacked_is_there_for_who_works_where_it_is(later: str, fetched: str) -> None:
+    fixes = [each.fix for each in findings(f"FROM alpine AS base\nRUN {fetched}\n{later}\n")]
+    assert not any(fix.is_safe for fix in fixes if fix)
 
 
 MOUNTS = [

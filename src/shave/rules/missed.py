@@ -12,8 +12,8 @@ from msgspec import Struct
 from shave.lives import Life
 from shave.recipe import Recipe, Step
 from shave.rules.mounting import is_named_behind
-from shave.rules.used_up import doings, is_used_up, may_find
-from shave.written import Write, writes
+from shave.rules.used_up import Doing, doings, is_used_up, may_find
+from shave.written import Write, matches, writes
 
 _SILENT = frozenset({"FROM", "WORKDIR", "USER", "LABEL", "MAINTAINER", "EXPOSE", "STOPSIGNAL"})
 _SETTING = frozenset({"ENV", "ARG"})
@@ -21,6 +21,7 @@ _GOING = frozenset({"cd", "pushd", "mkdir"})
 _SHARED = frozenset({"/tmp", "/var/tmp", "/usr/src"})
 # Words that end in the name of a directory: "/tmp", "/tmp/", "/tmp/*", "/tmp/$x"; and "/" alone
 _DIRECTORY = re.compile(rb"(?<![\w.-])([\w.-]++)(?:/\.?(?![\w.-])|(?![\w./-]))")
+_PATTERN = re.compile(r"[*?\[]")
 _ROOT = re.compile(rb"(?<![\w./*$})\]-])/(?![\w./-])")
 
 
@@ -41,8 +42,7 @@ def is_missed(recipe: Recipe, life: Life, last: int) -> bool:
         return True
     if _is_expected(recipe, write) or _is_searched(recipe, write, last):
         return True
-    is_done = not write.is_tree and life.use("unpacked", "installed") is not None
-    return not is_done and _is_worked_at(recipe, write, last)
+    return _is_worked_at(recipe, write, last)
 
 
 def _is_expected(recipe: Recipe, write: Write) -> bool:
@@ -91,10 +91,18 @@ def _going(recipe: Recipe, step: Step) -> Iterator[tuple[int, int]]:
 
 
 def _is_worked_at(recipe: Recipe, write: Write, last: int) -> bool:
-    """Whether a later RUN works where it is, by a program that may find it there."""
+    """Whether a later RUN works where it is, by a program that may find it there, or has a pattern that means it."""
     place = write.path if write.is_tree else dirname(write.path)
     later = (each for number, doings in recipe.once(doings).items() if number > last for each in doings)
-    return any(may_find(each.call) and (each.here is None or _is_around(each.here, place)) for each in later)
+    return any(_is_meant(each, write) or (may_find(each.call) and _is_near(each.here, place)) for each in later)
+
+
+def _is_meant(doing: Doing, write: Write) -> bool:
+    return any(_PATTERN.search(path) and matches(path, write) for path in doing.paths)
+
+
+def _is_near(here: str | None, place: str) -> bool:
+    return here is None or _is_around(here, place)
 
 
 def _is_around(here: str, place: str) -> bool:

@@ -17,7 +17,11 @@ def rows(costs: Sequence[LineCost]) -> Iterator[tuple[str, str, str, str]]:
     small = [each for each in costs if each.packed_bytes < least]
     for each in costs:
         if each not in small:
-            yield (*_bytes([each]), ", ".join(map(str, each.lines)) or "?", one_line(each.text) or "made by no known line")
+            yield (
+                *_bytes([each]),
+                ", ".join(map(str, each.lines)) or "?",
+                one_line(each.text) or "made by no known line",
+            )
     if small:
         yield (*_bytes(small), "", f"{len(small)} more")
 
