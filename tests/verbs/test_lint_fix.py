@@ -119,6 +119,51 @@ def test_fixes_of_pages_end_and_parse(page: Example) -> None:
         dockerfile.parse_string(made.text.decode())
 
 
+def _instructions() -> list[bytes]:
+    """Of all pages, and some that hardly say anything."""
+    texts = {each.text for rule in RULES for each in examples(rule)}
+    found = {text[each.start : each.end] for text in sorted(texts) for each in parse(text).instructions}
+    return [*sorted(found), *ODD]
+
+
+ODD = [
+    *(
+        b"RUN A=b",
+        b"RUN >/x",
+        b"RUN # no",
+        b"RUN :",
+        b"RUN",
+        b"RUN []",
+        b'RUN [""]',
+        b'RUN ["a", ["b"]]',
+        b"RUN \\\n\n",
+    ),
+    *(b"RUN f() { :; }", b"RUN a=(1 2); cat <<<x", b"RUN <<E\nE", b"RUN <<E\n# no\nE", b"COPY <<A <<B /x/\nA\nB"),
+    *(
+        b"COPY",
+        b"COPY []",
+        b"ADD a",
+        b"CMD",
+        b"CMD []",
+        b"ENTRYPOINT [1]",
+        b"ENV",
+        b"ENV A",
+        b"ARG",
+        b"USER",
+        b"WORKDIR",
+    ),
+    *(b"ONBUILD", b"ONBUILD RUN", b"SHELL []", b"SHELL", b"HEALTHCHECK", b"VOLUME []", b"FROM", b"FROM a AS", b"LABEL"),
+]
+
+
+@given(st.lists(st.sampled_from(_instructions()), max_size=6))
+def test_whatever_stands_together_is_looked_at_and_mended(lines: list[bytes]) -> None:
+    text = b"FROM debian:12\n" + b"".join(line + b"\n" for line in lines)
+    made = fixed(text, finding(text, NOTHING), is_any)
+    assert not made.broken
+    assert not parse(made.text).problems or parse(text).problems
+
+
 FAT = b"FROM debian:12\nRUN apt-get update && \\\n    # the client\n\tapt-get install -y curl\nCMD curl\n"
 
 

@@ -7,6 +7,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
+from itertools import zip_longest
 from math import inf
 
 from shave.recipe import Call, Recipe, Step
@@ -95,7 +96,7 @@ def _called(step: Step) -> Iterator[tuple[int, int, int]]:
     into = max((each.start() for each in _INTO_FILE.finditer(step.file.text, step.start, end)), default=-1)
     if step.is_overlong:
         yield step.start, step.start, end
-    for call, following in zip(step.calls, (*step.calls[1:], None), strict=True):
+    for call, following in zip_longest(step.calls, step.calls[1:]):
         is_written = call.tool in _WRITING and (call.start < into or _is_piped(call))
         if is_written or call.tool in _CHANGING or _SETTING & set(call.operands[:2]):
             # the lines of a here-document in a script stand behind its command
