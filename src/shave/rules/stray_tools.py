@@ -1,7 +1,7 @@
-"""Tools are installed that nothing of the image calls.
+"""Tools are installed that nothing in the Dockerfile calls.
 
-What: both curl and wget, or an editor, a pager, a tracer or a tool for networks is installed in the image, and no later
-step, ENTRYPOINT, CMD or HEALTHCHECK calls it.
+What: both curl and wget, or an editor, a pager, a tracer or a tool for networks is installed in the image, and no RUN,
+ENTRYPOINT, CMD, HEALTHCHECK or ENV names it, nor is a program there that is known to call it, as git and psql do less.
 
 Why: each is a few megabytes with what it needs. To look into a container there is `docker debug`, `kubectl debug` and
 `shave cat`, which need nothing in the image.
@@ -30,12 +30,25 @@ Good, as it is called:
     RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
     RUN curl -fsSL https://example.org/x -o /x
 
+Good, as the file itself is named:
+
+    FROM alpine:3
+    RUN apk add --no-cache nmap && setcap cap_net_raw+ep /usr/bin/nmap
+    ENTRYPOINT ["/init"]
+
+Good, as git shows its answers by it:
+
+    FROM debian:12-slim
+    RUN apt-get update && apt-get install -y --no-install-recommends less git && rm -rf /var/lib/apt/lists/*
+
 Source: Installed-Size of Debian 12's packages
 """
 
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from functools import cache
+from posixpath import basename
 
 from msgspec import Struct, convert, field
 
@@ -49,17 +62,22 @@ from shave.rules.protocol import Rule
 _APT = package_tools("debian")
 _INSTALLING = dict.fromkeys(_APT | package_tools("rpm"), "install") | dict.fromkeys(package_tools("alpine"), "add")
 _SOURCE = "Installed-Size of Debian 12's packages"
-_SUDOERS = re.compile(rb"sudoers|-a?G[ \t]+\S*sudo|(?:adduser|usermod|gpasswd)[^\n]*\bsudo\b")
 _FETCHERS = frozenset({"curl", "wget"})
+_SILENT = frozenset({"FROM", "LABEL", "MAINTAINER", "EXPOSE"})
+# A word, or a file among programs: /usr/share/man is not man
+_NAMED = r"(?:(?<![\w./-])|(?<=bin/))(?:{})(?![\w/-])"
 
 
 class _Tool(Struct, frozen=True):
-    """``companions`` are the packages whose bytes are counted with its own."""
+    """``companions`` are the packages whose bytes are counted with its own, ``callers`` globs of packages, programs and
+    images that call it where it is.
+    """
 
     package: str
     programs: tuple[str, ...]
     unpacked_bytes: int
     companions: tuple[str, ...] = field(name="with", default=())
+    callers: tuple[str, ...] = ()
 
 
 @cache
@@ -69,45 +87,95 @@ def _tools() -> dict[str, _Tool]:
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call in the image that installs such tools."""
-    called = frozenset(each.tool for step in recipe.steps for each in step.calls)
     for step in recipe.runs:
         for call in step.calls:
-            if call.verb == _INSTALLING.get(call.tool) and (stray := list(_stray(recipe, call, called))):
+            if _installs(call) and (stray := list(_stray(recipe, call))):
                 yield _finding(step, call, stray)
 
 
-def _stray(recipe: Recipe, call: Call, called: frozenset[str]) -> Iterator[int]:
+def _installs(call: Call) -> bool:
+    return call.verb == _INSTALLING.get(call.tool)
+
+
+def _stray(recipe: Recipe, call: Call) -> Iterator[int]:
     """The numbers of the words that name tools which nobody calls; of two that fetch, one is enough."""
     words = {at: call.words[at] or "" for at in call.plain[1:]}
-    if "sudo" in words.values() and _SUDOERS.search(recipe.file.text):
-        called = called | {"sudo"}
-    fetchers = _FETCHERS.intersection(words.values())
+    is_fetched = any(_is_named(recipe, _tools()[each]) for each in _FETCHERS)
+    spared = _FETCHERS if not _FETCHERS.issubset(words.values()) else frozenset() if is_fetched else {"curl"}
     for at, word in words.items():
         tool = _tools().get(word.partition("=")[0])
-        is_one_of_two = word in _FETCHERS and len(fetchers) == 2
-        if tool and not called.intersection(tool.programs) and (word not in _FETCHERS or is_one_of_two):
-            if is_one_of_two and not called & _FETCHERS and word == "curl":
-                continue
+        if tool and tool.package not in spared and not _is_named(recipe, tool):
             yield at
+
+
+def _is_named(recipe: Recipe, tool: _Tool) -> bool:
+    """Whether anything but an installation names its programs, or is known to call them."""
+    names = "|".join(map(re.escape, tool.programs)).encode()
+    is_named = re.search(_NAMED.encode().replace(b"{}", names), recipe.once(_said)) is not None
+    return is_named or any(fnmatchcase(each, glob) for glob in tool.callers for each in recipe.once(_present))
+
+
+def _said(recipe: Recipe) -> bytes:
+    """What a file says, but for comments and installations."""
+    text = bytearray(len(recipe.file.text))
+    for step in recipe.steps:
+        if step.keyword not in _SILENT:
+            text[step.start : step.instruction.end] = recipe.file.text[step.start : step.instruction.end]
+        comments = ((each.start, each.end) for each in step.instruction.comments)
+        for start, end in (*comments, *_asked(step)):
+            text[start:end] = bytes(end - start)
+    return bytes(text)
+
+
+def _asked(step: Step) -> Iterator[tuple[int, int]]:
+    """Where the names of packages to install stand."""
+    for call in filter(_installs, step.calls):
+        whole = ((call.start or step.start, call.end or step.end),)
+        yield from (call.spans[at] for at in call.plain[1:]) if call.spans else whole
+
+
+def _present(recipe: Recipe) -> frozenset[str]:
+    """The programs that are called, the packages that are installed, and the names of the bases."""
+    calls = [call for step in recipe.steps for call in step.calls]
+    packages = (word.partition("=")[0] for call in calls if _installs(call) for word in call.targets if word)
+    bases = (recipe.base(number) or "" for number in recipe.shipped)
+    return frozenset({*(call.tool for call in calls), *packages, *(basename(each).partition(":")[0] for each in bases)})
 
 
 def _finding(step: Step, call: Call, stray: list[int]) -> LintFinding:
     names = [(call.words[at] or "").partition("=")[0] for at in stray]
     size = sum(_tools()[name].unpacked_bytes for name in names)
-    edits = tuple(Edit(call.spans[at - 1][1], call.spans[at][1]) for at in stray) if call.spans else ()
+    edits = _without(step, call, stray)
     is_all = len(stray) == len(call.targets)
-    is_whole = not any(b"#" in step.file.text[edit.start : edit.end] for edit in edits)
     return LintFinding(
         "SHV222",
         "info",
-        f"nothing of the image calls {' and '.join(names)}",
+        f"nothing in this Dockerfile calls {' and '.join(names)}",
         step.number,
-        *(call.spans[stray[0]] if call.spans else (call.start, call.end)),
-        advice="leave it out; shave cat and docker debug look inside without it",
-        fix=Fix(f"leave {', '.join(names)} out", edits, is_safe=False) if edits and not is_all and is_whole else None,
+        *(call.spans[stray[0]] if call.spans else (call.start or step.start, call.end or step.end)),
+        advice="leave it out, unless a script calls it; shave cat and docker debug look inside without it",
+        fix=Fix(f"leave {', '.join(names)} out", edits, is_safe=False) if edits and not is_all else None,
         about=About("packages", (step.number,), names=tuple(names)),
         amount=Amount(size // 3, size, measured=False, source=_SOURCE) if call.tool in _APT else None,
     )
 
 
-RULE = Rule("SHV222", "Tools are installed that nothing of the image calls", "info", ("DL4001",), look)
+def _without(step: Step, call: Call, gone: list[int]) -> tuple[Edit, ...]:
+    """The words with these numbers away, and lines of nothing else; others keep the line that they are on.
+
+    () for a call in a string, and where a comment would go with them.
+    """
+    if not call.spans:
+        return ()
+    lines = [step.file.position(start)[0] for start, _ in call.spans]
+    first = {line: at for at, line in reversed([*enumerate(lines)]) if at not in gone}
+    edits = tuple(
+        Edit(call.spans[at][0], call.spans[at + 1][0])
+        if at < first.get(lines[at], at)
+        else Edit(call.spans[at - 1][1], call.spans[at][1])
+        for at in gone
+    )
+    return () if any(b"#" in step.file.text[edit.start : edit.end] for edit in edits) else edits
+
+
+RULE = Rule("SHV222", "Tools are installed that nothing in the Dockerfile calls", "info", ("DL4001",), look)
