@@ -39,7 +39,7 @@ Good, as dpkg is told:
 Source: dpkg(1), --path-exclude; debuerreotype's slim excludes; dnf.conf(5), tsflags
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 
 from shave.cleaning import deletes
@@ -65,11 +65,11 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         if deletes(step, "/usr/share/man"):
             continue
-        call = next((each for each in step.calls if _brings(recipe, step.stage, each, known)), None)
-        if call and not _is_told(recipe, step, call):
-            amount = _amount(call)
-            if amount is None and known.image is None:
-                continue
+        calls = [each for each in step.calls if _brings(recipe, step.stage, each, known)]
+        calls = [each for each in calls if not _is_told(recipe, step, each)]
+        amount = _amount(calls)
+        if calls and (amount or known.image):
+            call = next((each for each in calls if _amount([each])), calls[0])
             edit = inserted(call, call.plain[0], _NODOCS) if call.tool in _DNF else None
             yield LintFinding(
                 "SHV221",
@@ -99,9 +99,10 @@ def _is_told(recipe: Recipe, step: Step, call: Call) -> bool:
     return is_said or any(is_configured(recipe, step, call.start, name) for name in _SAID)
 
 
-def _amount(call: Call) -> Amount | None:
-    """What is known of the packages that a call names, not of what they bring along."""
-    found = [_table().get((word or "").partition("=")[0], 0) for word in call.targets]
+def _amount(calls: Sequence[Call]) -> Amount | None:
+    """What is known of the packages that calls name, not of what they bring along."""
+    names = {(word or "").partition("=")[0] for call in calls for word in call.targets}
+    found = [_table().get(name, 0) for name in names]
     unpacked = sum(found)
     return Amount(unpacked * 2 // 5, unpacked, measured=False, source="Debian 12's packages") if unpacked else None
 
