@@ -57,17 +57,18 @@ def _smaller(image: str) -> Iterator[SmallerBase]:
     plain = "" if tag == "latest" else tag
     for row in _rows():
         is_other = not (row.part or row.instead) and any(word in tag for word in _OTHER)
-        if short in row.images and not is_other and re.fullmatch(row.tags, plain):
-            yield SmallerBase(_name(row, name, plain), row.lacks, row.family, _programs(row.programs))
+        if short in row.images and not is_other and (found := re.fullmatch(row.tags, plain)):
+            yield SmallerBase(_name(row, name, found), row.lacks, row.family, _programs(row.programs))
 
 
 def _programs(table: str) -> Mapping[str, str]:
     return convert(load("smaller_bases")["programs"][table], dict[str, str]) if table else {}
 
 
-def _name(row: _Row, name: str, tag: str) -> str:
+def _name(row: _Row, name: str, found: re.Match[str]) -> str:
+    tag = found[0]
     if row.instead:
-        return row.instead.replace("{tag}", tag)
+        return row.instead.format(tag=tag, **found.groupdict(""))
     if row.part:
         return f"{name}:{tag.replace(row.part, row.smaller)}"
     suite = _SUITE.search(tag)

@@ -1,7 +1,5 @@
 """Java, by Maven, Gradle or javac: jars and classes on a runtime, without the development kit."""
 
-import re
-
 from shave.smaller_bases import smaller
 from shave.staging.built import seen
 from shave.staging.last import on
@@ -25,7 +23,6 @@ _PACKED = {
     "build/install/": ("**/build/{classes,resources,libs,scripts,distributions}/**",),
 }
 """What the jar has in it too, or the installation, where a word of the command names that."""
-_KIT = re.compile(r"(?:.*/)?(?:maven|gradle):.*?(?:eclipse-temurin-|jdk)(\d+).*")
 
 
 def runtime(building: Building) -> Runtime | Refused:
@@ -38,15 +35,8 @@ def runtime(building: Building) -> Runtime | Refused:
     programs = [path for path in built.programs if path]
     if all(built.owner(path) and built.is_new(path) for path in programs):
         return on(built, built.system)
-    base = _base(building.base)
+    base = next((each.name for each in smaller(building.base)), "")
     return on(built, base) if base else Refused(f"no runtime is known for {building.base}")
-
-
-def _base(base: str) -> str:
-    kit = _KIT.fullmatch(base)
-    if kit:
-        return f"eclipse-temurin:{kit[1]}-jre"
-    return next((each.name for each in smaller(base)), "")
 
 
 _TOOLS = ("mvn", "mvnw", "gradle", "gradlew")

@@ -23,20 +23,20 @@ OTHERS = (
     _language("Swift", "the program onto swift:slim, or link it with -static-stdlib", swift=_BUILD),
     _language(
         "Haskell",
-        "the program onto debian:slim, with libgmp10",
+        "the program onto debian:stable-slim, with libgmp10",
         stack=frozenset({"build", "install", "run"}),
         cabal=frozenset({"build", "install", "run", "v2-build", "v2-install", "new-build", "new-install"}),
         ghc=_ANY,
     ),
     _language(
         "Elixir or Erlang",
-        "the release, which has its runtime, onto debian:slim",
+        "the release, which has its runtime, onto debian:stable-slim",
         mix=frozenset({"release", "compile", "phx.server", "run"}),
         rebar3=frozenset({"release", "tar", "escriptize", "shell"}),
     ),
     _language("Scala", "the assembly onto a JRE", sbt=frozenset({"assembly", "stage", "dist", "package", "run"})),
     _language("Clojure", "the uberjar onto a JRE", lein=frozenset({"uberjar", "run"})),
     _language("Dart", "what dart compile exe makes onto scratch, with /runtime", dart=frozenset({"compile", "run"})),
-    _language("Crystal", "the program onto debian:slim", crystal=_BUILD, shards=_BUILD),
+    _language("Crystal", "the program onto debian:stable-slim", crystal=_BUILD, shards=_BUILD),
     _language("Zig", "the program", zig=frozenset({"build", "build-exe", "run"})),
 )
