@@ -64,6 +64,7 @@ EXCUSED: tuple[tuple[str, str, str], ...] = (
     ("DL3009", r"rm -r /var/lib/apt/lists|apt-get dist-clean|-delete|lists/\*_\*", "the lists are deleted"),
     ("DL3009", r"--mount=type=cache", "the lists are in no layer"),
     ("DL3015", r"APT::Install-Recommends=0|install -y -f", "nothing that is recommended is installed"),
+    ("DL3015", r"install -y sed", "it is essential: nothing is installed"),
     ("DL3015", r"--install-recommends", "they are asked for by name"),
     ("DL3042", r"pip install [^\n]*--no-index", "nothing is fetched"),
     ("DL3019", r"rm -f /var/cache/apk/\*", "the index is deleted"),

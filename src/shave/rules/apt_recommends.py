@@ -5,7 +5,8 @@ What: a RUN installs packages without `--no-install-recommends`.
 Why: apt installs what a package recommends along with what it needs. Documentation tools, mail servers, compilers and
 desktop libraries come into images by that alone. With `--image` the finding says which bytes those are here.
 
-The fix is not safe: a program may use what its package recommends. `--prove` shows whether this one does.
+The fix is not safe: a program may use what its package recommends. `--prove` shows whether this one does. What the
+Dockerfile itself shows to be needed is named: certificates for `wget https://…`, the headers of libc for gcc.
 
 Bad:
 
@@ -34,6 +35,28 @@ Good:
           # for the build
           curl \\
      && rm -rf /var/lib/apt/lists/*
+
+Bad, where what is recommended is needed:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y wget && rm -rf /var/lib/apt/lists/*
+    RUN wget https://example.org/x
+
+Good:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates wget && rm -rf /var/lib/apt/lists/*
+    RUN wget https://example.org/x
+
+Good, as apt-get build-dep never installs what is recommended:
+
+    FROM debian:12
+    RUN apt-get update && apt-get build-dep -y hello && rm -rf /var/lib/apt/lists/*
+
+Good, as each image has it:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y sed && rm -rf /var/lib/apt/lists/*
 
 Good, as it is said otherwise:
 
@@ -75,11 +98,13 @@ Source: apt-get(8), --no-install-recommends; Debian Policy 7.2
 
 from collections.abc import Iterator
 
+from shave.dockerfile.edits import Edit
 from shave.facts import load
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
 from shave.rules.apt import installs
+from shave.rules.apt_needed import is_there, needed
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.rules.settings import is_configured
@@ -93,8 +118,9 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 def recommended(recipe: Recipe, rule: str, tools: frozenset[str]) -> Iterator[LintFinding]:
     """Each RUN that installs by one of these tools what is only recommended."""
     for step in recipe.runs:
-        calls = [call for call in step.calls if call.tool in tools and installs(call) and not _says(call)]
+        calls = [call for call in step.calls if call.tool in tools and _follows(recipe, step, call)]
         if calls and not _is_set(recipe, step, calls[0]):
+            told = _told(recipe, calls)
             yield LintFinding(
                 rule,
                 "warning",
@@ -102,10 +128,15 @@ def recommended(recipe: Recipe, rule: str, tools: frozenset[str]) -> Iterator[Li
                 step.number,
                 calls[0].start,
                 calls[0].end,
-                advice=f"give {_option(calls[0])}",
-                fix=_fix(calls),
+                advice=told,
+                fix=_fix(recipe, step, calls, told),
                 about=About("recommended", (step.number,)),
             )
+
+
+def _follows(recipe: Recipe, step: Step, call: Call) -> bool:
+    """Whether a call installs what is recommended: apt-get build-dep never does."""
+    return installs(call) and call.verb != "build-dep" and not _says(call) and not is_there(recipe, step.stage, call)
 
 
 def _says(call: Call) -> bool:
@@ -127,9 +158,23 @@ def _option(call: Call) -> str:
     return "--without-recommends" if call.tool == "aptitude" else "--no-install-recommends"
 
 
-def _fix(calls: list[Call]) -> Fix | None:
+def _told(recipe: Recipe, calls: list[Call]) -> str:
+    names = [name for call in calls for name in needed(recipe).get(call.start, ())]
+    return f"give {_option(calls[0])}" + (f", and name {' and '.join(names)}, needed here" if names else "")
+
+
+def _fix(recipe: Recipe, step: Step, calls: list[Call], told: str) -> Fix | None:
     edits = tuple(edit for call in calls if (edit := inserted(call, _place(call), _option(call))))
-    return Fix(f"give {_option(calls[0])}", edits, is_safe=False) if len(edits) == len(calls) else None
+    named = (_named(step, call, needed(recipe).get(call.start, ())) for call in calls if call.spans)
+    return Fix(told, (*edits, *filter(None, named)), is_safe=False) if len(edits) == len(calls) else None
+
+
+def _named(step: Step, call: Call, names: tuple[str, ...]) -> Edit | None:
+    """Packages more before the first, as that stands before the second."""
+    (first, end), after = call.spans[call.plain[1]], call.spans[call.plain[1] + 1 :][:1]
+    between = step.file.text[end : after[0][0]] if after and len(call.plain) > 2 else b" "
+    between = b" " if b"#" in between else between
+    return Edit(first, first, b"".join(name.encode() + between for name in names)) if names else None
 
 
 def _place(call: Call) -> int:

@@ -38,7 +38,7 @@ def new(base: str, names: Iterable[str]) -> frozenset[str]:
     >>> sorted(new("python:3.13", ("gcc", "ninja-build")))
     ['ninja-build']
     """
-    return frozenset(names) - _had(base) - _closure(_sizes(APT.unit), _had(base))
+    return frozenset(names) - had(base) - _closure(_sizes(APT.unit), had(base))
 
 
 def packages_amount(
@@ -48,7 +48,7 @@ def packages_amount(
     None where the table has none of them.
     """
     sizes = _sizes(manager.unit)
-    there = _closure(sizes, (*_had(base or ""), *already))
+    there = _closure(sizes, (*had(base or ""), *already))
     brought = _closure(sizes, names) - there
     if not brought:
         return None
@@ -72,7 +72,8 @@ def _closure(sizes: Mapping[str, _Size], names: Iterable[str]) -> set[str]:
     return found
 
 
-def _had(base: str) -> frozenset[str]:
+def had(base: str) -> frozenset[str]:
+    """The packages that a public image is known to have."""
     short, _, tag = base.removeprefix("docker.io/").removeprefix("library/").partition(":")
     rows = (row for row in _bases() if any(fnmatchcase(short, glob) for glob in row.images))
     return frozenset(name for row in rows if not any(part in tag for part in row.but) for name in row.packages)

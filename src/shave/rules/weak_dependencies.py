@@ -16,7 +16,7 @@ Bad:
 Good:
 
     FROM fedora:40
-    RUN dnf install --setopt=install_weak_deps=False -y git && dnf clean all
+    RUN dnf install --setopt=install_weak_deps=0 -y git && dnf clean all
 
 Bad:
 
@@ -49,11 +49,11 @@ Good:
 
     FROM fedora:40
     RUN dnf install -y --setopt=install_weak_deps=False git && dnf clean all
-    RUN dnf install --setopt=install_weak_deps=False -y vim && dnf clean all
+    RUN dnf install --setopt=install_weak_deps=0 -y vim && dnf clean all
 
 Source: dnf.conf(5), install_weak_deps; zypper(8), --no-recommends; zypper.conf, installRecommends; zypp.conf,
 solver.onlyRequires, of SUSE's images;
-microdnf has the same --setopt; yum has none
+microdnf, dnf/dnf-main.c, process_global_option: of --setopt it takes 0 and 1 alone; yum has none
 """
 
 from collections.abc import Iterator
@@ -76,7 +76,7 @@ class _Way(Struct, frozen=True):
     settings: tuple[str, ...]
 
 
-_DNF = _Way(frozenset({"install", "groupinstall"}), "--setopt=install_weak_deps=False", ("install_weak_deps",))
+_DNF = _Way(frozenset({"install", "groupinstall"}), "--setopt=install_weak_deps=0", ("install_weak_deps",))
 _ZYPPER = _Way(frozenset({"install", "in"}), "--no-recommends", ("installRecommends", "solver.onlyRequires"))
 _WAYS = dict.fromkeys(package_tools("rpm") - {"yum"}, _DNF) | dict.fromkeys(package_tools("suse"), _ZYPPER)
 
