@@ -190,6 +190,25 @@ def test_pip_before_6_has_neither_cache_nor_option() -> None:
     assert not found("SHV120", "FROM ubuntu:14.04\nRUN pip install flask\n")
 
 
+COMPILED, SOURCES = "what go compiled stays in the layer", "the source of go's modules stays in the layer"
+
+
+@pytest.mark.parametrize(
+    ("version", "command", "said"),
+    [
+        ("1.8", "go get golang.org/x/lint/golint", set()),
+        ("1.8", "go build .", set()),
+        ("1.10-alpine", "go get golang.org/x/lint/golint", {COMPILED}),
+        ("1.10-alpine", "go build .", {COMPILED}),
+        ("1.17", "go get golang.org/x/lint/golint", {COMPILED, SOURCES}),
+        ("1.17", "go get -d golang.org/x/lint/golint", {SOURCES}),
+        ("1.22", "go get golang.org/x/lint/golint", {SOURCES}),
+    ],
+)
+def test_what_go_of_a_version_keeps(version: str, command: str, said: set[str]) -> None:
+    assert {each.text for each in found("SHV127", f"FROM golang:{version}\nRUN {command}\nCMD go\n")} == said
+
+
 def test_gems_of_other_images_are_elsewhere() -> None:
     assert [each.fix for each in found("SHV125", "FROM debian:12\nRUN bundle install\n")] == [None]
 

@@ -6,7 +6,7 @@ from shave.lint import LintFinding
 from shave.recipe import Recipe, read
 from shave.rules import RULES
 from shave.rules.known import NOTHING
-from shave.rules.wanted import is_unknown, wanting
+from shave.rules.wanted import is_unknown, naming, offline
 
 
 def found(text: str) -> list[LintFinding]:
@@ -92,6 +92,58 @@ def test_the_directory_is_named_later(rule: str, text: str) -> None:
 )
 def test_what_deletes_or_hides_it_does_not_want_it(text: str) -> None:
     assert safe(f"FROM node:22 AS deps\n{text}\n")["SHV122"] is True
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("SHV121", "ENV UV_OFFLINE=1\nRUN uv sync"),
+        ("SHV121", "ARG UV_OFFLINE\nRUN uv sync"),
+        ("SHV121", "RUN export UV_OFFLINE=1 && uv sync"),
+        ("SHV121", "RUN UV_OFFLINE=1 uv sync"),
+        ("SHV121", "RUN uv --offline sync"),
+        ("SHV121", "RUN --network=none uv sync"),
+        ("SHV121", "FROM acme/a AS a\nENV UV_OFFLINE=1\nFROM a\nRUN uv sync"),
+        ("SHV122", "ENV npm_config_offline=true\nRUN npm ci --omit=dev\nRUN npm install -g x"),
+        ("SHV122", "RUN npm config set offline true\nRUN npm ci"),
+        ("SHV122", "RUN echo offline=true >> ~/.npmrc\nRUN npm ci"),
+    ],
+)
+def test_what_goes_without_the_network_may_be_set_above(rule: str, text: str) -> None:
+    assert safe(f"FROM acme/base\n{text}\n")[rule] is False
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("SHV121", "FROM acme/a AS a\nENV UV_OFFLINE=1\nFROM acme/b\nRUN uv sync"),
+        ("SHV121", "ENV UV_OFFLINE=0\nRUN uv sync"),
+        ("SHV122", "RUN npm ci --prefer-offline\nRUN npm install -g x"),
+        ("SHV122", "RUN npm ci --offline\nRUN npm install -g x"),
+        ("SHV120", "ENV HF_HUB_OFFLINE=1 TRANSFORMERS_OFFLINE=1\nRUN pip install x"),
+    ],
+)
+def test_what_goes_without_the_network_elsewhere(rule: str, text: str) -> None:
+    assert safe(f"FROM acme/base\n{text}\n")[rule] is True
+
+
+@pytest.mark.parametrize(
+    ("rule", "text"),
+    [
+        ("SHV120", "RUN pip install docopt\nRUN rm -r /root/.cache/pip"),
+        ("SHV120", "RUN pip install docopt\nRUN rmdir /root/.cache/pip"),
+        ("SHV120", "RUN pip3 install docopt\nRUN pip3 cache purge"),
+        ("SHV121", "RUN uv pip install --system x\nRUN rm -r /root/.cache/uv"),
+        ("SHV121", "RUN pipenv install\nRUN rm -r /root/.cache/pipenv"),
+        ("SHV121", "RUN poetry install\nRUN rm -r /root/.cache/pypoetry/cache"),
+    ],
+)
+def test_a_deletion_that_fails_where_there_is_nothing(rule: str, text: str) -> None:
+    assert safe(f"FROM acme/base\n{text}\n")[rule] is False
+
+
+def test_a_purge_above_needs_nothing_of_what_comes() -> None:
+    assert safe("FROM acme/base\nRUN pip install a && pip cache purge\nRUN pip install b\n")["SHV120"] is True
 
 
 @pytest.mark.parametrize("command", ["uv run --with flask app.py", "uv run --script app.py --help", "uv tool run ruff"])
@@ -190,8 +242,9 @@ def test_unknown(command: str) -> None:
 
 def test_what_stands_above_wants_nothing() -> None:
     recipe = runs("cp -r /root/.npm /out && npm ci --offline")
-    assert wanting(recipe, 0, ("~/.npm/_cacache",))
-    assert wanting(recipe, recipe.steps[1].end, ("~/.npm/_cacache",)) is None
+    run = recipe.steps[1]
+    assert naming(recipe, 0, ("~/.npm/_cacache",)) and offline(recipe, run, 0)
+    assert naming(recipe, run.end, ("~/.npm/_cacache",)) is None and offline(recipe, run, run.end) is None
 
 
 APT = "FROM debian:12\nRUN apt-get update && apt-get install -y curl\n"

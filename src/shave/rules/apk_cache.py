@@ -81,7 +81,7 @@ from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, inserted, removed, without
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
-from shave.rules.wanted import unless, wanting
+from shave.rules.wanted import naming, offline, unless
 from shave.waste.facts import named
 
 _DELETE = "rm -rf /var/cache/apk/*"
@@ -115,9 +115,10 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 
 def _fix(recipe: Recipe, step: Step, fetching: list[Call]) -> Fix | None:
-    wanted = wanting(recipe, fetching[0].end, (dirname(load("apk")["index"]["file"]),))
+    at = fetching[0].end
+    wanted = naming(recipe, at, (dirname(load("apk")["index"]["file"]),)), offline(recipe, step, at)
     reader = recipe.once(_last_reading)
-    return unless(recipe, "the index", _plain(step, fetching), wanted, reader if reader > fetching[0].start else None)
+    return unless(recipe, "the index", _plain(step, fetching), *wanted, reader if reader > fetching[0].start else None)
 
 
 def _last_reading(recipe: Recipe) -> int:

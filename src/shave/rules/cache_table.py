@@ -14,7 +14,7 @@ class Cache(Struct, frozen=True):
     are the options, variables and calls ("npm set cache") that say where it is, with what stands behind their value,
     ``users`` the calls for which it has to stay. An ``insert`` is an option
     for behind the verb, an ``append`` a command for behind the call, or for the end of the RUN if other commands of it
-    may read the cache. Bytes are an estimate.
+    may read the cache. Only on images whose name a pattern ``bases`` finds it is written so. Bytes are an estimate.
     """
 
     rule: str
@@ -27,6 +27,7 @@ class Cache(Struct, frozen=True):
     what: str = ""
     verbs: frozenset[str] = frozenset()
     short: str = ""
+    bases: str = ""
     options: tuple[str, ...] = ()
     variables: dict[str, frozenset[str]] = {}
     settings: tuple[str, ...] = ()

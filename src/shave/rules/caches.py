@@ -13,13 +13,14 @@ from shave.recipe_standing import is_there_at_end, last_of_rows
 from shave.rules.cache_places import globs, has_other_mount, moved, places
 from shave.rules.cache_table import Cache, caches
 from shave.rules.settings import is_configured, said
-from shave.rules.wanted import unless, wanting
+from shave.rules.wanted import naming, offline, unless
 
 
 def left(recipe: Recipe, rule: str, what: str) -> Iterator[LintFinding]:
     """What each RUN of the image leaves in the caches that a rule is about; ``what`` names it in a sentence."""
     for step in recipe.runs:
-        for cached in caches(rule):
+        base = (recipe.base(step.stage) or "").removeprefix("docker.io/").removeprefix("library/")
+        for cached in (row for row in caches(rule) if re.match(row.bases, base)):
             calls = (call for call in step.calls if _writes(call, cached))
             writing = [call for call in calls if not _is_off(recipe, step, call, cached)]
             known = places(recipe, step, writing, cached) if writing else ()
@@ -103,20 +104,36 @@ def _fix(recipe: Recipe, step: Step, cached: Cache, writing: list[Call]) -> Fix 
     known = tuple(edit for edit in edits if edit)
     if not known or len(known) < len(edits):
         return None
-    wanted = wanting(recipe, known[0].start, cached.directories), recipe.once(_calling(cached.users))
+    at = known[0].start
+    # with an option the calls themselves may miss it, with a command only what comes behind
+    wanted = (
+        naming(recipe, at, cached.directories),
+        offline(recipe, step, step.start if cached.insert else at),
+        _used(recipe, step, cached),
+    )
     return unless(recipe, "the cache", Fix(text, known, cached.is_safe), *wanted)
 
 
+def _used(recipe: Recipe, step: Step, cached: Cache) -> int | None:
+    """Where what needs the cache is called: from this RUN on, or when the image runs."""
+    found = recipe.once(_calling(cached.users))
+    return next((at for at, is_build in found if at >= step.start or not is_build), None)
+
+
 @cache
-def _calling(calls: tuple[tuple[str, ...], ...]) -> Callable[[Recipe], int | None]:
+def _calling(calls: tuple[tuple[str, ...], ...]) -> Callable[[Recipe], list[tuple[int, bool]]]:
     """One function for each, so that a recipe is searched once for it."""
-    return partial(_first, calls)
+    return partial(_every, calls)
 
 
-def _first(calls: tuple[tuple[str, ...], ...], recipe: Recipe) -> int | None:
-    """Where one of these is called."""
-    every = (call for step in recipe.steps for call in step.calls)
-    return next((call.start for call in every if any(_is_call(call, each) for each in calls)), None)
+def _every(calls: tuple[tuple[str, ...], ...], recipe: Recipe) -> list[tuple[int, bool]]:
+    """Where one of these is called, and whether that is while the image is built."""
+    every = ((step, call) for step in recipe.steps for call in step.calls)
+    return [
+        (call.start or step.start, step.keyword == "RUN")
+        for step, call in every
+        if any(_is_call(call, each) for each in calls)
+    ]
 
 
 def _inserted(call: Call, cached: Cache) -> Edit | None:

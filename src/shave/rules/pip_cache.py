@@ -17,7 +17,6 @@ Good:
 Source: pip, Topic Guides, Caching
 """
 
-import re
 from collections.abc import Iterator
 
 from shave.lint import LintFinding
@@ -26,15 +25,10 @@ from shave.rules.caches import left
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 
-_ANCIENT = re.compile(r"(?:debian:(?:[78]\b|wheezy|jessie)|ubuntu:(?:1[0-4]\.|precise|trusty))")
-"""Their pip, before 6, has neither the cache nor the option."""
-
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that leaves the cache."""
-    for finding in left(recipe, "SHV120", "pip's cache"):
-        if not _ANCIENT.search(recipe.base(recipe.steps[finding.step].stage) or ""):
-            yield finding
+    return left(recipe, "SHV120", "pip's cache")
 
 
 RULE = Rule("SHV120", "pip's cache stays in the layer", "warning", ("DL3042",), look)

@@ -63,13 +63,13 @@ def _search(pattern: re.Pattern[bytes], recipe: Recipe) -> Mapping[int, float]:
     found: dict[int, float] = {-1: inf}
     for stage in recipe.file.stages:
         is_inherited = stage.parent is not None and found[stage.parent] < inf
-        own = (start for start, text in recipe.once(_written).get(stage.number, ()) if pattern.search(text))
+        own = (start for start, text in recipe.once(written).get(stage.number, ()) if pattern.search(text))
         found[stage.number] = -1 if is_inherited else next(own, inf)
     return found
 
 
-def _written(recipe: Recipe) -> Mapping[int, list[tuple[int, bytes]]]:
-    """What each stage writes to files or sets, as it is written, and where."""
+def written(recipe: Recipe) -> Mapping[int, list[tuple[int, bytes]]]:
+    """What each stage, by number, writes to files or sets, as it is written, and where (offsets of the Dockerfile)."""
     found: dict[int, list[tuple[int, bytes]]] = {}
     for step in recipe.steps:
         # commands in one string have one place

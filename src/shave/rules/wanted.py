@@ -15,12 +15,16 @@ from msgspec.structs import replace
 from shave.facts import load
 from shave.lint import Fix
 from shave.recipe import Call, Recipe, Step
+from shave.rules.settings import written
 from shave.shell import SHELLS, builtins
 
+# Who only prefers what is there fetches the rest; models of Hugging Face are in no cache of a package manager
 _OFFLINE = re.compile(
-    rb"(?<!go-)offline|--network=none|--no-network|--cacheonly|--no-refresh|GOPROXY=[\"']?off", re.IGNORECASE
+    rb"(?<!go-)(?<!prefer[-_])(?<!hub_)(?<!transformers_)(?<!datasets_)offline"
+    rb"(?![\"' ]*[= ][\"' ]*(?:0|false|no|off)\b)"
+    rb"|--network=none|--no-network|--cacheonly|--no-refresh|GOPROXY=[\"']?off",
+    re.IGNORECASE,
 )
-_DELETING = frozenset({"rm", "rmdir", "mkdir"})
 _SYSTEM = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/")
 _READING = SHELLS | {"eval", "trap", "su", "runuser", "script"}
 """Who reads commands in a word."""
@@ -28,18 +32,50 @@ _SOURCING = frozenset({".", "source"})
 _ASKING = frozenset({"--version", "-version", "--help"})
 
 
-def wanting(recipe: Recipe, offset: int, directories: tuple[str, ...]) -> int | None:
-    """Where something behind an offset, in whichever stage, names one of these directories ("~/.npm"), or goes without
-    the network; None for nowhere.
-    """
-    found = max(recipe.once(_last_naming(directories)), recipe.once(_last_offline))
-    return found if found >= offset else None
-
-
 def naming(recipe: Recipe, offset: int, directories: tuple[str, ...]) -> int | None:
-    """Where it names one of these directories, other than to delete it."""
+    """Where something behind an offset, in whichever stage, names one of these directories ("~/.npm"), other than to
+    delete what may be missing; None for nowhere.
+    """
     found = recipe.once(_last_naming(directories))
     return found if found >= offset else None
+
+
+def offline(recipe: Recipe, step: Step, offset: int) -> int | None:
+    """Where something behind an offset of a step goes without the network, or where it is set above that what stands
+    there does; None for nowhere.
+
+    Sources: uv, Environment variables, UV_OFFLINE; npm, config, offline; go help environment, GOPROXY.
+    """
+    found = recipe.once(_last_offline)
+    if found >= offset:
+        return found
+    stages = set(_line(recipe, step))
+    above = (at for stage, at in recipe.once(_set_offline) if at < offset and stage in stages)
+    return next(above, next(_exported(step, offset), None))
+
+
+def _line(recipe: Recipe, step: Step) -> Iterator[int]:
+    """The stage of a step, and those that it is built on."""
+    stage: int | None = step.stage
+    while stage is not None and stage >= 0:
+        yield stage
+        stage = recipe.file.stages[stage].parent
+
+
+def _set_offline(recipe: Recipe) -> list[tuple[int, int]]:
+    """In which stages, and where, ENV, ARG, a file or a tool says so."""
+    variables = ((step.stage, step.start, step.end) for step in recipe.steps if step.keyword in ("ENV", "ARG"))
+    said = [(stage, start) for stage, start, end in variables if _OFFLINE.search(recipe.file.text, start, end)]
+    files = ((stage, at, text) for stage, texts in recipe.once(written).items() for at, text in texts)
+    return sorted(said + [(stage, at) for stage, at, text in files if _OFFLINE.search(text)])
+
+
+def _exported(step: Step, offset: int) -> Iterator[int]:
+    """Where the shell is told so, for the command at an offset."""
+    for name, found in step.assignments.items():
+        for each in found:
+            if each.start < offset <= each.end and _OFFLINE.search(f"{name}={each.value}".encode()):
+                yield each.start
 
 
 def unless(recipe: Recipe, what: str, fix: Fix | None, *wanted: int | None) -> Fix | None:
@@ -91,7 +127,7 @@ def _last(pattern: re.Pattern[bytes], recipe: Recipe) -> int:
 
 
 def _wanting(recipe: Recipe) -> bytes:
-    """The instructions of a file, blank where they delete, or where a mount hides what is in layers."""
+    """The instructions, blank where they delete what may be missing, or where a mount hides what is in layers."""
     text = bytearray(len(recipe.file.text))
     for step in recipe.steps:
         start, end = step.start, step.instruction.end
@@ -102,10 +138,15 @@ def _wanting(recipe: Recipe) -> bytes:
 
 
 def _idle(step: Step) -> Iterator[tuple[int, int]]:
-    yield from ((call.start, call.end) for call in step.calls if call.tool in _DELETING and call.spans)
+    yield from ((call.start, call.end) for call in step.calls if _is_idle(call) and call.spans)
     for flag in step.instruction.flags:
         if flag.name == "mount" and "type=cache" in (flag.value or "") and "from=" not in (flag.value or ""):
             yield flag.start, flag.end
+
+
+def _is_idle(call: Call) -> bool:
+    """Whether it is well without the directory: ``rm -r`` fails where there is none (rm(1), -f), as rmdir does."""
+    return call.tool == "mkdir" or (call.tool == "rm" and call.has("-f", "--force"))
 
 
 def _patterns(directory: str) -> Iterator[bytes]:
