@@ -70,6 +70,21 @@ LATER = [
     ("RUN apt-get update && apt-get install -y x\nRUN ./setup.sh\n", [("SHV101", False)]),
     ("RUN apt-get update && apt-get install -y x\nRUN curl https://x | bash -\n", [("SHV101", False)]),
     ("RUN apt-get update && apt-get install -y x\nONBUILD RUN make\n", [("SHV101", False)]),
+    ("RUN apt-get update && apt-get install -y x\nUSER x\nUSER root\nRUN ./x\n", [("SHV101", False)]),
+    ("RUN apt-get update && apt-get install -y x\nARG U\nUSER $U\nRUN ./x\n", [("SHV101", False)]),
+    ("RUN apt-get update && apt-get install -y sudo\nUSER x\nRUN ./x\n", [("SHV101", False)]),
+    # who is not root cannot
+    ("RUN apt-get update && apt-get install -y x\nUSER steam\nRUN ./steamcmd.sh +quit\n", [("SHV101", True)]),
+    ("RUN apt-get update && apt-get install -y x\nUSER 1000:0\nWORKDIR /x\nRUN ./x\n", [("SHV101", True)]),
+    # who runs behind a RUN that deletes them never had them
+    ("RUN apt-get update\nRUN apt-get install -y x && rm -rf /var/lib/apt/lists/*\nRUN ./x\n", [("SHV103", True)]),
+    (
+        "RUN apt-get update\nLABEL a=b\nRUN apt-get install -y x && rm -rf /var/lib/apt/lists/*\nRUN ./x\n",
+        [("SHV103", True)],
+    ),
+    ("RUN apt-get update\nRUN apt-get install -y x\nRUN ./x\n", [("SHV103", False)]),
+    # these do not start apt
+    ("RUN apt-get update && apt-get install -y php5\nRUN php5enmod x && lsb_release -cs\n", [("SHV101", True)]),
     # a script that runs behind who fetches them anew cannot
     (
         "RUN apt-get update && apt-get install -y x\nRUN apt-get update; rm -r /var/lib/apt; ./a.sh\n",

@@ -128,9 +128,12 @@ def _heirs(recipe: Recipe) -> Mapping[int, Heirs]:
     """From the end to the beginning: what is known of a stage where the reading has come to."""
     found: dict[int, Heirs] = {}
     stages: dict[int, Heirs] = {}
+    powerless = _powerless(recipe)
     for step in reversed(recipe.steps):
         found[step.number] = stages.get(step.stage, Heirs())
-        stages[step.stage] = _through(step, found[step.number])
+        through = _through(step, found[step.number])
+        is_passed = step.number in powerless and not through.reader
+        stages[step.stage] = found[step.number] if is_passed else through
         copied = whole(recipe, step)
         if copied:
             stages[copied.number] = _either(found[step.number], stages.get(copied.number, Heirs()))
@@ -156,6 +159,26 @@ def _through(step: Step, behind: Heirs) -> Heirs:
         if stranger is None and is_run and is_unknown(call):
             stranger = call.start
     return Heirs(behind.reader, behind.stranger if stranger is None else stranger)
+
+
+def _powerless(recipe: Recipe) -> frozenset[int]:
+    """The steps in which nobody can start apt: those of a user who is not root, where nothing is said of sudo. The
+    official images have none, of others that is not known.
+    """
+    if b"sudo" in recipe.file.text or b"doas" in recipe.file.text:
+        return frozenset()
+    found: set[int] = set()
+    users: dict[int, str] = {}
+    for stage in recipe.file.stages:
+        is_official = "/" not in (recipe.base(stage.number) or "/").removeprefix("docker.io/").removeprefix("library/")
+        user = users[stage.parent] if stage.parent is not None else "root"
+        for step in recipe.of(stage.number):
+            words = step.instruction.arguments if step.keyword == "USER" else ()
+            user = words[0].value.partition(":")[0] if words else user
+            if is_official and user not in ("root", "0") and "$" not in user:
+                found.add(step.number)
+        users[stage.number] = user
+    return frozenset(found)
 
 
 def _either(one: Heirs, other: Heirs) -> Heirs:

@@ -15,7 +15,8 @@ Bad:
 Good:
 
     FROM debian:12
-    RUN apt-get update && apt-get install -y curl && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+    RUN apt-get update && apt-get install -y curl \\
+        && apt-get install -y git && rm -rf /var/lib/apt/lists/*
 
 Bad:
 
@@ -33,11 +34,11 @@ Good:
     FROM debian:12
     RUN apt-get update \\
      && apt-get install -y curl \\
+    # what the app needs
      && apt-get install -y git \\
      && apt-get install -y \\
           less \\
      && rm -rf /var/lib/apt/lists/*
-    # what the app needs
     CMD ["git"]
 
 Good, as each fetches its own and deletes them:
@@ -97,7 +98,7 @@ def _gathered(recipe: Recipe, each: Fetched) -> Fix | None:
     then = "" if are_deleted(last, call) else by_same(last, call, DELETE_LISTS)
     edits = merged(recipe, *steps, then=then)
     fix = Fix("install in one RUN, and delete the lists there", edits, is_safe=True) if edits else None
-    return unless(recipe, "them", fix, behind.stranger, wanted(recipe, each))
+    return unless(recipe, "them", fix, behind.stranger, wanted(recipe, each)) if then else fix
 
 
 def _readers(recipe: Recipe, each: Fetched) -> Iterator[tuple[Step, Call]]:

@@ -129,7 +129,8 @@ def _moved(recipe: Recipe, each: Fetched, reader: Step, call: Call) -> Fix | Non
     if len(known) < (2 if are_deleted(reader, call) else 3):
         return None
     fix = Fix("fetch the lists in the RUN that installs, and delete them there", known, between <= _INERT)
-    return unless(recipe, "them", fix, heirs(recipe)[reader.number].stranger, wanted(recipe, each))
+    stranger = None if are_deleted(reader, call) else heirs(recipe)[reader.number].stranger
+    return unless(recipe, "them", fix, stranger, wanted(recipe, each))
 
 
 def _emptied(reader: Step, call: Call) -> Edit | None:
