@@ -36,6 +36,9 @@ def found(text: str) -> list[tuple[str, str, str, bool | None]]:
         ("npm start", False),
         ("python3 app.py", False),
         ("go version", False),
+        ("npm -v", False),
+        ("pnpm --version", False),
+        ("cargo install --version 1.0 x", True),
     ],
 )
 def test_builds(command: str, expected: bool) -> None:
@@ -44,7 +47,17 @@ def test_builds(command: str, expected: bool) -> None:
 
 
 FOUND = [
-    ("RUN apt-get install -y gcc make git && make\nCMD app\n", [("warning", "build tools", "gcc", False)]),
+    # make serves programs, too, but not beside a compiler
+    ("RUN apt-get install -y gcc make git && make\nCMD app\n", [("warning", "build tools", "gcc, make", False)]),
+    ("RUN apk add gcc make musl-dev && make\nCMD app\n", [("warning", "build tools", "gcc, make, musl-dev", False)]),
+    ("RUN apk add binutils && npm ci\nCMD app\n", []),
+    # apk keeps g++ as long as build-base is there
+    (
+        "RUN apk add -t bd build-base\nRUN apk add g++ && npm ci\nCMD app\n",
+        [("warning", "build tools", "build-base", None), ("warning", "build tools", "g++", None)],
+    ),
+    # a question builds nothing: the edit does not go as far as there
+    ("RUN apk add gcc\nRUN npm -v\nCMD app\n", []),
     ("RUN apt-get install -y gcc && make\n", [("info", "build tools", "gcc", False)]),
     # nothing is built behind it, or something else does it
     ("RUN make\nRUN apt-get install -y gcc\nCMD app\n", []),
@@ -114,3 +127,17 @@ def test_what_came_with_an_earlier_call_is_not_counted_again() -> None:
     both = packed("FROM debian:12\nRUN apt-get install -y gcc\nRUN apt-get install -y gcc g++ && make\nCMD app\n")
     alone = packed("FROM debian:12\nRUN apt-get install -y g++ && make\nCMD app\n")
     assert sum(each or 0 for each in both) == alone[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM golang:1.10-alpine\nRUN apk add gcc musl-dev\nRUN go get x.org/lint\nCOPY . /go/src/x\n", 0),
+        ("FROM golang:1.22-alpine\nRUN apk add gcc && go install x.org/y@latest\n", 0),
+        ("FROM golang:1.22-alpine\nRUN apk add gcc && go build .\n", 1),
+        ("FROM golang:1.22-alpine\nRUN apk add gcc && go install x.org/y@latest\nCMD y\n", 1),
+        ('FROM alpine\nRUN apk add gcc && make\nENTRYPOINT ["make"]\n', 0),
+    ],
+)
+def test_an_image_of_tools_is_there_to_build(text: str, expected: int) -> None:
+    assert len(found(text)) == expected

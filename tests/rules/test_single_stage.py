@@ -38,6 +38,12 @@ def found(text: str) -> list[tuple[str, bool]]:
         "FROM debian:12\nRUN apt-get install -y gcc\nCMD bash\n",
         "FROM alpine\nCOPY a /\nRUN make -C /a\n",
         "FROM python:3.13-slim\nRUN apt-get install -y git patch && pip install flask\nCMD app\n",
+        # questions and tools are no build
+        "FROM ruby:3.3-slim\nRUN npm -v\nRUN apt-get install -y build-essential\nCMD app\n",
+        "FROM ruby:3.3-slim\nRUN npm install -g npm@9 && pip install -U pip\nRUN apt-get install -y gcc\nCMD app\n",
+        # a place to develop in
+        "FROM golang:alpine\nRUN go install golang.org/x/tools/gopls@latest\n",
+        "FROM node:22-alpine\nRUN apk add binutils && npm ci\nCMD node a.js\n",
     ],
 )
 def test_silent(text: str) -> None:
@@ -109,6 +115,19 @@ def test_kits_of_other_languages_are_told_by_advice(text: str, name: str) -> Non
 )
 def test_kits_that_are_started_are_not(text: str) -> None:
     assert found(text) == []
+
+
+def test_the_place_is_where_packages_are_built() -> None:
+    text = "FROM debian:13\nRUN apt-get install -y gcc\nRUN pip install -U pip\nRUN pip install -r a.txt\nCMD app\n"
+    (finding,) = look(read(text.encode()), NOTHING)
+    assert text[finding.start : finding.end] == "pip install -r a.txt"
+    assert finding.text.startswith("packages of Python are installed in the stage that is shipped")
+
+
+def test_what_starts_nothing_may_be_there_for_it() -> None:
+    """As the rules about its packages say it."""
+    (finding,) = look(read(b"FROM gcc:14\nCOPY . .\nRUN make install\n"), NOTHING)
+    assert finding.severity == "info"
 
 
 def amount(text: str) -> int | None:

@@ -15,10 +15,15 @@ from shave.globs import matcher
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import by_same, merged
-from shave.rules.managers import Left, Manager, left, names, virtual
+from shave.rules.managers import APK, Left, Manager, left, names, virtual
 from shave.rules.package_amounts import new, packages_amount
+from shave.staging import LANGUAGES, Building
+from shave.staging.idle import is_foreign, is_question
+from shave.staging.protocol import STARTS
 
 _MOST_MERGED = 20
+_STARTERS = frozenset({"python", "npm", "yarn", "pnpm", "uv", "poetry", "pdm", "pipenv"})
+"""They build, and start what was built."""
 
 
 def purged(recipe: Recipe, manager: Manager, rule: str) -> Iterator[LintFinding]:
@@ -56,22 +61,47 @@ def _purged(
 
 def kept(recipe: Recipe, manager: Manager, rule: str) -> Iterator[LintFinding]:
     """Each call in the image that installs what something is built with there, and nothing takes away."""
-    if any(map(builds, _starts(recipe))):  # the image is there to build
+    if recipe.final is None or is_to_build(Building(recipe, recipe.final.number)):
         return
     last = max((step.number for step in recipe.runs if any(map(builds, step.calls))), default=-1)
     others: set[str] = set()
-    for each in left(recipe.runs, manager):
-        found = telling(manager, recipe.base(each.step.stage), each.names)
+    rows = [(each, telling(manager, recipe.base(each.step.stage), each.names)) for each in left(recipe.runs, manager)]
+    # apk keeps what another package wants that was asked for: g++ stays with build-base
+    is_held = manager is APK and sum(bool(found) for _, found in rows) > 1
+    for each, found in rows:
         others |= each.names - found
         if found and each.step.number <= last:
             tools = replace(each, names=found)
-            yield _kept(recipe, tools, others, _fix(recipe, tools, last), rule)
+            yield _kept(recipe, tools, others, None if is_held else _fix(recipe, tools, last), rule)
         others |= found
 
 
 def builds(call: Call) -> bool:
     """Whether a call compiles, or installs what may have to be compiled."""
-    return any(call.tool in row.tools and (not row.verbs or call.verb in row.verbs) for row in _builders())
+    rows = (row for row in _builders() if call.tool in row.tools and (not row.verbs or call.verb in row.verbs))
+    return any(rows) and not is_question(call)
+
+
+def is_to_build(building: Building) -> bool:
+    """Whether an image is there to build: what it starts does, or it starts what its base does, which is there for
+    that, and has nothing that was built of the context.
+    """
+    starts = [*filter(None, map(building.last, STARTS))]
+    if starts:
+        calls = [call for step in starts for call in step.calls]
+        return any(builds(call) or (_is_toolchain(call) and call.tool not in _STARTERS) for call in calls)
+    return kit(building.base) is not None and not any(_is_built(call) for call in building.calls)
+
+
+def _is_toolchain(call: Call) -> bool:
+    """Whether it is of a language, but not ``dotnet app.dll``, which starts what was built."""
+    return any(call.tool in each.tools for each in LANGUAGES) and not (
+        call.tool == "dotnet" and call.verb.endswith(".dll")
+    )
+
+
+def _is_built(call: Call) -> bool:
+    return any(each.builds(call) for each in LANGUAGES) and not is_foreign(call)
 
 
 class Kit(Struct, frozen=True):
@@ -94,10 +124,13 @@ def kit(base: str) -> Kit | None:
 
 
 def telling(manager: Manager, base: str | None, names: Iterable[str]) -> frozenset[str]:
-    """Of packages those that serve builds only, and that the base has not already."""
-    return frozenset(
-        name for name in new(base or "", names) if _is_tool()(f"{manager.unit}:{name}") and not _is_used()(name)
-    )
+    """Of packages those that serve builds only, and that the base has not already.
+
+    With them those that programs may also call: beside a compiler, make is there for the build.
+    """
+    tools = frozenset(name for name in new(base or "", names) if _is_tool()(f"{manager.unit}:{name}"))
+    found = frozenset(name for name in tools if not _is_used()(name))
+    return found | tools & frozenset(load("building")["beside"]) if found else found
 
 
 def _kept(recipe: Recipe, each: Left, others: Set[str], fix: Fix | None, rule: str) -> LintFinding:

@@ -127,22 +127,19 @@ from shave.dockerfile.edits import apply
 from shave.dockerfile.parser import parse
 from shave.evidence import Evidence
 from shave.lint import About, Amount, Fix, LintFinding
-from shave.recipe import Call, Recipe
-from shave.rules.building import kit, telling
+from shave.recipe import Recipe
+from shave.rules.building import is_to_build, kit, telling
 from shave.rules.known import BuiltImage, Known
 from shave.rules.managers import APK, APT, Left, left
 from shave.rules.package_amounts import packages_amount
 from shave.rules.protocol import Rule
 from shave.rules.whole_context import taken
 from shave.scene import Scene
-from shave.staging import LANGUAGES, Building, Language, Refused, Runtime, language
+from shave.staging import Building, Language, Refused, Runtime, language
 from shave.staging.java import JAVA
 from shave.staging.packages import is_build_tool
 from shave.staging.second import edits
 from shave.staging.staying import staying
-
-_STARTERS = frozenset({"python", "npm", "yarn", "pnpm", "uv", "poetry", "pdm", "pipenv"})
-"""They build, and start what was built."""
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -154,7 +151,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     if found is None:
         return
     building = _building(recipe, stage.number, known)
-    if _has_compiler(building, found) and not _is_to_build(building):
+    if _has_compiler(building, found) and not is_to_build(building):
         yield _finding(building, found)
 
 
@@ -211,17 +208,6 @@ def _amount(building: Building) -> Amount | None:
     return packages_amount(tools[0].manager, building.base, names, others) if tools else None
 
 
-def _is_to_build(building: Building) -> bool:
-    """Whether a container of it builds when it is started."""
-    calls = [call for step in building.started for call in step.calls if call.tool not in _STARTERS]
-    return any(call.tool in each.tools and not _is_started(call) for each in LANGUAGES for call in calls)
-
-
-def _is_started(call: Call) -> bool:
-    """Whether it is ``dotnet app.dll``, which starts what was built."""
-    return call.tool == "dotnet" and call.verb.endswith(".dll")
-
-
 def _finding(building: Building, found: Language) -> LintFinding:
     step, call = next(
         (step, call) for step in building.steps if step.keyword == "RUN" for call in step.calls if found.builds(call)
@@ -231,8 +217,8 @@ def _finding(building: Building, found: Language) -> LintFinding:
     why = f"; no edit is given, for {runtime.why}" if isinstance(runtime, Refused) else ""
     return LintFinding(
         "SHV215",
-        "warning",
-        f"{found.name} is built in the stage that is shipped, with all that builds it",
+        "warning" if building.started else "info",
+        found.said,
         step.number,
         call.start,
         call.end,

@@ -8,7 +8,7 @@ from shave.staging.last import on
 from shave.staging.protocol import Building, Language, Refused, Runtime
 from shave.staging.pruning import closing
 
-_INSTALLS = frozenset({"install", "ci", "i", "run", "rebuild", "build", ""})
+_INSTALLS = frozenset({"install", "ci", "i", "run", "rebuild", "build"})
 _LEAVES = (
     "{root,home/*}/{.npm,.cache,.node-gyp,.yarn,.local/share/pnpm,.local/state/pnpm}/**",
     "**/node_modules/{.cache/**,**/__pycache__/**}",
@@ -35,4 +35,11 @@ def runtime(building: Building) -> Runtime | Refused:
     return found if isinstance(found, Refused) else replace(found, closing=closing(built))
 
 
-NODE = Language("Node", dict.fromkeys(_INSTALLERS, _INSTALLS), _LEAVES, runtime)
+NODE = Language(
+    "Node",
+    # Yarn alone installs
+    {**dict.fromkeys(_INSTALLERS, _INSTALLS), "yarn": _INSTALLS | {""}},
+    _LEAVES,
+    runtime,
+    of_packages=True,
+)

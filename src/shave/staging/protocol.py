@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from shave.recipe import Call, Recipe, Step
 from shave.scene import Scene
+from shave.staging.idle import is_of_tools, is_question
 
 STARTS = ("ENTRYPOINT", "CMD")
 
@@ -102,7 +103,8 @@ class Language(Struct, frozen=True):
     """A language: the ``tools`` that build, by verbs (any where there are none), and what only the build needs.
 
     ``leaves`` are globs over paths of the image: sources, objects, caches. ``runtime`` gives the last stage. Of the
-    tools among ``many`` every word is a verb, and may have its project before it (":app:jar").
+    tools among ``many`` every word is a verb, and may have its project before it (":app:jar"). What is built are
+    packages that the language reads where it is ``of_packages``.
     """
 
     name: str
@@ -110,11 +112,19 @@ class Language(Struct, frozen=True):
     leaves: tuple[str, ...]
     runtime: Callable[[Building], Runtime | Refused]
     many: frozenset[str] = frozenset()
+    of_packages: bool = False
+
+    @property
+    def said(self) -> str:
+        """What is built, and where."""
+        if self.of_packages:
+            return f"packages of {self.name} are installed in the stage that is shipped, with all that builds them"
+        return f"{self.name} is built in the stage that is shipped, with all that builds it"
 
     def builds(self, call: Call) -> bool:
         """Whether a call is one of its builds."""
         verbs = self.tools.get(call.tool)
-        if verbs is None:
+        if verbs is None or is_question(call) or is_of_tools(call):
             return False
         words = (word.rpartition(":")[2] for word in call.operands if word) if call.tool in self.many else (call.verb,)
         return not verbs or not verbs.isdisjoint(words)

@@ -70,4 +70,5 @@ PYTHON = Language(
     {**dict.fromkeys(("pip", "uv", "poetry", "pdm", "pipenv"), _INSTALLS), "python": frozenset({"setup.py"})},
     _LEAVES,
     runtime,
+    of_packages=True,
 )
