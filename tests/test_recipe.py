@@ -51,6 +51,22 @@ def test_calls() -> None:
     assert TEXT[slice(*install.spans[install.plain[0]])] == b"install"
 
 
+@pytest.mark.parametrize(
+    ("command", "tool"),
+    [
+        ("$HOME/.cargo/bin/cargo build", "cargo"),
+        ('"${VENV}/bin/pip3.11" install x', "pip"),
+        ('"$VENV"/bin/python -m pip install x', "pip"),
+        ("$PIP install x", ""),
+        ("$BIN/$PIP install x", ""),
+        ("$(pwd)/pip install x", ""),
+    ],
+)
+def test_a_program_in_a_directory_that_only_a_run_knows(command: str, tool: str) -> None:
+    (call,) = (each for each in read(f"FROM a\nRUN {command}\n".encode()).steps[1].calls if each.words[0] != "pwd")
+    assert (call.tool, call.words[0]) == (tool, None)
+
+
 def test_variables_of_the_file_are_known() -> None:
     (call,) = read(TEXT.replace(b"RUN apt-get", b"RUN rm -rf $LISTS; apt-get", 1)).steps[7].calls[:1]
     assert call.operands == ("/var/lib/apt/lists",)

@@ -20,6 +20,7 @@ from shave.shell import MAX_PARSED_BYTES, Command, builtins, read, started
         ("A=1 B='x y' a; C=2", "a"),
         ("env -u X A=1 a; env -S 'A=1 b c'", "env a b"),
         ('exec gosu redis redis-server "$@"', "gosu redis-server"),
+        ("conda run --no-capture-output -n e pip install x; conda info run; pyenv exec a", "conda pip pyenv a"),
         ("su-exec www:www a; setpriv --reuid=1 --regid 2 --clear-groups b", "su-exec a setpriv b"),
         ("tini -g -- a; dumb-init -- b", "tini a dumb-init b"),
         ("sudo -u x -E A=1 a -u b", "sudo a"),

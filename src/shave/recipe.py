@@ -25,6 +25,7 @@ from shave.shell import Command, is_parsed
 
 T = TypeVar("T")
 _VERSIONED = re.compile(r"(pip|python|ruby|gem|php|clang|gcc|g\+\+)-?[0-9][0-9.]*")
+_BEHIND_VARIABLE = re.compile(rb"\"?\$(?:\w+|\{\w+\})\"?(?:/[\w.+-]+)*/([\w.+-]+)\"?")
 _TAG = re.compile(r"[^/:@]+(?:/[^/:@]+)*")
 
 
@@ -32,7 +33,8 @@ class Call(Struct, frozen=True, dict=True):
     """A command of a RUN. Its ``start`` and ``end``, and the ``spans`` of its words, are offsets of the Dockerfile.
 
     ``words`` are None where only a run knows them; ``spans`` is empty for a command in a string. ``statement`` is what
-    the command is, or the simplest that it stands in, None where the text could not be parsed.
+    the command is, or the simplest that it stands in, None where the text could not be parsed. ``file_name`` is that of
+    the program, also where only a run knows its directory: "cargo" of ``$HOME/.cargo/bin/cargo``.
     """
 
     words: tuple[str | None, ...]
@@ -40,6 +42,7 @@ class Call(Struct, frozen=True, dict=True):
     start: int
     end: int
     statement: Statement | None = None
+    file_name: str = ""
 
     @cached_property
     def tool(self) -> str:
@@ -48,15 +51,13 @@ class Call(Struct, frozen=True, dict=True):
         """
         if self.is_module:
             return self.words[2] or ""
-        name = basename(self.words[0] or "") if self.words else ""
-        found = _VERSIONED.fullmatch(name)
-        return found[1] if found else name
+        found = _VERSIONED.fullmatch(self.file_name)
+        return found[1] if found else self.file_name
 
     @cached_property
     def is_module(self) -> bool:
         """Whether it is ``python -m MODULE``."""
-        name = basename(self.words[0] or "") if self.words else ""
-        return name.startswith("python") and self.words[1:2] == ("-m",) and len(self.words) > 2
+        return self.file_name.startswith("python") and self.words[1:2] == ("-m",) and len(self.words) > 2
 
     @cached_property
     def _behind(self) -> int:
@@ -345,11 +346,19 @@ def _ends_in_value(word: str, values: frozenset[str]) -> bool:
 
 def _call(shell: Shell, command: Command) -> Call:
     """A command in offsets of the Dockerfile."""
-    text = shell.text
+    text, name = shell.text, _file_name(shell, command)
     if not text.text:  # words of a JSON array
-        return Call(command.words, (), 0, 0)
+        return Call(command.words, (), 0, 0, None, name)
     spans = tuple(text.span(*span) for span in command.spans)
-    return Call(command.words, spans, *text.span(command.start, command.end), _statement(shell, command))
+    return Call(command.words, spans, *text.span(command.start, command.end), _statement(shell, command), name)
+
+
+def _file_name(shell: Shell, command: Command) -> str:
+    """What the program is called, "" if only a run knows that too."""
+    if command.name is not None or not command.spans:
+        return basename(command.name or "")
+    found = _BEHIND_VARIABLE.fullmatch(shell.text.text[slice(*command.spans[0])])
+    return found[1].decode("ascii") if found else ""
 
 
 def _statement(shell: Shell, command: Command) -> Statement | None:

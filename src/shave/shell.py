@@ -82,6 +82,7 @@ _IN_SHELL = frozenset({"", "command", "builtin", "eval", "trap", "sh"})
 class _Launcher(Struct, frozen=True):
     names: tuple[str, ...]
     source: str
+    verbs: frozenset[str | None] = frozenset()
     values: frozenset[str] = frozenset()
     texts: frozenset[str] = frozenset()
     programs: frozenset[str] = frozenset()
@@ -253,6 +254,8 @@ class _Reader:
         elif name == "trap" and len(words) > 1 and words[0] != "-":
             self._nested(words[0], command, name)
         elif (launcher := _launchers().get(name)) and not (name == "command" and words[:1] in (("-v",), ("-V",))):
+            if launcher.verbs and not launcher.verbs & set(words[:1]):
+                return
             yield from self._launched(launcher, words, command)
 
     def _shell(self, words: tuple[str | None, ...], command: Command) -> None:
