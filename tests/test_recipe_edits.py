@@ -4,7 +4,7 @@ import pytest
 
 from shave import recipe
 from shave.dockerfile.edits import Edit, apply
-from shave.recipe_edits import appended, by_same, followed, inserted, merged, of_same, preceded, removed, without
+from shave.recipe_edits import appended, by_same, ended, followed, inserted, merged, of_same, preceded, removed, without
 
 
 def edited(text: str, edits: Edit | tuple[Edit, ...] | None) -> str | None:
@@ -22,6 +22,11 @@ APPENDED = [
     ("RUN set -eux; \\\n\ta; \\\n\tb\n", "RUN set -eux; \\\n\ta; \\\n\tb; \\\n\tx\n"),
     ("RUN install \\\n    a \\\n    b\n", "RUN install \\\n    a \\\n    b \\\n    && x\n"),
     ("RUN a; b\n", "RUN a; b && x\n"),
+    # behind a list a line of its own, blanks at line ends are not repeated
+    ("RUN a && b \\\n    p \\\n    q\n", "RUN a && b \\\n    p \\\n    q \\\n    && x\n"),
+    ("RUN a && \\\n  b && c\n", "RUN a && \\\n  b && c && \\\n  x\n"),
+    ("RUN a     \\  \n && b\n", "RUN a     \\  \n && b \\\n && x\n"),
+    ("RUN a && b \n", "RUN a && b && x\n"),
     ("RUN if t; then a; fi\n", "RUN if t; then a; fi && x\n"),
     ("RUN <<EOF\nset -e\n  a\nEOF\n", "RUN <<EOF\nset -e\n  a\n  x\nEOF\n"),
     ("RUN <<EOF\na\nb\nEOF\n", "RUN <<EOF\na\nb && x\nEOF\n"),
@@ -68,7 +73,22 @@ def test_nothing_is_inserted_into_a_string() -> None:
 
 MERGED = [
     ("RUN a\nRUN b\n", "RUN a && b\n"),
-    ("RUN a\n# why\nRUN b\nCMD c\n", "RUN a && b\n# why\nCMD c\n"),
+    # comments go along, above what they speak of
+    ("RUN a\n# why\nRUN b\nCMD c\n", "RUN a \\\n# why\n    && b\nCMD c\n"),
+    ("RUN a\n\n# one\n\n  # two\n\nRUN b\n\nCMD c\n", "RUN a \\\n# one\n  # two\n    && b\n\nCMD c\n"),
+    ("RUN a && \\\n  b\n# why\nRUN c && d\n", "RUN a && \\\n  b && \\\n# why\n  c && d\n"),
+    ("RUN a # one\n# two\nRUN b # three\n", "RUN a \\\n# two\n    && b # one # three\n"),
+    ("RUN a\r\n# why\r\nRUN b\r\n", "RUN a \\\r\n# why\r\n    && b\r\n"),
+    ("RUN a\n\n\nRUN b\n\nCMD c\n", "RUN a && b\n\nCMD c\n"),
+    ("RUN a \nRUN b\t\n", "RUN a && b\n"),
+    # no line of 400 characters, none in the middle of a list
+    (f"RUN a {'x' * 90}\nRUN b\n", f"RUN a {'x' * 90} \\\n    && b\n"),
+    ("RUN a \\\n   p \\\n   q\nRUN b\n", "RUN a \\\n   p \\\n   q \\\n    && b\n"),
+    ("RUN a && b\nRUN c \\\n   p\n", "RUN a && b \\\n    && c \\\n   p\n"),
+    ("RUN a && b\nRUN c && \\\n  d\n", "RUN a && b && \\\n  c && \\\n  d\n"),
+    # as the file has it elsewhere
+    (f"RUN a {'x' * 90}\nRUN b\nCMD a && \\\n  b\n", f"RUN a {'x' * 90} && \\\n  b\nCMD a && \\\n  b\n"),
+    (f"RUN a {'x' * 90}\nRUN b\nCMD a \\ \n\t&& b\n", f"RUN a {'x' * 90} \\\n\t&& b\nCMD a \\ \n\t&& b\n"),
     ("RUN a \\\n && b\nRUN c \\\n && d\n", "RUN a \\\n && b \\\n && c \\\n && d\n"),
     ("RUN a\nRUN b; c\n", "RUN a && { b; c; }\n"),
     ("RUN a\nRUN b || c\n", "RUN a && { b || c; }\n"),
@@ -114,8 +134,37 @@ def test_several_are_merged_and_one_command_follows() -> None:
     text = "FROM f\nRUN a \\\n && b\n# why\nRUN c\nRUN d || e\nCMD g\n"
     read = recipe.read(text.encode())
     found = edited(text, merged(read, *read.steps[1:4], then="x"))
-    assert found == "FROM f\nRUN a \\\n && b \\\n && c \\\n && { d || e; } \\\n && x\n# why\nCMD g\n"
+    assert found == "FROM f\nRUN a \\\n && b \\\n# why\n && c \\\n && { d || e; } \\\n && x\nCMD g\n"
     assert merged(read, read.steps[1], read.steps[3]) is None
+
+
+def test_more_than_two_are_a_line_each() -> None:
+    text = "FROM f\nRUN a\nRUN b && c\nRUN d\nCMD e\n"
+    read = recipe.read(text.encode())
+    found = edited(text, merged(read, *read.steps[1:4], then="x"))
+    assert found == "FROM f\nRUN a \\\n    && b && c \\\n    && d \\\n    && x\nCMD e\n"
+
+
+def test_what_is_ignored_in_the_whole_file_is_not_put_into_a_run() -> None:
+    text = "FROM f\nRUN a\n# shave global ignore=SHV101\nRUN b\n"
+    read = recipe.read(text.encode())
+    assert edited(text, merged(read, *read.steps[1:])) == "FROM f\n# shave global ignore=SHV101\nRUN a && b\n"
+
+
+ENDED = [
+    ("RUN cd /a && b\nRUN c\n", "RUN cd /a && b && x\n"),
+    ("RUN cd /a && b\n# why\nRUN c\n", "RUN cd /a && b \\\n# why\n    && x\n"),
+    ("RUN <<E\nset -e\n  a\nE\n# why\nRUN c\n", "RUN <<E\nset -e\n  a\n# why\n  x\nE\n"),
+    ("RUN <<E\na\nE\n# why\nRUN c\n", "RUN <<E\na &&\n# why\nx\nE\n"),
+    ("RUN a || b\nRUN c\n", None),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), ENDED)
+def test_a_run_ends_with_the_command_of_the_next(text: str, expected: str | None) -> None:
+    whole = f"FROM f\n{text}"
+    _, first, second = recipe.read(whole.encode()).steps
+    assert edited(whole, ended(first, second, "x")) == (expected and f"FROM f\n{expected}")
 
 
 THEN = [
@@ -152,6 +201,20 @@ def test_without(text: str, number: int, expected: str | None) -> None:
     step = recipe.read(whole.encode()).steps[1]
     assert step.shell
     assert edited(whole, without(step, step.shell.steps[number])) == (expected and f"FROM f\n{expected}")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FROM f\n\nRUN a\n\nCMD c\n", "FROM f\n\nCMD c\n"),
+        ("FROM f\n\nRUN a\n \n\nCMD c\n", "FROM f\n\nCMD c\n"),
+        ("FROM f\nRUN a\n\nCMD c\n", "FROM f\n\nCMD c\n"),
+        ("FROM f\n# why\nRUN a\n\nCMD c\n", "FROM f\n# why\n\nCMD c\n"),
+        ("FROM f\r\n\r\nRUN a\r\n\r\nCMD c\r\n", "FROM f\r\n\r\nCMD c\r\n"),
+    ],
+)
+def test_empty_lines_are_not_doubled(text: str, expected: str) -> None:
+    assert edited(text, removed(recipe.read(text.encode()).steps[1])) == expected
 
 
 def test_removed() -> None:
@@ -261,5 +324,5 @@ def test_what_is_ignored_for_a_step_goes_with_it(text: str, expected: str) -> No
 def test_what_is_ignored_for_one_of_merged_steps_is_for_all() -> None:
     text = "FROM x\n# one\nRUN a\n# hadolint ignore=DL3003\n# why\nRUN cd /x\nRUN c\n"
     read = recipe.read(text.encode())
-    expected = "FROM x\n# one\n# hadolint ignore=DL3003\nRUN a && cd /x\n# why\nRUN c\n"
+    expected = "FROM x\n# one\n# hadolint ignore=DL3003\nRUN a \\\n# why\n    && cd /x\nRUN c\n"
     assert edited(text, merged(read, *read.steps[1:3])) == expected

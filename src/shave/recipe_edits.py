@@ -10,11 +10,12 @@ from itertools import pairwise
 from msgspec import Struct
 
 from shave.dockerfile.edits import Edit
-from shave.dockerfile.ignores import above, is_asking
+from shave.dockerfile.ignores import above, is_asking, is_heard
 from shave.dockerfile.removing import removal
 from shave.dockerfile.standing import Standing
 from shave.dockerfile.steps import Step as Statement
 from shave.recipe import Call, Recipe, Step
+from shave.recipe_joints import commented, continued, indent, joint, line_end, merging
 from shave.recipe_standing import (
     around,
     can_be_tested,
@@ -51,6 +52,9 @@ _LAUNCHERS = frozenset({"sudo", "doas"})
 _REPEATED = _LAUNCHERS | {"env", "command", "time", "timeout", "nice", "gosu", "su-exec", "setpriv", "chroot"}
 # Variables that say where a tool is, or where it keeps what
 _DIRECTING = re.compile(rb"\w*(?:PATH|HOME|DIR|CACHE|PREFIX)\w*=", re.IGNORECASE)
+_EMPTY_LINES = re.compile(rb"(?:[ \t]*+\r?\n)++")
+_EMPTY_BEFORE = re.compile(rb"(?:\A|\n)[ \t]*+\r?\n\Z")
+_BLANKS = re.compile(rb"[ \t]++(?=\r?\n|\Z)")
 _TAIL = re.compile(rb"\s*+;?\s*+(#.*+)?", re.DOTALL)
 _SIMPLE = frozenset(
     {
@@ -74,8 +78,8 @@ def inserted(call: Call, word: int, text: str) -> Edit | None:
     return Edit(end, end, b" " + text.encode())
 
 
-def appended(step: Step, text: str) -> Edit | None:
-    """One command more at the end of a RUN, run if all before it were well.
+def appended(step: Step, text: str, comments: bytes = b"") -> Edit | None:
+    """One command more at the end of a RUN, run if all before it were well, with lines of comment above it.
 
     None where the end is no command that could go on (``|| true``, a pipe, a background job, ``exit``), where a failure
     would no longer be one, or not in a shell that is read here.
@@ -86,9 +90,23 @@ def appended(step: Step, text: str) -> Edit | None:
     last, operator = end
     at = shell.text.span(last.start, last.end)[1]
     if is_body(step):
-        is_line = operator == ";"
-        return Edit(at, at, (_line_end(step) + _indent(step, last) if is_line else b" && ") + text.encode())
-    return None if step.instruction.heredocs else Edit(at, at, joint(step, operator) + text.encode())
+        between = _line(step, last, operator, comments) if operator == ";" or comments else b" && "
+        return Edit(at, at, between + text.encode())
+    if step.instruction.heredocs:
+        return None
+    between = commented(continued(step, operator), comments) if comments else joint(step, operator)
+    return Edit(at, _blank_end(step, at), between + text.encode())
+
+
+def _line(step: Step, statement: Statement, operator: str, comments: bytes = b"") -> bytes:
+    """What begins a line of its own behind a statement of a here-document."""
+    return (b"" if operator == ";" else b" &&") + line_end(step) + comments + indent(step, statement)
+
+
+def _blank_end(step: Step, at: int) -> int:
+    """Where the blanks at a line's end are over; the same place where more follows than these."""
+    found = _BLANKS.match(step.file.text, at)
+    return found.end() if found else at
 
 
 def _end(step: Step) -> tuple[Statement, str] | None:
@@ -191,38 +209,16 @@ def _joint_at(step: Step, standing: Standing, operator: str) -> bytes:
     return joint(step, operator) if is_own else b"; " if operator == ";" else b" && "
 
 
-def joint(step: Step, operator: str = "&&") -> bytes:
-    """What the author writes between two commands of a RUN, where this operator joins them."""
-    shell, sign = step.shell, operator.encode()
-    if shell is None:
-        return b" " + sign + b" "
-    own = [each.after for each in shell.steps if each.within == "program" and each.after]
-    joined = [shell.text.span(each.start, each.end) for each in own if each.text == operator]
-    if joined:
-        return _around(step, *joined[-1])
-    if step.instruction.last_line > step.instruction.line:
-        line = b" " + step.file.escape.encode() + _line_end(step) + b"    "
-        return b";" + line if operator == ";" else line + sign + b" "
-    return b"; " if operator == ";" else b" && "
-
-
-def _around(step: Step, start: int, end: int) -> bytes:
-    """An operator with the white space and the line continuations around it; comments are not repeated."""
-    source, escape = step.file.text, re.escape(step.file.escape.encode())
-    blank = rb"(?:[ \t]|" + escape + rb"[ \t]*\r?\n)*"
-    before = re.search(blank + rb"\Z", source[step.start : start])
-    after = re.match(blank, source[end : step.end])
-    lead, tail = before[0] if before else b"", after[0] if after else b""
-    return lead + source[start:end] + (tail or b" ")
-
-
 def removed(step: Step) -> Edit:
-    """The instruction gone with its lines, its here-documents and the comments in it. What stands above stays, but for
-    what asks linters to ignore something: that would be of the instruction behind.
+    """The instruction gone with its lines, its here-documents and the comments in it, and the empty lines behind it if
+    there are some before it. What stands above stays, but for what asks linters to ignore something: that would be of
+    the instruction behind.
     """
-    lines = above(step.file.text, step.instruction.start)
-    start = step.instruction.start - sum(map(len, lines))
-    return Edit(start, step.instruction.end, b"".join(line for line in lines if not is_asking(line)))
+    text, lines = step.file.text, above(step.file.text, step.instruction.start)
+    start, end = step.instruction.start - sum(map(len, lines)), step.instruction.end
+    kept = b"".join(line for line in lines if not is_asking(line))
+    found = _EMPTY_LINES.match(text, end) if not kept and _EMPTY_BEFORE.search(text, 0, start) else None
+    return Edit(start, found.end() if found else end, kept)
 
 
 def without(step: Step, statement: Statement) -> Edit | None:
@@ -235,7 +231,8 @@ def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[
 
     None where their flags or shells differ, where one is a here-document, where one leaves something to the shell that
     the next would feel (``cd``, ``set``, a variable), or where a failure would go another way than before.
-    Comments at their ends come together at the end of the last; what is to be ignored of one is of all.
+    Comments at their ends come together at the end of the last; those between the RUNs go along above the commands that
+    they speak of. What is to be ignored of one is of all.
     """
     steps = (first, *others)
     if not others:
@@ -243,18 +240,41 @@ def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[
         return (edit,) if edit else None
     if any(recipe.before(two) is not one or not _can_merge(one, two) for one, two in pairwise(steps)):
         return None
-    bodies = [_body(step, then if step is steps[-1] else "", joint(first)) for step in steps]
+    spoken = [_comments(one, two) for one, two in pairwise(steps)]
+    between = merging(steps, spoken, then)
+    bodies = [_body(step, then if step is steps[-1] else "", between) for step in steps]
     known = [body for body in bodies if body]
     if len(known) != len(bodies):
         return None
-    added = b"".join(joint(first) + body.text for body in known[1:])
-    comments = b"".join(b" " + body.comment for body in known[1:] if body.comment)
-    comment = (Edit(first.end, first.end, comments),) if comments else ()
-    asking = b"".join(
-        line for step in others for line in above(first.file.text, step.instruction.start) if is_asking(line)
-    )
-    asked = (Edit(first.instruction.start, first.instruction.start, asking),) if asking else ()
-    return *asked, Edit(known[0].end, known[0].end, added), *comment, *map(removed, others)
+    added = b"".join(commented(between, lines) + body.text for lines, body in zip(spoken, known[1:], strict=True))
+    ends = b"".join(b" " + body.comment for body in known[1:] if body.comment)
+    comment = (Edit(first.end, first.end, ends),) if ends else ()
+    at = known[0].end
+    return Edit(at, at if ends else _blank_end(first, at), added), *comment, *_joined(steps)
+
+
+def ended(first: Step, second: Step, text: str) -> tuple[Edit, ...] | None:
+    """A RUN with one command more at its end, in place of the RUN right behind it; None as of ``appended``."""
+    edit = appended(first, text, _comments(first, second))
+    return (edit, *_joined((first, second))) if edit else None
+
+
+def _comments(first: Step, second: Step) -> bytes:
+    """The lines of comment between two instructions."""
+    return b"".join(line for line in _lines(first, second) if not is_heard(line))
+
+
+def _joined(steps: Sequence[Step]) -> tuple[Edit, ...]:
+    """All instructions but the first gone, and what lies between; what is asked of linters there is above the first."""
+    first, last = steps[0].instruction, steps[-1].instruction
+    asked = b"".join(line for one, two in pairwise(steps) for line in _lines(one, two) if is_heard(line))
+    gone = Edit(first.end, last.end)
+    return (Edit(first.start, first.start, asked), gone) if asked else (gone,)
+
+
+def _lines(first: Step, second: Step) -> list[bytes]:
+    text = first.file.text[first.instruction.end : second.instruction.start]
+    return [line for line in text.splitlines(keepends=True) if line.lstrip().startswith(b"#")]
 
 
 class _Body(Struct, frozen=True):
@@ -329,16 +349,3 @@ def _ends_open(statement: Statement) -> bool:
 
 def _is_loose(statement: Statement) -> bool:
     return bool({each.text for each in (statement.before, statement.after) if each} & {";", "||", "&"})
-
-
-def _indent(step: Step, statement: Statement) -> bytes:
-    """The white space before the line that a statement begins in."""
-    shell = step.shell
-    start = shell.text.span(statement.start, statement.end)[0] if shell else 0
-    line = step.file.text.rfind(b"\n", 0, start) + 1
-    found = re.match(rb"[ \t]*", step.file.text[line:start])
-    return found[0] if found else b""
-
-
-def _line_end(step: Step) -> bytes:
-    return b"\r\n" if b"\r\n" in step.file.text[step.instruction.start : step.instruction.end] else b"\n"

@@ -71,7 +71,7 @@ def test_line_ends_and_continuations_are_the_authors() -> None:
     text = "FROM x\r\nRUN wget -P /tmp https://h/a.deb \\\r\n && x\r\n# why\r\nRUN dpkg -i /tmp/a.deb\r\n"
     assert fixed(text, "SHV209") == (
         "FROM x\r\nRUN wget -P /tmp https://h/a.deb \\\r\n && x \\\r\n"
-        " && dpkg -i /tmp/a.deb \\\r\n && rm -f /tmp/a.deb\r\n# why\r\n"
+        "# why\r\n && dpkg -i /tmp/a.deb \\\r\n && rm -f /tmp/a.deb\r\n"
     )
 
 

@@ -108,8 +108,18 @@ def above(text: bytes, start: int) -> tuple[bytes, ...]:
 
 def is_asking(line: bytes) -> bool:
     """Whether a line of comment asks something for the instruction below it."""
+    found = _heard(line)
+    return found is not None and not found[2]
+
+
+def is_heard(line: bytes) -> bool:
+    """Whether a line of comment asks something, for the instruction below it or for the whole file."""
+    return _heard(line) is not None
+
+
+def _heard(line: bytes) -> re.Match[str] | None:
     found = _IGNORE.fullmatch(line.strip().removeprefix(b"#").strip().decode("utf-8", "replace"))
-    return found is not None and not found[2] and _is_read(found[1], found[4])
+    return found if found and _is_read(found[1], found[4]) else None
 
 
 def _is_read(linter: str, reason: str) -> bool:

@@ -17,7 +17,9 @@ Bad, as the layer below keeps them:
 Good:
 
     FROM python:3.11-alpine
-    RUN apk add --no-cache --virtual .build gcc musl-dev && pip install --no-cache-dir cffi && apk del .build
+    RUN apk add --no-cache --virtual .build gcc musl-dev \\
+        && pip install --no-cache-dir cffi \\
+        && apk del .build
     CMD ["python3"]
 
 Bad:

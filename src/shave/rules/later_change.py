@@ -17,7 +17,8 @@ Bad:
 Good:
 
     FROM debian:12
-    RUN curl -fsSL -o /tmp/tool https://example.org/tool && mv /tmp/tool /usr/bin/tool && strip /usr/bin/tool
+    RUN curl -fsSL -o /tmp/tool https://example.org/tool \\
+        && mv /tmp/tool /usr/bin/tool && strip /usr/bin/tool
 
 Bad, as the program is there with its symbols and without:
 

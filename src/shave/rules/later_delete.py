@@ -67,7 +67,7 @@ from shave.dockerfile.edits import Edit
 from shave.lint import About, Fix, LintFinding
 from shave.lives import Life, Use, lives
 from shave.recipe import Recipe, Step
-from shave.recipe_edits import appended, merged, removed, step_text
+from shave.recipe_edits import ended, merged, step_text
 from shave.rules.deleting import meets_mount
 from shave.rules.known import BuiltImage, Known
 from shave.rules.layer_files import LEAST, caches, deleted, replaced
@@ -145,8 +145,7 @@ def _moved(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None
         return None
     if any(meets_mount(first, word or "/") for word in words):
         return None
-    edit = appended(first, text.decode("ascii"))
-    return (edit, removed(second)) if edit else None
+    return ended(first, second, text.decode("ascii"))
 
 
 def _measured(recipe: Recipe, image: BuiltImage, step: Step, undone: Step | None) -> Iterator[LintFinding]:

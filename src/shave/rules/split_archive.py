@@ -15,7 +15,9 @@ Bad:
 Good:
 
     FROM debian:12
-    RUN curl -fsSLO https://example.org/tool.tgz && tar -xzf /tool.tgz -C /opt && rm /tool.tgz
+    RUN curl -fsSLO https://example.org/tool.tgz \\
+        && tar -xzf /tool.tgz -C /opt \\
+        && rm /tool.tgz
 
 Bad, where nobody deletes it:
 

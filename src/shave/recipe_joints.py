@@ -1,0 +1,114 @@
+"""What joins the commands of a RUN, as its author writes it: in a line, or continued, with ``&&`` before or behind the
+line end; and the comments that come along.
+
+Comments among the lines of an instruction are taken away before a shell sees it (Dockerfile reference, Format), by
+BuildKit, the classic builder and buildah alike.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from shave.dockerfile.steps import Step as Statement
+from shave.recipe import Step
+
+LONGEST = 100
+"""Characters of a line that still is one when RUNs are merged."""
+
+
+def joint(step: Step, operator: str = "&&") -> bytes:
+    """What the author writes between two commands of a RUN, where this operator joins them."""
+    own = list(_own(step, operator))
+    lines = [each for each in own if b"\n" in each]
+    if lines:
+        return lines[-1]
+    if is_continued(step):
+        return _default(step, operator)
+    return own[-1] if own else _inline(operator)
+
+
+def continued(step: Step, operator: str = "&&") -> bytes:
+    """The same with a line end, also for a RUN that is one line."""
+    found = joint(step, operator)
+    return found if b"\n" in found else _default(step, operator)
+
+
+def merging(steps: Sequence[Step], comments: Sequence[bytes], then: str = "") -> bytes:
+    """What joins RUNs as one, with a command more at its end: with a line end where one of them has it, where comments
+    stand between them, where they are more than two, or would be a line that is longer than ``LONGEST``.
+    """
+    parts = [step for step in steps if is_continued(step)]
+    # as much as each "RUN " takes " && "
+    length = sum(step.end - step.start for step in steps) + (len(then) + 4 if then else 0)
+    if not parts and not any(comments) and len(steps) <= 2 and length <= LONGEST:
+        return joint(steps[0])
+    own = (each for step in parts for each in _own(step, "&&") if b"\n" in each)
+    return next(own, None) or continued(steps[0])
+
+
+def commented(between: bytes, comments: bytes) -> bytes:
+    """A joint with lines of comment in it, right above the line that the next command stands in."""
+    end = between.rfind(b"\n") + 1
+    return between[:end] + comments + between[end:]
+
+
+def is_continued(step: Step) -> bool:
+    """Whether a RUN is written in more than one line."""
+    return step.instruction.last_line > step.instruction.line
+
+
+def line_end(step: Step) -> bytes:
+    """As the instruction has it."""
+    return b"\r\n" if b"\r\n" in step.file.text[step.instruction.start : step.instruction.end] else b"\n"
+
+
+def indent(step: Step, statement: Statement) -> bytes:
+    """The white space before the line that a statement begins in."""
+    shell = step.shell
+    start = shell.text.span(statement.start, statement.end)[0] if shell else 0
+    line = step.file.text.rfind(b"\n", 0, start) + 1
+    found = re.match(rb"[ \t]*", step.file.text[line:start])
+    return found[0] if found else b""
+
+
+def _own(step: Step, operator: str) -> Iterator[bytes]:
+    """How this operator stands between commands of the RUN itself, in order."""
+    shell = step.shell
+    for each in shell.steps if shell else ():
+        if shell and each.within == "program" and each.after and each.after.text == operator:
+            yield _around(step, *shell.text.span(each.after.start, each.after.end))
+
+
+def _around(step: Step, start: int, end: int) -> bytes:
+    """An operator with the white space and the line continuations around it, once each; comments are not repeated."""
+    source, escape = step.file.text, re.escape(step.file.escape.encode())
+    blank = rb"(?:[ \t]|" + escape + rb"[ \t]*\r?\n)*"
+    before = re.search(blank + rb"\Z", source[step.start : start])
+    after = re.match(blank, source[end : step.end])
+    lead, tail = (_plain(step, found[0] if found else b"") for found in (before, after))
+    return lead + source[start:end] + (tail or b" ")
+
+
+def _plain(step: Step, blank: bytes) -> bytes:
+    """White space without what is left of an empty line, and of blanks that only align a line's end."""
+    lines = blank.rsplit(b"\n", 1)
+    return _continuation(step) + lines[1] if len(lines) > 1 else blank
+
+
+def _default(step: Step, operator: str) -> bytes:
+    """In the style of the file's first continued ``&&``."""
+    if operator == ";":
+        return b";" + _continuation(step) + b"    "
+    escape = re.escape(step.file.escape.encode())
+    style = rb"[ \t]*+" + escape + rb"[ \t]*+\r?\n([ \t]*+)&&[ \t]|&&[ \t]*+" + escape + rb"[ \t]*+\r?\n([ \t]*+)"
+    found = re.search(style, step.file.text)
+    if found and found[2] is not None:
+        return b" &&" + _continuation(step) + found[2]
+    return _continuation(step) + (found[1] if found else b"    ") + operator.encode() + b" "
+
+
+def _continuation(step: Step) -> bytes:
+    return b" " + step.file.escape.encode() + line_end(step)
+
+
+def _inline(operator: str) -> bytes:
+    return b"; " if operator == ";" else b" && "
