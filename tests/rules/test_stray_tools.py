@@ -49,6 +49,7 @@ def test_a_word_that_is_no_program_does_not_call_it(tool: str, line: str) -> Non
 )
 def test_psql_git_and_others_call_less(base: str, packages: str) -> None:
     assert not stray(f"FROM {base}\n{INSTALL.format(packages)}\n")
+    assert not stray(f"FROM debian\n{INSTALL.format('less')}\nRUN unzip -q awscli.zip && ./aws/install && rm -r aws\n")
 
 
 def test_scripts_that_nobody_read_are_not_spoken_for() -> None:

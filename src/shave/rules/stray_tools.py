@@ -109,10 +109,10 @@ def _stray(recipe: Recipe, call: Call) -> Iterator[int]:
 
 
 def _is_named(recipe: Recipe, tool: _Tool) -> bool:
-    """Whether anything but an installation names its programs, or is known to call them."""
-    names = "|".join(map(re.escape, tool.programs)).encode()
+    """Whether anything but an installation names its programs or who is known to call them, or such a one is there."""
+    names = "|".join(map(re.escape, (*tool.programs, *tool.callers))).encode()
     is_named = re.search(_NAMED.encode().replace(b"{}", names), recipe.once(_said)) is not None
-    return is_named or any(fnmatchcase(each, glob) for glob in tool.callers for each in recipe.once(_present))
+    return is_named or any(fnmatchcase(each, glob) for glob in tool.callers for each in recipe.once(_brought))
 
 
 def _said(recipe: Recipe) -> bytes:
@@ -134,12 +134,12 @@ def _asked(step: Step) -> Iterator[tuple[int, int]]:
         yield from (call.spans[at] for at in call.plain[1:]) if call.spans else whole
 
 
-def _present(recipe: Recipe) -> frozenset[str]:
-    """The programs that are called, the packages that are installed, and the names of the bases."""
-    calls = [call for step in recipe.steps for call in step.calls]
-    packages = (word.partition("=")[0] for call in calls if _installs(call) for word in call.targets if word)
+def _brought(recipe: Recipe) -> frozenset[str]:
+    """The packages that are installed, and the names of the bases."""
+    calls = (call for step in recipe.steps for call in step.calls if _installs(call))
+    packages = (word.partition("=")[0] for call in calls for word in call.targets if word)
     bases = (recipe.base(number) or "" for number in recipe.shipped)
-    return frozenset({*(call.tool for call in calls), *packages, *(basename(each).partition(":")[0] for each in bases)})
+    return frozenset({*packages, *(basename(each).partition(":")[0] for each in bases)})
 
 
 def _finding(step: Step, call: Call, stray: list[int]) -> LintFinding:
