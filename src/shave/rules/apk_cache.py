@@ -5,7 +5,8 @@ What: a RUN calls apk without `--no-cache`, and does not delete what it fetches.
 Why: the index of all packages is there for whoever installs more later; apk fetches it anew then. With `--no-cache` it
 is kept in memory, and `apk update` is not needed.
 
-The fix is not safe where `apk search`, `apk list` and their like read the index behind it, as these do not fetch it.
+The fix is not safe where `apk search`, `apk list` and their like read the index behind it, as these do not fetch it, or
+where a program that nobody here knows runs behind `apk update`.
 
 Bad:
 
@@ -81,6 +82,7 @@ from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, inserted, removed, without
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.strangers import stranger
 from shave.rules.wanted import naming, offline, unless
 from shave.waste.facts import named
 
@@ -117,8 +119,11 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 def _fix(recipe: Recipe, step: Step, fetching: list[Call]) -> Fix | None:
     at = fetching[0].end
     wanted = naming(recipe, at, (dirname(load("apk")["index"]["file"]),)), offline(recipe, step, at)
-    reader = recipe.once(_last_reading)
-    return unless(recipe, "the index", _plain(step, fetching), *wanted, reader if reader > fetching[0].start else None)
+    last = recipe.once(_last_reading)
+    reader = last if last > fetching[0].start else None
+    updating = next((call for call in fetching if call.verb == "update"), None)
+    unknown = stranger(recipe, step, updating) if updating else None
+    return unless(recipe, "the index", _plain(step, fetching), *wanted, reader, unknown)
 
 
 def _last_reading(recipe: Recipe) -> int:

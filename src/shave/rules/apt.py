@@ -12,7 +12,7 @@ from shave.cleaning import may_be_mounted, mounted, removes
 from shave.facts import load
 from shave.lint import About, Amount
 from shave.recipe import Call, Recipe, Step, package_tools
-from shave.rules.flattened import whole
+from shave.rules.strangers import backwards, hidden
 from shave.rules.wanted import is_unknown, naming
 from shave.waste.facts import named
 
@@ -125,38 +125,26 @@ def _of(recipe: Recipe) -> Iterator[Fetched]:
 
 
 def _heirs(recipe: Recipe) -> Mapping[int, Heirs]:
-    """From the end to the beginning: what is known of a stage where the reading has come to."""
-    found: dict[int, Heirs] = {}
-    stages: dict[int, Heirs] = {}
     powerless = _powerless(recipe)
-    for step in reversed(recipe.steps):
-        found[step.number] = stages.get(step.stage, Heirs())
-        through = _through(step, found[step.number])
-        is_passed = step.number in powerless and not through.reader
-        stages[step.stage] = found[step.number] if is_passed else through
-        copied = whole(recipe, step)
-        if copied:
-            stages[copied.number] = _either(found[step.number], stages.get(copied.number, Heirs()))
-        parent = recipe.file.stages[step.stage].parent if step.keyword == "FROM" else None
-        if parent is not None:
-            stages[parent] = _either(stages[step.stage], stages.get(parent, Heirs()))
-    return found
+
+    def through(step: Step, behind: Heirs) -> Heirs:
+        found = _through(step, behind)
+        return behind if step.number in powerless and not found.reader else found
+
+    return backwards(recipe, Heirs(), through, _either)
 
 
 def _through(step: Step, behind: Heirs) -> Heirs:
     """Who has the lists that there are before a step."""
     if mounted(step, _file()):
         return behind
-    inner = step.instruction.inner
-    is_run = step.keyword == "RUN"
-    is_hidden = (inner and inner.keyword == "RUN") or (is_run and step.shell and step.shell.unread)
-    stranger = step.start if is_hidden else None
+    stranger = hidden(step)
     for call in step.calls:
         if needs_lists(call):
             return Heirs((step, call), stranger)
         if fetches(call):
             return Heirs(None, stranger)
-        if stranger is None and is_run and is_unknown(call):
+        if stranger is None and step.keyword == "RUN" and is_unknown(call):
             stranger = call.start
     return Heirs(behind.reader, behind.stranger if stranger is None else stranger)
 

@@ -1,0 +1,24 @@
+"""Who may want apk's index that a fix would keep out of the layer."""
+
+import pytest
+
+from shave.recipe import read
+from shave.rules import apk_cache
+from shave.rules.known import NOTHING
+
+
+@pytest.mark.parametrize(
+    ("text", "is_safe"),
+    [
+        ("RUN apk update\nCOPY x.sh /\nRUN /x.sh\n", False),
+        ("RUN apk update && apk add curl\nRUN make install-deps\n", False),
+        ("RUN apk update && ./x.sh\n", False),
+        ("RUN apk update\nONBUILD RUN apk search x\n", False),
+        ("RUN ./x.sh && apk update && apk add curl\nRUN npm ci\n", True),
+        # apk add fetches what is missing; who did not ask for the index does not count on it
+        ("RUN apk add curl\nRUN ./x.sh\n", True),
+    ],
+)
+def test_a_script_behind_apk_update_may_read_the_index(text: str, is_safe: bool) -> None:
+    found = apk_cache.RULE.look(read(f"FROM alpine:3.20\n{text}".encode()), NOTHING)
+    assert [each.fix.is_safe for each in found if each.fix] == [is_safe]
