@@ -13,6 +13,7 @@ from shave.recipe import Step
 
 LONGEST = 100
 """Characters of a line that still is one when RUNs are merged."""
+_SPACE = re.compile(rb"\s*+")
 
 
 def joint(step: Step, operator: str = "&&") -> bytes:
@@ -71,25 +72,19 @@ def indent(step: Step, statement: Statement) -> bytes:
 
 
 def _own(step: Step, operator: str) -> Iterator[bytes]:
-    """How this operator stands between commands of the RUN itself, in order."""
+    """How this operator stands between commands of the RUN itself, in order, with what is around it."""
     shell = step.shell
     for each in shell.steps if shell else ():
         if shell and each.within == "program" and each.after and each.after.text == operator:
-            yield _around(step, *shell.text.span(each.after.start, each.after.end))
-
-
-def _around(step: Step, start: int, end: int) -> bytes:
-    """An operator with the white space and the line continuations around it, once each; comments are not repeated."""
-    source, escape = step.file.text, re.escape(step.file.escape.encode())
-    blank = rb"(?:[ \t]|" + escape + rb"[ \t]*\r?\n)*"
-    before = re.search(blank + rb"\Z", source[step.start : start])
-    after = re.match(blank, source[end : step.end])
-    lead, tail = (_plain(step, found[0] if found else b"") for found in (before, after))
-    return lead + source[start:end] + (tail or b" ")
+            start, end = shell.text.span(each.after.start, each.after.end)
+            behind = _SPACE.match(shell.text.text, each.after.end)
+            lead = step.file.text[shell.text.span(each.start, each.end)[1] : start]
+            tail = step.file.text[end : shell.text.origin(behind.end())] if behind else b""
+            yield _plain(step, lead) + step.file.text[start:end] + (_plain(step, tail) or b" ")
 
 
 def _plain(step: Step, blank: bytes) -> bytes:
-    """White space without what is left of an empty line, and of blanks that only align a line's end."""
+    """White space with one line end at most, without the blanks before it and the comments around it."""
     lines = blank.rsplit(b"\n", 1)
     return _continuation(step) + lines[1] if len(lines) > 1 else blank
 
