@@ -5,10 +5,11 @@ that it built from, or a directory that mktemp made.
 
 Why: nothing reads them again, and all who pull the image fetch them. A later RUN frees nothing.
 
-The fix is safe only where the RUN used up what goes: it was unpacked, built or installed by programs that copy. What is
-installed from a directory may point to it (`npm install /tmp/tool`, `pip install -e`, `ln -s`), a script may do
-anything, who names /tmp later may want what is in it, and so may who put something there before: such a deletion is for
-people to judge, or for `--prove`.
+The fix is safe only where the RUN used up what goes: it was unpacked, built or installed by programs that copy, and
+lies where people put what they unpack (`/`, `/tmp`, `/opt`, `/usr/src` and the like), not in a program's own directory,
+where that may look for it. What is installed from a directory may point to it (`npm install /tmp/tool`, `pip install
+-e`, `ln -s`), a script may do anything, who names /tmp later may want what is in it, and so may who put something there
+before: such a deletion is for people to judge, or for `--prove`.
 
 Bad:
 
@@ -32,6 +33,22 @@ Good:
 
     FROM debian:12
     RUN curl -fsSL https://example.org/src.tgz | tar -xzC /tmp && make -C /tmp/src install && rm -rf /tmp/*
+
+Bad, wherever the sources are, once the program is installed:
+
+    FROM debian:12
+    RUN curl -fsSL https://example.org/tool-1.tgz | tar xz && cd tool-1 && ./configure && make install
+
+Good:
+
+    FROM debian:12
+    RUN curl -fsSL https://example.org/tool-1.tgz | tar xz && cd tool-1 && ./configure && make install && rm -rf /tool-1
+
+Good, as it runs where it was built:
+
+    FROM debian:12
+    RUN curl -fsSL https://example.org/tool-1.tgz | tar xz && cd tool-1 && make
+    CMD ["/tool-1/tool"]
 
 Bad, as nobody knows its name later:
 
@@ -68,13 +85,15 @@ Source: Docker's guide, Building best practices, RUN; Filesystem Hierarchy Stand
 """
 
 from collections.abc import Iterator
-from posixpath import dirname
+from posixpath import dirname, join
 
-from shave.cleaning import removes
-from shave.directories import glob, spoken
+from msgspec.structs import replace
+
+from shave.cleaning import is_below, mounted, removes
+from shave.directories import absolute, absolutes, directories, glob, spoken
 from shave.lint import About, Fix, LintFinding
 from shave.lives import Life, layers, lives
-from shave.recipe import Recipe, Step
+from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended
 from shave.rules import mktemp
 from shave.rules.deleting import deletion
@@ -83,6 +102,7 @@ from shave.rules.missed import is_missed
 from shave.rules.mounting import is_named_behind
 from shave.rules.protocol import Rule
 from shave.rules.told import is_below_temporary, is_disposable, is_small
+from shave.written import Write, matches
 
 _MOST = 100
 """Directories that a RUN makes of which is asked whether it deletes them."""
@@ -92,8 +112,9 @@ _MAKING = frozenset({"make", "gmake", "ninja", "cmake", "meson", "configure"})
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """What each RUN of the image leaves behind."""
     for step in recipe.runs:
-        here = (life for life in lives(recipe) if life.write.step == step.number)
+        here = [life for life in lives(recipe) if life.write.step == step.number]
         left = [life for life in here if _is_left(recipe, step, life) and (known.image or not is_small(life))]
+        left += [each for life in here if life not in left for each in _installed_from(recipe, step, life)]
         if left:
             yield _finding(recipe, step, left)
         yield from (_temporary(step, each) for each in mktemp.left(recipe, step))
@@ -113,6 +134,41 @@ def _is_left(recipe: Recipe, step: Step, life: Life) -> bool:
 
 def _makes(step: Step) -> bool:
     return any(call.tool in _MAKING for call in step.calls)
+
+
+def _installed_from(recipe: Recipe, step: Step, life: Life) -> Iterator[Life]:
+    """The directories of sources in what was unpacked or cloned, from which the RUN installs; not if it may delete
+    them, or somebody names them later.
+    """
+    for path in dict.fromkeys(_sources(recipe, step, life.write)):
+        write = replace(life.write, path=path, is_tree=True)
+        uses = tuple(use for use in life.uses if any(matches(pattern, write) for pattern in use.patterns))
+        found = Life(write, uses)
+        is_used = any(use.how in ("deleted", "moved") or use.step != step.number for use in uses)
+        if not (is_used or mounted(step, path) or is_named_behind(recipe, found, step.number)):
+            yield found
+
+
+def _sources(recipe: Recipe, step: Step, write: Write) -> Iterator[str]:
+    """Of a clone its own, of an archive the directory right below where it is unpacked."""
+    calls = list(directories(recipe, step))
+    if write.kind not in ("unpacked", "cloned") or any(_is_unsure(call, here) for call, here in calls):
+        return
+    for call, here in calls:
+        at = absolute(call.value("-C", "--directory", "--install", "--build") or ".", here) if _installs(call) else None
+        if at and is_below(at, write.path):
+            inside = at.removeprefix(write.path).strip("/").partition("/")[0]
+            is_whole = write.kind == "cloned"
+            yield from (write.path,) if is_whole else (join(write.path, inside),) if inside else ()
+
+
+def _installs(call: Call) -> bool:
+    return call.tool in _MAKING and any(word in ("install", "--install") for word in call.words)
+
+
+def _is_unsure(call: Call, here: str | None) -> bool:
+    """Whether only a run knows what it deletes."""
+    return call.tool == "rm" and not all(absolutes(word, here) for word in call.operands)
 
 
 def _finding(recipe: Recipe, step: Step, left: list[Life]) -> LintFinding:

@@ -1,0 +1,45 @@
+"""Sources stay wherever a RUN installs from them, not only in /tmp and /usr/src."""
+
+import pytest
+
+from shave.recipe import read
+from shave.rules.known import NOTHING
+from shave.rules.left_downloads import look
+
+FETCH = "curl -fsSL https://example.org/o-1.tar.gz | tar xz"
+
+
+@pytest.mark.parametrize(
+    ("commands", "command"),
+    [
+        (f"{FETCH} && cd o-1 && ./configure && make && make install", "rm -rf /o-1"),
+        (f"{FETCH} -C /opt && cd /opt/o-1/src && make install", "rm -rf /opt/o-1"),
+        (f"{FETCH} && make -C o-1 install", "rm -rf o-1"),
+        (f"{FETCH} && mkdir o-1/b && cd o-1/b && cmake .. && cmake --build . --target install", "rm -rf /o-1"),
+        ("git clone https://example.org/o.git && cd o && make install", "rm -rf /o"),
+    ],
+)
+def test_sources_that_were_installed_from_are_left_anywhere(commands: str, command: str) -> None:
+    (finding,) = look(read(f"FROM debian\nRUN {commands}\n".encode()), NOTHING)
+    assert finding.advice == f"end the RUN with {command}"
+    assert finding.fix and not finding.fix.is_safe
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"RUN {FETCH} && cd o-1 && make install && cd .. && rm -rf o-1\n",
+        f"RUN {FETCH} && cd o-1 && make install && cd / && rm -rf o-*\n",
+        f"RUN {FETCH} && cd o-1 && make install && cd - && rm -rf o-1\n",
+        f'RUN {FETCH} && cd o-1 && make install && rm -rf "$OLDPWD/o-1"\n',
+        f"RUN {FETCH} && cd o-1 && make install\nRUN rm -rf /o-1\n",
+        f"RUN {FETCH} && cd o-1 && make install\nCOPY x.conf /o-1/\n",
+        f"RUN {FETCH} && cd o-1 && make\nENTRYPOINT /o-1/run\n",
+        f"RUN {FETCH} && cd $X && make install\n",
+        f"RUN {FETCH} --strip-components=1 && make install\n",
+        f"RUN --mount=type=tmpfs,target=/s cd /s && {FETCH} && cd o-1 && make install\n",
+        "RUN cd /o-1 && make install\n",
+    ],
+)
+def test_sources_that_go_or_are_named_later_are_no_finding(text: str) -> None:
+    assert not list(look(read(f"FROM debian\n{text}".encode()), NOTHING))
