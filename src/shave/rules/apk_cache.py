@@ -80,6 +80,7 @@ from shave.facts import load
 from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, inserted, removed, without
+from shave.rules import beside
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.rules.strangers import stranger
@@ -96,6 +97,13 @@ _FETCHED = ("--no-cache", "-U", "--update-cache")
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that leaves the index."""
+    found = list(_left(recipe))
+    file = load("apk")["index"]["file"]
+    known = beside.lines(recipe, (each.step for each in found), lambda step: removes(step, file))
+    return beside.told(found, known)
+
+
+def _left(recipe: Recipe) -> Iterator[LintFinding]:
     index = load("apk")["index"]
     for step in recipe.runs:
         calls = [call for call in step.calls if call.tool == "apk" and call.verb in _FETCHING]

@@ -3,15 +3,16 @@
 Source: apt-get(8), apt(8), aptitude(8).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname
 
 from msgspec import Struct
 
 from shave.cleaning import may_be_mounted, mounted, removes
 from shave.facts import load
-from shave.lint import About, Amount
+from shave.lint import About, Amount, LintFinding
 from shave.recipe import Call, Recipe, Step, package_tools
+from shave.rules import beside
 from shave.rules.strangers import backwards, hidden
 from shave.rules.wanted import is_unknown, naming
 from shave.waste.facts import named
@@ -91,8 +92,9 @@ def needs_lists(call: Call) -> bool:
 
 def are_deleted(step: Step, behind: Call) -> bool:
     """Whether a RUN deletes the lists behind a call."""
-    emptied = any(call.tool in TOOLS and call.verb in _EMPTYING for call in step.calls if call.start >= behind.start)
-    return emptied or removes(step, _file(), behind)
+    return removes(step, _file(), behind) or any(
+        call.start >= behind.start for call in step.calls if _is_emptying(call)
+    )
 
 
 def wanted(recipe: Recipe, each: Fetched) -> int | None:
@@ -101,14 +103,31 @@ def wanted(recipe: Recipe, each: Fetched) -> int | None:
     return naming(recipe, each.last.end, (dirname(_file()),)) if stranger is None else stranger
 
 
+def told(recipe: Recipe, findings: Iterable[LintFinding]) -> Iterator[LintFinding]:
+    """Findings about lists; those that are there before a RUN are of the one that fetched them."""
+    return beside.told(findings, recipe.once(_beside))
+
+
 def lists_amount() -> Amount:
-    """What the lists of one RUN cost."""
+    """What the lists of one image cost."""
     lists = load("apt")["lists"]
     return Amount(lists["packed_bytes"], lists["unpacked_bytes"], measured=False, source=lists["source"])
 
 
 def _file() -> str:
     return str(load("apt")["lists"]["file"])
+
+
+def _beside(recipe: Recipe) -> Mapping[int, int]:
+    return beside.lines(recipe, (each.step.number for each in fetched(recipe)), _empties)
+
+
+def _empties(step: Step) -> bool:
+    return removes(step, _file()) or any(map(_is_emptying, step.calls))
+
+
+def _is_emptying(call: Call) -> bool:
+    return call.tool in TOOLS and call.verb in _EMPTYING
 
 
 def _fetched(recipe: Recipe) -> tuple[Fetched, ...]:

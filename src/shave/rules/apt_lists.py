@@ -87,7 +87,7 @@ from collections.abc import Iterator
 from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe, Step
 from shave.recipe_edits import appended, by_same, followed
-from shave.rules.apt import DELETE_LISTS, Fetched, fetched, lists_amount, needs_lists, wanted
+from shave.rules.apt import DELETE_LISTS, Fetched, fetched, lists_amount, needs_lists, told, wanted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.rules.wanted import is_unknown, unless
@@ -100,6 +100,10 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 def left(recipe: Recipe, rule: str, tools: frozenset[str]) -> Iterator[LintFinding]:
     """Each RUN that fetches lists by one of these tools, and leaves them to nobody behind it."""
+    return told(recipe, _left(recipe, rule, tools))
+
+
+def _left(recipe: Recipe, rule: str, tools: frozenset[str]) -> Iterator[LintFinding]:
     for each in fetched(recipe):
         if each.call.tool in tools and not each.heirs.reader and not each.is_alone:
             yield LintFinding(

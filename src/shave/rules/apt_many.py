@@ -56,7 +56,7 @@ from collections.abc import Iterator
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import by_same, merged
-from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, fetches, heirs, lists_amount, wanted
+from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, fetches, heirs, lists_amount, told, wanted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.rules.wanted import unless
@@ -64,11 +64,9 @@ from shave.rules.wanted import unless
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that fetches lists, uses them, and leaves them to a later one."""
-    for each in fetched(recipe):
-        if each.reader and each.heirs.reader:
-            yield shared(
-                recipe, each, "SHV107", "the package lists stay in the layer, as a later RUN installs from them"
-            )
+    text = "the package lists stay in the layer, as a later RUN installs from them"
+    left = (each for each in fetched(recipe) if each.reader and each.heirs.reader)
+    return told(recipe, (shared(recipe, each, "SHV107", text) for each in left))
 
 
 def shared(recipe: Recipe, each: Fetched, rule: str, text: str) -> LintFinding:

@@ -40,6 +40,21 @@ Good:
         apt-get install -y curl; \\
         rm -rf /var/lib/apt/lists/*
 
+Bad, with a comment that speaks of what is installed:
+
+    FROM debian:12
+    RUN apt-get update
+    # for the tests
+    RUN apt-get install -y curl
+    CMD ["curl"]
+
+Good:
+
+    FROM debian:12
+    # for the tests
+    RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+    CMD ["curl"]
+
 Bad, as nobody needs them:
 
     FROM debian:12
@@ -72,8 +87,8 @@ from msgspec.structs import replace
 from shave.dockerfile.edits import Edit
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_edits import appended, by_same, preceded, removed
-from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, heirs, lists_amount, wanted
+from shave.recipe_edits import appended, by_same, comments, preceded, removed
+from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, heirs, lists_amount, told, wanted
 from shave.rules.apt_many import shared
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -89,16 +104,24 @@ _OTHER = frozenset({"USER", "SHELL"})
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that fetches lists for a later one, or for nobody."""
+    return told(recipe, _alone(recipe))
+
+
+def _alone(recipe: Recipe) -> Iterator[LintFinding]:
     for each in fetched(recipe):
         if each.reader:
             continue
         if each.heirs.reader:
-            found = shared(
-                recipe, each, "SHV103", "the package lists are fetched in a RUN of their own, and stay in it"
-            )
-            yield replace(found, fix=found.fix or _moved(recipe, each, *each.heirs.reader))
+            yield _shared(recipe, each, *each.heirs.reader)
         elif each.is_alone:
             yield _useless(recipe, each)
+
+
+def _shared(recipe: Recipe, each: Fetched, reader: Step, call: Call) -> LintFinding:
+    """Below comments that speak of what is installed the lists are fetched there: so these stay above that."""
+    found = shared(recipe, each, "SHV103", "the package lists are fetched in a RUN of their own, and stay in it")
+    moved = _moved(recipe, each, reader, call)
+    return replace(found, fix=moved or found.fix if comments(each.step, reader) else found.fix or moved)
 
 
 def _useless(recipe: Recipe, each: Fetched) -> LintFinding:
