@@ -78,7 +78,7 @@ def inserted(call: Call, word: int, text: str) -> Edit | None:
     return Edit(end, end, b" " + text.encode())
 
 
-def appended(step: Step, text: str, comments: bytes = b"") -> Edit | None:
+def appended(step: Step, text: str, spoken: bytes = b"") -> Edit | None:
     """One command more at the end of a RUN, run if all before it were well, with lines of comment above it.
 
     None where the end is no command that could go on (``|| true``, a pipe, a background job, ``exit``), where a failure
@@ -90,17 +90,17 @@ def appended(step: Step, text: str, comments: bytes = b"") -> Edit | None:
     last, operator = end
     at = shell.text.span(last.start, last.end)[1]
     if is_body(step):
-        between = _line(step, last, operator, comments) if operator == ";" or comments else b" && "
+        between = _line(step, last, operator, spoken) if operator == ";" or spoken else b" && "
         return Edit(at, at, between + text.encode())
     if step.instruction.heredocs:
         return None
-    between = commented(continued(step, operator), comments) if comments else joint(step, operator)
+    between = commented(continued(step, operator), spoken) if spoken else joint(step, operator)
     return Edit(at, _blank_end(step, at), between + text.encode())
 
 
-def _line(step: Step, statement: Statement, operator: str, comments: bytes = b"") -> bytes:
+def _line(step: Step, statement: Statement, operator: str, spoken: bytes) -> bytes:
     """What begins a line of its own behind a statement of a here-document."""
-    return (b"" if operator == ";" else b" &&") + line_end(step) + comments + indent(step, statement)
+    return (b"" if operator == ";" else b" &&") + line_end(step) + spoken + indent(step, statement)
 
 
 def _blank_end(step: Step, at: int) -> int:
@@ -240,7 +240,7 @@ def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[
         return (edit,) if edit else None
     if any(recipe.before(two) is not one or not _can_merge(one, two) for one, two in pairwise(steps)):
         return None
-    spoken = [_comments(one, two) for one, two in pairwise(steps)]
+    spoken = [comments(one, two) for one, two in pairwise(steps)]
     between = merging(steps, spoken, then)
     bodies = [_body(step, then if step is steps[-1] else "", between) for step in steps]
     known = [body for body in bodies if body]
@@ -255,11 +255,11 @@ def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[
 
 def ended(first: Step, second: Step, text: str) -> tuple[Edit, ...] | None:
     """A RUN with one command more at its end, in place of the RUN right behind it; None as of ``appended``."""
-    edit = appended(first, text, _comments(first, second))
+    edit = appended(first, text, comments(first, second))
     return (edit, *_joined((first, second))) if edit else None
 
 
-def _comments(first: Step, second: Step) -> bytes:
+def comments(first: Step, second: Step) -> bytes:
     """The lines of comment between two instructions."""
     return b"".join(line for line in _lines(first, second) if not is_heard(line))
 
