@@ -2,7 +2,8 @@
 
 What: the last stage is built on `scratch`, or on an image with another C library or none, and something that a start
 needs is not copied: a shell for a command in shell form, the loader and libraries of a program that is linked to them,
-the user that USER names.
+the user that USER names, the program itself. Or, on any base, the words of the start mean something else than they look
+like: an array that is no JSON, for which a shell is started, or one whose first word is several.
 
 Why: nothing fails when the image is built; the container ends at once, with "no such file or directory". With `--image`
 shave doctor looks into the image itself, and what it says stands here.
@@ -91,6 +92,38 @@ Good, as the names are copied:
     USER nobody
     CMD ["/app"]
 
+Bad, as a shell looks for `[/start.sh]`:
+
+    FROM debian:12-slim
+    COPY start.sh /
+    ENTRYPOINT [/start.sh]
+
+Good:
+
+    FROM debian:12-slim
+    COPY start.sh /
+    ENTRYPOINT ["/start.sh"]
+
+Bad, as no program has such a name:
+
+    FROM node:22-slim
+    COPY . .
+    CMD ["npm start"]
+
+Good:
+
+    FROM node:22-slim
+    COPY . .
+    CMD ["npm", "start"]
+
+Bad, as there is no Java:
+
+    FROM maven:3 AS build
+    RUN mvn package
+    FROM scratch
+    COPY --from=build /target/app.jar /
+    CMD ["java", "-jar", "/app.jar"]
+
 Good, as the libraries are copied, too:
 
     FROM gcc:13 AS build
@@ -119,6 +152,7 @@ from shave.recipe import Call, Recipe, Step
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
 from shave.rules.settings import said
+from shave.rules.starting import bracketed, joined, start, uncopied
 from shave.shell import builtins
 
 _STARTS = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
@@ -143,10 +177,16 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     if known.image:
         yield from _diagnosed(recipe, known.image)
         return
+    steps = recipe.of(stage.number)
+    yield from _misread(recipe, steps)
     if stage.parent is None and (base := recipe.base(stage.number)) is not None:
-        steps = recipe.of(stage.number)
         if base == "scratch" and not _brings_a_system(steps):
             yield from _unknown_user(steps)
+        if base == "scratch" and (word := uncopied(recipe, steps)):
+            text = f"it starts {word}, which nothing brings: scratch has no files"
+            yield _finding(
+                start(steps) or steps[-1], text, "copy it, with what it needs, or take a base that has it", "error"
+            )
         if base == "scratch" or _DISTROLESS.search(base):
             yield from _without_shell(steps, base)
         if recipe.families[stage.number] in ("bare", "alpine"):
@@ -165,6 +205,16 @@ def _without_shell_here(start: Step, image: BuiltImage) -> Fix | None:
     """What mends a start in shell form, if there is no shell in the image."""
     has_shell = image.files.tree.resolve("bin/sh").path is not None
     return _as_json(start) if start.instruction.form == "shell" and not has_shell else None
+
+
+def _misread(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[LintFinding]:
+    """A start whose words mean something else than they look like."""
+    step = start(steps)
+    # what the base starts may take a CMD as one text
+    if step is None or (step.keyword == "CMD" and recipe.families[step.stage] in ("", "bare")):
+        return
+    for text, fix in filter(None, (bracketed(step), joined(step))):
+        yield _finding(step, text, 'write ["program", "argument"], each word in double quotes', "error", fix)
 
 
 def _without_shell(steps: tuple[Step, ...], base: str) -> Iterator[LintFinding]:
