@@ -20,8 +20,9 @@ _COMMANDS = frozenset({"RUN", "CMD", "ENTRYPOINT", "SHELL"})
 _LISTS = frozenset({"COPY", "ADD", "VOLUME"})
 _WHOLE = frozenset({"MAINTAINER", "STOPSIGNAL", "USER", "WORKDIR"})
 _PAIRS = frozenset({"ENV", "LABEL"})
-_KEYWORDS = _COMMANDS | _LISTS | _WHOLE | _PAIRS | {"ARG", "EXPOSE", "FROM", "HEALTHCHECK", "ONBUILD"}
-_LEAST = dict.fromkeys(_KEYWORDS - _COMMANDS, 1) | {"COPY": 2, "ADD": 2, "SHELL": 1}
+KEYWORDS = _COMMANDS | _LISTS | _WHOLE | _PAIRS | {"ARG", "EXPOSE", "FROM", "HEALTHCHECK", "ONBUILD"}
+"""Those of all instructions."""
+_LEAST = dict.fromkeys(KEYWORDS - _COMMANDS, 1) | {"COPY": 2, "ADD": 2, "SHELL": 1}
 _KEYWORD = re.compile(rb"[^\t\v\f\r ]*")
 _BLANKS = re.compile(rb"[\t\v\f\r ]+")
 
@@ -81,7 +82,7 @@ def _single(
         lines.line,
         lines.last_line,
     )
-    unknown = "" if keyword in _KEYWORDS else f"unknown instruction: {keyword}"
+    unknown = "" if keyword in KEYWORDS else f"unknown instruction: {keyword}"
     problems = filter(None, (unknown, arguments.problem, _missing(keyword, arguments, operand < len(text))))
     return instruction, tuple(Problem(each, *code.span(0, len(text))) for each in problems)
 
