@@ -33,6 +33,21 @@ Good, as the image is configured so:
     FROM opensuse/leap:15
     RUN zypper --non-interactive install git && zypper clean --all
 
+Bad, as yum is dnf there:
+
+    FROM rockylinux:9
+    RUN yum group install -y "Development Tools" && yum clean all
+
+Good:
+
+    FROM rockylinux:9
+    RUN yum group install --setopt=install_weak_deps=0 -y "Development Tools" && yum clean all
+
+Good, as yum knew no such packages then:
+
+    FROM centos:7
+    RUN yum install -y git && yum clean all
+
 Good, as a file of dnf's says it:
 
     FROM fedora:40
@@ -53,7 +68,7 @@ Good:
 
 Source: dnf.conf(5), install_weak_deps; zypper(8), --no-recommends; zypper.conf, installRecommends; zypp.conf,
 solver.onlyRequires, of SUSE's images;
-microdnf, dnf/dnf-main.c, process_global_option: of --setopt it takes 0 and 1 alone; yum has none
+microdnf, dnf/dnf-main.c, process_global_option: of --setopt it takes 0 and 1 alone
 """
 
 from collections.abc import Iterator
@@ -65,6 +80,7 @@ from shave.recipe import Call, Recipe, Step, family, package_tools
 from shave.recipe_edits import inserted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.rpm import release
 from shave.rules.settings import is_configured
 
 
@@ -76,24 +92,20 @@ class _Way(Struct, frozen=True):
     settings: tuple[str, ...]
 
 
-_DNF = _Way(frozenset({"install", "groupinstall"}), "--setopt=install_weak_deps=0", ("install_weak_deps",))
+_DNF_VERBS = frozenset({"install", "in", "localinstall", "groupinstall", "group install"})
+_DNF = _Way(_DNF_VERBS, "--setopt=install_weak_deps=0", ("install_weak_deps",))
 _ZYPPER = _Way(frozenset({"install", "in"}), "--no-recommends", ("installRecommends", "solver.onlyRequires"))
-_WAYS = dict.fromkeys(package_tools("rpm") - {"yum"}, _DNF) | dict.fromkeys(package_tools("suse"), _ZYPPER)
+_WAYS = dict.fromkeys(package_tools("rpm"), _DNF) | dict.fromkeys(package_tools("suse"), _ZYPPER)
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call in the image that installs what is only recommended."""
     for step in recipe.runs:
         for call in step.calls:
-            way = _WAYS.get(call.tool)
-            is_configured = way is _ZYPPER and family(recipe.base(step.stage) or "") == "suse"
-            if (
-                way
-                and call.verb in way.verbs
-                and call.targets
-                and not (is_configured or _is_told(recipe, step, call, way))
-            ):
-                edit = inserted(call, call.plain[0], way.option)
+            way = _way(recipe.base(step.stage), call)
+            verb = _verb_words(call, way) if way else 0
+            if way and len(call.operands) > verb > 0 and not _is_told(recipe, step, call, way):
+                edit = inserted(call, call.plain[verb - 1], way.option)
                 yield LintFinding(
                     "SHV115",
                     "warning",
@@ -104,6 +116,19 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                     advice=f"give {way.option}",
                     fix=Fix(f"give {way.option}", (edit,), is_safe=False) if edit else None,
                 )
+
+
+def _way(base: str | None, call: Call) -> _Way | None:
+    """How a call is told; None where that is not known, as of a yum that may be one of before dnf, or not needed."""
+    found = release(base)
+    is_old = call.tool == "yum" and (found is None or found.program == "yum")
+    return None if is_old or (call.tool == "zypper" and family(base or "") == "suse") else _WAYS.get(call.tool)
+
+
+def _verb_words(call: Call, way: _Way) -> int:
+    """How many words the verb has, 0 for no verb that installs."""
+    words = [word or "" for word in call.operands[:2]]
+    return next((count for count in (1, 2) if " ".join(words[:count]) in way.verbs), 0)
 
 
 def _is_told(recipe: Recipe, step: Step, call: Call, way: _Way) -> bool:
