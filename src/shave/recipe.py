@@ -4,7 +4,7 @@
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from functools import cache, cached_property
 from itertools import groupby
@@ -231,13 +231,23 @@ class Recipe(Struct, frozen=True, dict=True):
         found = self.steps[step.number - 1] if step.number else None
         return found if found and found.stage == step.stage else None
 
+    def line(self, stage: int) -> Iterator[int]:
+        """A stage and those that it is built on, the nearest first."""
+        parent: int | None = stage
+        while parent is not None and parent >= 0:
+            yield parent
+            parent = self.file.stages[parent].parent
+
     def base(self, stage: int) -> str | None:
         """The image that a stage is built on at last, variables expanded; None where that is not known."""
-        seen = set()
-        while stage not in seen and (parent := self.file.stages[stage].parent) is not None:
-            seen.add(stage)
-            stage = parent
-        return self.scopes.bases[stage]
+        return self._bases[stage]
+
+    @cached_property
+    def _bases(self) -> tuple[str | None, ...]:
+        found: list[str | None] = []
+        for stage, base in zip(self.file.stages, self.scopes.bases, strict=True):
+            found.append(base if stage.parent is None else found[stage.parent])
+        return tuple(found)
 
     @cached_property
     def families(self) -> dict[int, str]:

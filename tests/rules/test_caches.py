@@ -175,6 +175,63 @@ def test_later_yarn_runs_programs_out_of_its_cache(command: str, is_safe: bool) 
     assert finding.fix.is_safe == is_safe
 
 
+@pytest.mark.parametrize(
+    ("text", "is_safe"),
+    [
+        ("FROM node:18-alpine\nRUN yarn add serve\n", True),
+        ("FROM node:18-alpine\nWORKDIR /app\nRUN apk add --no-cache git && yarn add serve\n", True),
+        ("FROM node:18-alpine\nCOPY . .\nRUN yarn add serve\n", False),
+        ("FROM node:18-alpine\nRUN ./setup && yarn add serve\n", False),
+        ("FROM node:18-alpine\nRUN git clone https://x/y . && yarn add serve\n", False),
+        ("FROM acme/base\nRUN yarn add serve\n", False),
+    ],
+)
+def test_yarn_as_it_is_delivered_is_yarn_1(text: str, is_safe: bool) -> None:
+    (finding,) = found("SHV124", text)
+    assert finding.fix
+    assert (finding.fix.is_safe, "if it is Yarn 1" in finding.fix.text) == (is_safe, not is_safe)
+
+
+@pytest.mark.parametrize(
+    ("user", "is_safe"), [("", True), ("USER root\n", True), ("USER app\n", False), ("USER 1000\n", False)]
+)
+def test_gems_of_root_are_deleted_by_nobody_else(user: str, is_safe: bool) -> None:
+    (finding,) = found("SHV125", f"FROM ruby:3.3\nRUN gem install rake\n{user}RUN bundle install\n")
+    assert finding.fix and finding.fix.is_safe == is_safe
+
+
+APP = "FROM acme/base\nRUN useradd -m app\nUSER app\nRUN --mount=type=cache,target="
+
+
+@pytest.mark.parametrize(
+    ("text", "own"),
+    [
+        (f"{APP}/root/.cache/pip pip install six\n", "/home/app/.cache/pip"),
+        (f"{APP}/root/.cache pip install six\n", "/home/app/.cache"),
+        ("FROM node:22\nUSER node\nRUN --mount=type=cache,target=/root/.npm npm ci\n", "/home/node/.npm"),
+    ],
+)
+def test_a_mount_of_root_s_home_serves_nobody_else(text: str, own: str) -> None:
+    (finding,) = (each for rule in ("SHV120", "SHV122") for each in found(rule, text))
+    assert finding.fix is None
+    assert finding.advice.startswith(f"mount {own},")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"{APP}/home/app/.cache/pip,uid=1000 pip install six\n",
+        f"{APP}$CACHE pip install six\n",
+        f"{APP}/root/.cache/pip pip install --cache-dir /root/.cache/pip six\n",
+        f"{APP}/root/.cache/pip sudo pip install six\n",
+        "FROM acme/base\nRUN useradd -m -d /srv/app app\nUSER app\n"
+        "RUN --mount=type=cache,target=/srv/app/.cache/pip pip install six\n",
+    ],
+)
+def test_a_mount_that_may_be_the_user_s(text: str) -> None:
+    assert not found("SHV120", text)
+
+
 def test_what_is_moved_is_meant_where_it_is() -> None:
     (finding,) = found("SHV122", "FROM node:20\nENV npm_config_cache=/var/npm\nRUN npm ci\n")
     assert finding.about

@@ -35,13 +35,14 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from shave.lint import LintFinding
+from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe
 from shave.rules.cache_table import caches
 from shave.rules.caches import left
 from shave.rules.carried import with_carried
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.users import is_root
 
 _CACHE = caches("SHV125")[0].directories[0]
 _ELSEWHERE = (b"deployment", b"config set path", b"--local path", b"--global path", b"config path", b"GEM_HOME")
@@ -54,7 +55,15 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for finding in left(recipe, "SHV125", "bundler's cache"):
-        yield finding if _is_usual(recipe, finding) else replace(finding, fix=None, advice="delete it in the same RUN")
+        fix = _allowed(recipe, finding) if _is_usual(recipe, finding) else None
+        yield replace(finding, fix=fix, advice=finding.advice if fix else "delete it in the same RUN")
+
+
+def _allowed(recipe: Recipe, finding: LintFinding) -> Fix | None:
+    """Others than root may not delete what it has installed there: the directory is everybody's, as /tmp is."""
+    if finding.fix is None or is_root(recipe, recipe.steps[finding.step]):
+        return finding.fix
+    return replace(finding.fix, text=f"{finding.fix.text}, if nobody else has installed gems", is_safe=False)
 
 
 def _is_usual(recipe: Recipe, finding: LintFinding) -> bool:

@@ -7,12 +7,13 @@ from functools import cache
 from itertools import groupby
 from posixpath import dirname, join
 
-from shave.cleaning import is_below
+from shave.cleaning import is_below, may_be_mounted
 from shave.facts import load
 from shave.mounts import mounts
 from shave.recipe import Call, Recipe, Step
 from shave.rules.cache_table import Cache, table
 from shave.rules.settings import said
+from shave.rules.users import home
 
 _HOMES = re.compile(r"/home/[\w.-]+")
 _HOME = re.compile(r"^(?:/root|/home/[^/]+)(?=/|\Z)")
@@ -23,10 +24,32 @@ def places(recipe: Recipe, step: Step, writing: list[Call], cached: Cache) -> tu
     elsewhere = moved(recipe, step, writing[-1], cached)
     if elsewhere is not None:
         return elsewhere
-    homes = ("~", "$HOME", "/root", *_HOMES.findall(step.file.text[step.start : step.end].decode("utf-8", "replace")))
+    homes = (
+        "~",
+        "$HOME",
+        "/root",
+        home(recipe, step) or "/root",
+        *_HOMES.findall(step.file.text[step.start : step.end].decode("utf-8", "replace")),
+    )
     named = (f"${name}{rest}" for name, rest in cached.moved.items() if name.isidentifier())
-    placed = (each.replace("~", home, 1) for each in cached.directories for home in homes)
+    placed = (each.replace("~", own, 1) for each in cached.directories for own in homes)
     return tuple(dict.fromkeys((*placed, *named)))
+
+
+def mislaid(recipe: Recipe, step: Step, writing: list[Call], cached: Cache) -> str | None:
+    """Where a mount had to be for the cache of the step's user, if it is at that of root; None for all else."""
+    own, known = home(recipe, step), places(recipe, step, writing, cached)
+    if own is None or moved(recipe, step, writing[-1], cached) is not None:
+        return None
+    others = [place for place in known if place.startswith("/") and not is_below(place, "/root")]
+    roots = [place for place in known if is_below(place, "/root")]
+    targets = (each.target for each in mounts(step) if each.target and is_below(each.target, "/root"))
+    target = next((each for each in targets if any(is_below(place, each) for place in roots)), None)
+    return (
+        None
+        if target is None or any(may_be_mounted(step, place) for place in others)
+        else own + target.removeprefix("/root")
+    )
 
 
 def moved(recipe: Recipe, step: Step, call: Call, cached: Cache) -> tuple[str, ...] | None:
@@ -101,5 +124,5 @@ def _at_home(path: str) -> str:
 def globs(places: Iterable[str]) -> Iterator[str]:
     """The globs of what is in the directories, of root's home and of others'."""
     for directory in places:
-        for home in ("root", "home/*") if directory.startswith("~") else ("",):
-            yield join(directory.replace("~", home, 1).strip("/"), "**")
+        for each in ("root", "home/*") if directory.startswith("~") else ("",):
+            yield join(directory.replace("~", each, 1).strip("/"), "**")

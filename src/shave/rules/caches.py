@@ -10,7 +10,7 @@ from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, followed, inserted, of_same
 from shave.recipe_standing import is_there_at_end, last_of_rows
-from shave.rules.cache_places import globs, has_other_mount, moved, places
+from shave.rules.cache_places import globs, has_other_mount, mislaid, moved, places
 from shave.rules.cache_table import Cache, caches
 from shave.rules.settings import is_configured, said
 from shave.rules.wanted import naming, offline, unless
@@ -24,7 +24,7 @@ def left(recipe: Recipe, rule: str, what: str) -> Iterator[LintFinding]:
             calls = (call for call in step.calls if _writes(call, cached))
             writing = [call for call in calls if not _is_off(recipe, step, call, cached)]
             known = places(recipe, step, writing, cached) if writing else ()
-            if known and not _is_clean(step, cached, writing, known):
+            if known and not _is_clean(recipe, step, cached, writing, known):
                 yield _finding(recipe, step, cached, writing, cached.what or what)
 
 
@@ -51,10 +51,11 @@ def _is_off(recipe: Recipe, step: Step, call: Call, cached: Cache) -> bool:
     ) or any(is_configured(recipe, step, call.start, setting) for setting in cached.settings)
 
 
-def _is_clean(step: Step, cached: Cache, writing: list[Call], known: tuple[str, ...]) -> bool:
+def _is_clean(recipe: Recipe, step: Step, cached: Cache, writing: list[Call], known: tuple[str, ...]) -> bool:
     """Whether the cache is kept out of the layer: by a mount, or a command behind the last that writes."""
     absolute = [place for place in known if place.startswith("/")]
-    if any(may_be_mounted(step, place) or deletes(step, place) for place in absolute):
+    is_mounted = any(may_be_mounted(step, place) for place in absolute) and not mislaid(recipe, step, writing, cached)
+    if is_mounted or any(deletes(step, place) for place in absolute):
         return True
     later = [call for call in step.calls if call.start >= writing[-1].start]
     if any(_is_call(call, cleaner) for call in later for cleaner in cached.cleaners):
@@ -73,9 +74,12 @@ def _is_call(call: Call, words: tuple[str, ...]) -> bool:
 
 def _finding(recipe: Recipe, step: Step, cached: Cache, writing: list[Call], what: str) -> LintFinding:
     call, elsewhere = writing[0], moved(recipe, step, writing[-1], cached)
-    fix = None if elsewhere or has_other_mount(step, cached) else _fix(recipe, step, cached, writing)
+    own = mislaid(recipe, step, writing, cached)
+    fix = None if elsewhere or own or has_other_mount(step, cached) else _fix(recipe, step, cached, writing)
     known = [place for place in elsewhere or cached.directories if not place.startswith("$")]
     advice = f"give {cached.insert}" if cached.insert else f"{_command(cached, writing[-1])} in the same RUN"
+    if own:
+        advice = f"mount {own}, with the user's uid: what is mounted is root's"
     return LintFinding(
         cached.rule,
         "warning",

@@ -117,7 +117,7 @@ def _carried(recipe: Recipe) -> tuple[Carried, ...]:
 
 def _follow(recipe: Recipe, number: int, taken: dict[int, dict[str, tuple[int, ...]]]) -> None:
     """What of a stage that is copied from comes from others in turn."""
-    for parent in _line(recipe, number):
+    for parent in islice(recipe.line(number), _MOST_PARENTS):
         for step in recipe.of(parent):
             for source, path, target in _copies(recipe, step):
                 for place, steps in taken[number].items():
@@ -133,16 +133,6 @@ def _within(place: str, target: str, path: str) -> str:
 def _has(place: str, directory: str) -> bool:
     """Whether a place has all of a directory; whichever version Python has."""
     return place == "/" or covers(_PYTHON.sub("/python*", place), directory)
-
-
-def _line(recipe: Recipe, number: int) -> Iterator[int]:
-    """A stage and those that it starts from."""
-    stage = recipe.file.stages[number]
-    for _ in range(_MOST_PARENTS):
-        yield stage.number
-        if stage.parent is None:
-            return
-        stage = recipe.file.stages[stage.parent]
 
 
 def _take(taken: dict[int, dict[str, tuple[int, ...]]], stage: int, place: str, steps: tuple[int, ...]) -> None:
@@ -172,7 +162,7 @@ def _carriers(recipe: Recipe) -> Mapping[int, tuple[int, ...]]:
     found: dict[int, tuple[int, ...]] = dict.fromkeys(recipe.shipped, ()) | {
         stage: tuple(sorted({step for steps in each.places.values() for step in steps}))
         for each in reversed(carried(recipe))
-        for stage in _line(recipe, each.recipe.target)
+        for stage in islice(recipe.line(each.recipe.target), _MOST_PARENTS)
         if stage not in recipe.shipped
     }
     for step in recipe.runs:

@@ -49,17 +49,9 @@ def offline(recipe: Recipe, step: Step, offset: int) -> int | None:
     found = recipe.once(_last_offline)
     if found >= offset:
         return found
-    stages = set(_line(recipe, step))
-    above = (at for stage, at in recipe.once(_set_offline) if at < offset and stage in stages)
-    return next(above, next(_exported(step, offset), None))
-
-
-def _line(recipe: Recipe, step: Step) -> Iterator[int]:
-    """The stage of a step, and those that it is built on."""
-    stage: int | None = step.stage
-    while stage is not None and stage >= 0:
-        yield stage
-        stage = recipe.file.stages[stage].parent
+    above = [(stage, at) for stage, at in recipe.once(_set_offline) if at < offset]
+    stages = set(recipe.line(step.stage)) if above else ()
+    return next((at for stage, at in above if stage in stages), next(_exported(step, offset), None))
 
 
 def _set_offline(recipe: Recipe) -> list[tuple[int, int]]:

@@ -1,0 +1,59 @@
+"""Who runs the commands of a step, as far as the file says it.
+
+Sources: Dockerfile reference, "USER"; useradd(8), -m; adduser(8) of Debian and BusyBox.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from shave.recipe import Call, Recipe, Step
+
+_SWITCHING = frozenset({"sudo", "doas", "su", "runuser", "gosu", "su-exec", "setpriv"})
+_ROOT = frozenset({"", "root", "0"})
+
+
+def user(recipe: Recipe, step: Step) -> str:
+    """The name or number of USER, its variables as they are written; "" where only the base image says it."""
+    return recipe.once(_users)[step.number]
+
+
+def is_root(recipe: Recipe, step: Step) -> bool:
+    """Whether it is root, as it is on the official images unless they are told otherwise."""
+    return user(recipe, step) in _ROOT
+
+
+def _users(recipe: Recipe) -> tuple[str, ...]:
+    """That of each step, by number."""
+    found: list[str] = []
+    last: dict[int | None, str] = {}
+    for step in recipe.steps:
+        if step.keyword == "FROM":
+            last[step.stage] = last.get(recipe.file.stages[step.stage].parent, "")
+        found.append(last.get(step.stage, ""))
+        if step.keyword == "USER" and step.instruction.arguments:
+            last[step.stage] = step.instruction.arguments[0].value.partition(":")[0]
+    return tuple(found)
+
+
+def home(recipe: Recipe, step: Step) -> str | None:
+    """Where the home of the user of a step is, if that is known not to be root's; None where it is not known."""
+    if is_root(recipe, step) or "HOME" in step.scope.values or any(call.tool in _SWITCHING for call in step.calls):
+        return None
+    name, base = user(recipe, step), (recipe.base(step.stage) or "").removeprefix("docker.io/").removeprefix("library/")
+    return recipe.once(_homes).get(name) or ("/home/node" if name == "node" and base.startswith("node:") else None)
+
+
+def _homes(recipe: Recipe) -> Mapping[str, str]:
+    """Of each user that the file adds with a home: where that is."""
+    calls = (call for step in recipe.steps if step.keyword == "RUN" for call in step.calls)
+    return {name: path for call in calls for name, path in _added(call)}
+
+
+def _added(call: Call) -> Iterator[tuple[str, str]]:
+    if not (call.tool == "adduser" or (call.tool == "useradd" and call.has("-m", "--create-home"))):
+        return
+    # with a second name Debian's adduser adds a user to a group
+    (name,) = call.operands if len(call.operands) == 1 else (None,)
+    if name and not call.has("-H", "--no-create-home", "--system", "-M", "-b", "--base-dir", "-S"):
+        said = call.has("-d", "--home-dir", "--home", "-h")
+        path = call.value("-d", "--home-dir", "--home", "-h") if said else f"/home/{name}"
+        yield from [(name, path)] if path else ()
