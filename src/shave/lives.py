@@ -20,7 +20,7 @@ How = Literal["unpacked", "installed", "deleted", "moved", "changed", "granted",
 """Deleted; gone from its place; changed in its place; given an owner or mode; named for something else."""
 _MOST_FILES, _MOST_PATTERNS = 200, 2000
 """What is followed; no Dockerfile of people has more."""
-_WHOLE = frozenset({"deleted", "moved", "granted"})
+_WHOLE = frozenset({"deleted", "moved"})
 _PASSING = frozenset({"cd", "pushd", "mkdir", "echo", "printf", "export", "test", "[", "ls"})
 _SUFFIX = re.compile(r"\.\w+$")
 
@@ -52,7 +52,7 @@ class Life(Struct, frozen=True):
 
 class User(Struct, frozen=True):
     """A row of the table. With ``paths`` all operands are paths, but for the first ``skip``, which count only where an
-    option of ``unless`` is given.
+    option of ``unless`` is given, as does with ``target`` the last, where files go to.
     """
 
     names: frozenset[str]
@@ -62,6 +62,7 @@ class User(Struct, frozen=True):
     when: tuple[str, ...] = ()
     paths: bool = False
     skip: int = 0
+    target: bool = False
     unless: tuple[str, ...] = ()
 
 
@@ -106,8 +107,14 @@ def _is_behind(use: Use, write: Write) -> bool:
 def _means(use: Use, pattern: str, write: Write) -> bool:
     """Whether a command is about what was written: one that names a directory above only if it does all below it."""
     is_above = not write.is_tree and pattern.count("/") < write.path.count("/")
-    is_whole = use.how in _WHOLE or (use.how == "installed" and use.call.has("--find-links", "-f"))
-    return matches(pattern, write) and (is_whole or not is_above)
+    return matches(pattern, write) and (not is_above or _is_of_all(use))
+
+
+def _is_of_all(use: Use) -> bool:
+    """Whether a command that names a directory means all that is below it."""
+    if use.how == "granted":
+        return use.call.has("-R", "--recursive")
+    return use.how in _WHOLE or (use.how == "installed" and use.call.has("--find-links", "-f"))
 
 
 def _named(recipe: Recipe, step: Step) -> Iterator[Use]:
@@ -126,8 +133,9 @@ def _read(call: Call) -> tuple[How, tuple[str, ...]]:
     if row is None or not row.paths:
         texts = (word.rpartition("=")[2] if word.startswith("--") else word for word in call.words[1:] if word)
         return row.how if row else "named", tuple(text for text in texts if _is_path(text))
-    skip = 0 if row.unless and call.has(*row.unless) else row.skip
-    return row.how, tuple(word for word in call.operands[skip:] if word)
+    is_all = bool(row.unless and call.has(*row.unless))
+    words = call.operands if is_all else call.operands[row.skip : -1 if row.target else None]
+    return row.how, tuple(word for word in words if word)
 
 
 def _is_path(text: str) -> bool:

@@ -20,13 +20,13 @@ from shave.dockerfile.lexer import expand
 from shave.facts import load
 from shave.recipe import Call, Recipe, Step
 
-Kind = Literal["copied", "downloaded", "unpacked", "cloned", "made"]
+Kind = Literal["copied", "downloaded", "unpacked", "cloned", "installed", "made"]
 ARCHIVE = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tzst|zip|7z|tar\.\w{1,4})$", re.IGNORECASE)
 """Names of archives."""
 TAR = re.compile(r"\.(?:tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))$", re.IGNORECASE)
 """Names of those that ADD unpacks."""
 # "conf.d" is a directory
-_SUFFIX = re.compile(r"\.(?!d$)[A-Za-z]\w{0,5}$")
+_SUFFIX = re.compile(r"\.(?!d$)[A-Za-z]\w{0,5}$|^(?:[A-Z][a-z]+file|LICEN[CS]E|README|artisan|gradlew|mvnw)$")
 _OLD_STYLE = re.compile(r"[a-zA-Z]*x[a-zA-Z]*")
 _REDIRECTED = re.compile(rb"(?<![0-9<&])1?>{1,2}\s*([\w./~+-]+)")
 # Directories that nearly every image has: a file that is copied to one of these is put in it.
@@ -62,8 +62,10 @@ class Writer(Struct, frozen=True):
     last: bool = False
     tree: bool = False
     assigned: str = ""
+    makes: str = ""
     verbs: frozenset[str] = frozenset()
     when: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
 
 
 def writes(recipe: Recipe, step: Step) -> tuple[Write, ...]:
@@ -134,7 +136,7 @@ def _copy(step: Step, name: str, place: str, *, is_into: bool, is_remote: bool) 
 
 def _written(step: Step, call: Call, here: str | None) -> Iterator[Write]:
     for row in _writers().get(call.tool, ()):
-        if is_call(call, row.names, row.verbs, row.when):
+        if is_call(call, row.names, row.verbs, row.when) and not call.has(*row.but):
             for path, name in _destinations(step, call, row):
                 yield from (Write(each, row.kind, step.number, call, row.tree, name) for each in absolutes(path, here))
 
@@ -155,8 +157,8 @@ def _destinations(step: Step, call: Call, row: Writer) -> Iterator[tuple[str, st
         given_name = call.targets[1] if len(call.targets) > 1 else basename(url).removesuffix(".git")
         if given_name:
             yield given_name, url
-    elif row.tree:
-        yield directory or ".", ""
+    elif row.tree and not row.last:
+        yield join(directory or ".", row.makes), ""
     elif row.last and len(call.operands) > 0 and call.operands[-1]:
         target, first = call.operands[-1], call.operands[0] or ""
         is_into = target.endswith("/") or basename(target) in _PLACES or len(call.operands) > 2

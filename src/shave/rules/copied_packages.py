@@ -39,6 +39,7 @@ Source: Dockerfile reference, RUN --mount=type=bind
 """
 
 from collections.abc import Iterator
+from itertools import groupby
 
 from shave.lint import About, LintFinding
 from shave.lives import Life, lives
@@ -48,25 +49,24 @@ from shave.rules.mounting import mounted
 from shave.rules.protocol import Rule
 from shave.rules.told import is_copied_package
 
-_PACKAGES = "*.{whl,deb,rpm,apk,gem}"
+_PACKAGES = "*.{whl,deb,rpm,apk,gem,tgz,pkg.tar.*}"
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each COPY of packages that a RUN installs."""
-    for life in lives(recipe):
-        if is_copied_package(life):
-            step = recipe.steps[life.write.step]
-            yield LintFinding(
-                "SHV208",
-                "warning",
-                "the packages stay in the image beside what is installed from them",
-                step.number,
-                step.start,
-                step.end,
-                advice="mount them for the RUN that installs them: RUN --mount=type=bind",
-                fix=mounted(recipe, life),
-                about=About("written", (step.number,), _globs(life)),
-            )
+    for number, found in groupby(filter(is_copied_package, lives(recipe)), key=lambda life: life.write.step):
+        step, packages = recipe.steps[number], tuple(found)
+        yield LintFinding(
+            "SHV208",
+            "warning",
+            "the packages stay in the image beside what is installed from them",
+            number,
+            step.start,
+            step.end,
+            advice="mount them for the RUN that installs them: RUN --mount=type=bind",
+            fix=mounted(recipe, packages[0]) if len(packages) == 1 else None,
+            about=About("written", (number,), tuple(glob for life in packages for glob in _globs(life))),
+        )
 
 
 def _globs(life: Life) -> tuple[str, ...]:

@@ -42,48 +42,77 @@ Good, as a text that is edited is small:
 Source: OCI image specification, layer.md, Change Types
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shave.lint import About, Fix, LintFinding
-from shave.lives import Life, Use, lives
-from shave.recipe import Recipe
+from shave.lives import Life, Use
+from shave.recipe import Recipe, Step
 from shave.recipe_edits import merged
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
-from shave.rules.told import has_own_rule, where
+from shave.rules.told import has_own_rule, those
+from shave.rules.writers import Written, changes, dear, is_worked_at, steps_of
+
+_IN_PLACE = "do it in the step that writes the file"
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each command that changes or moves what an earlier step wrote."""
-    told = set()
-    for life in lives(recipe):
-        use = life.use("moved", "changed", "deleted")
-        if use is None or use.how == "deleted" or use.step == life.write.step or has_own_rule(life):
-            continue
-        is_large = use.call.tool != "sed" or life.write.kind != "copied" or known.image
-        if is_large and (use.step, use.call.start) not in told:
-            told.add((use.step, use.call.start))
-            yield _finding(recipe, life, use)
+    for change in changes(recipe):
+        found = dear([each for each in change.written if _is_changed(each.life, change.use, known)])
+        is_part = all(each.is_part for each in found)
+        if found and not (is_part and change.is_shared):
+            is_known = not (is_part and is_worked_at(recipe, change))
+            yield _finding(recipe, change.use, found) if is_known else _unknown(change.use, found)
 
 
-def _finding(recipe: Recipe, life: Life, use: Use) -> LintFinding:
-    first = recipe.steps[life.write.step]
-    steps = recipe.steps[first.number + 1 : use.step + 1]
-    edits = merged(recipe, first, *steps) if first.keyword == "RUN" else None
+def _is_changed(life: Life, use: Use, known: Known) -> bool:
+    """Whether a command is the first that takes something from its place, or changes what is large."""
+    if use.how not in ("moved", "changed") or life.use("moved", "changed", "deleted") is not use or has_own_rule(life):
+        return False
+    return bool(use.call.tool != "sed" or life.write.kind != "copied" or known.image)
+
+
+def _finding(recipe: Recipe, use: Use, found: Sequence[Written]) -> LintFinding:
+    steps = steps_of(recipe, found)
+    is_there = any(each.is_there for each in found)
+    fixes = (_fix(recipe, first, use) for first in steps if first.keyword == "RUN")
     return LintFinding(
         "SHV203",
-        "warning",
-        f"{use.call.tool} leaves what {where(recipe, first)} wrote in its layer",
+        "warning" if is_there else "info",
+        f"{use.call.tool} leaves what {those(recipe, steps)} {'wrote' if is_there else 'brought of it'} in its layer",
         use.step,
         use.call.start,
         use.call.end,
-        advice="do it in the step that writes the file" if edits or first.keyword == "RUN" else _advice(use),
-        fix=Fix("do it in the RUN that writes the file", edits, is_safe=True) if edits else None,
-        about=About("merged", (first.number, use.step), use.globs),
+        advice=_advice(steps[-1], use),
+        fix=next((fix for fix in fixes if fix), None),
+        about=About("merged", (*(step.number for step in steps), use.step), use.globs),
     )
 
 
-def _advice(use: Use) -> str:
+def _unknown(use: Use, found: Sequence[Written]) -> LintFinding:
+    """Where a program may have made what was in no copy."""
+    first = min(each.life.write.step for each in found)
+    return LintFinding(
+        "SHV203",
+        "info",
+        f"{use.call.tool} leaves what it takes in the layer of an earlier step",
+        use.step,
+        use.call.start,
+        use.call.end,
+        advice=_IN_PLACE,
+        about=About("merged", tuple(range(first, use.step + 1)), use.globs),
+    )
+
+
+def _fix(recipe: Recipe, first: Step, use: Use) -> Fix | None:
+    edits = merged(recipe, first, *recipe.steps[first.number + 1 : use.step + 1])
+    return Fix("do it in the RUN that writes the file", edits, is_safe=True) if edits else None
+
+
+def _advice(last: Step, use: Use) -> str:
+    if last.keyword == "RUN":
+        return _IN_PLACE
     return "copy it to where it is to be" if use.call.tool == "mv" else "do it before it is copied, in an earlier stage"
 
 

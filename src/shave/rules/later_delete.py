@@ -74,16 +74,18 @@ from shave.rules.layer_files import LEAST, caches, deleted, replaced
 from shave.rules.protocol import Rule
 from shave.rules.split_runs import pairs
 from shave.rules.told import has_own_rule, is_cleaned, is_small, where
+from shave.rules.writers import Change, Written, changes, is_needed, is_taken
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each command that deletes what an earlier step wrote, and each layer that does."""
     told = set()
-    for use, found in _deletions(recipe):
-        if not known.image and all(life.write.kind == "copied" and is_small(life) for life in found):
-            continue
-        told.add(use.step)
-        yield _finding(recipe, use, found)
+    for change in changes(recipe):
+        found = [each for each in change.written if _is_deleted(each.life, change.use)]
+        is_worth = known.image or not all(each.life.write.kind == "copied" and is_small(each.life) for each in found)
+        if found and is_worth:
+            told.add(change.use.step)
+            yield _finding(recipe, change, found)
     if known.image:
         undone = {second.number: first for first, _, second in pairs(recipe, known)}
         for step in recipe.runs:
@@ -91,42 +93,40 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                 yield from _measured(recipe, known.image, step, undone.get(step.number))
 
 
-def _deletions(recipe: Recipe) -> Iterator[tuple[Use, list[Life]]]:
-    """The commands, in order, with what each deletes first."""
-    by_call: dict[tuple[int, int], tuple[Use, list[Life]]] = {}
-    for life in lives(recipe):
-        use = life.use("deleted", "moved")
-        if use and use.how == "deleted" and use.step > life.write.step and not has_own_rule(life):
-            by_call.setdefault((use.step, use.call.start), (use, []))[1].append(life)
-    for _, found in sorted(by_call.items()):
-        yield found
+def _is_deleted(life: Life, use: Use) -> bool:
+    """Whether a command is the first that takes something away, and no other rule speaks of it."""
+    return use.how == "deleted" and life.use("deleted", "moved") is use and not has_own_rule(life)
 
 
-def _finding(recipe: Recipe, use: Use, found: list[Life]) -> LintFinding:
-    first = recipe.steps[min(life.write.step for life in found)]
+def _finding(recipe: Recipe, change: Change, found: list[Written]) -> LintFinding:
+    use, first = change.use, recipe.steps[min(each.life.write.step for each in found)]
     return LintFinding(
         "SHV201",
-        "warning" if any(_is_there(life, use) for life in found) else "info",
-        f"this frees nothing: {where(recipe, first)} has it in its layer",
+        "warning" if any(each.is_there for each in found) else "info",
+        _text(where(recipe, first), change, found),
         use.step,
         use.call.start,
         use.call.end,
-        advice=_advice(first),
+        advice=_advice(recipe, first, change),
         fix=_fix(recipe, first, recipe.steps[use.step]),
         about=About("deleted", (use.step,), use.globs),
     )
 
 
-def _is_there(life: Life, use: Use) -> bool:
-    """Whether what is deleted is surely there: what is only a part of what was copied may not be."""
-    parts = (pattern.startswith(f"{life.write.path.rstrip('/')}/") for pattern in use.patterns)
-    return life.write.kind != "copied" or not life.write.is_tree or not all(parts)
+def _text(first: str, change: Change, found: list[Written]) -> str:
+    if all(each.is_part for each in found):
+        return f"this does not free what {first} brought of it"
+    if change.is_shared:
+        return f"this does not free what {first} has of it in its layer"
+    return f"this frees nothing: {first} has it in its layer"
 
 
-def _advice(first: Step) -> str:
+def _advice(recipe: Recipe, first: Step, change: Change) -> str:
     if first.keyword == "RUN":
         return "delete it in the RUN that writes it"
-    if first.instruction.flag("from"):
+    if is_needed(recipe, change):
+        return "mount it for the RUN that needs it: RUN --mount=type=bind, or build in an earlier stage"
+    if first.instruction.flag("from") or is_taken(recipe, change):
         return "copy only what is needed"
     return "leave it out with .dockerignore, or mount it: RUN --mount=type=bind"
 

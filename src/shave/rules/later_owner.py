@@ -70,39 +70,46 @@ Source: OCI image specification, layer.md, Change Types; Dockerfile reference, C
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from posixpath import basename
 
+from msgspec.structs import replace
+
+from shave.directories import is_of_base
+from shave.dockerfile.abilities import sources
 from shave.dockerfile.edits import Edit
 from shave.lint import About, Fix, LintFinding
-from shave.lives import Life, Use, layers, lives
+from shave.lives import Life, Use, layers
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import merged, removed, without
 from shave.rules.known import Known
 from shave.rules.layer_files import repeated
 from shave.rules.protocol import Rule
-from shave.rules.told import is_small, where
+from shave.rules.told import is_small, those
+from shave.rules.writers import Change, Written, changes, dear, is_needed, steps_of
+from shave.written import TAR
 
 _OCTAL = re.compile(r"[0-7]{3,4}")
 _EXECUTABLE = re.compile(r"0?[57]55|[ugoa]*\+r?x")
 _OWNER = re.compile(r"([\w.-]*)(:?)([\w.-]*)")
 _TOOLS = frozenset({"chown", "chgrp", "chmod"})
-_WRITERS = frozenset({"copied", "downloaded", "unpacked", "cloned"})
+_WRITERS = frozenset({"copied", "downloaded", "unpacked", "cloned", "installed"})
+_ROOTS = frozenset({"root", "root:root", "0", "0:0", "root:0", "0:root"})
+_OF_BASES = frozenset({"/srv", "/opt", "/home", "/usr", "/var", "/data", "/tmp", "/root"})
 _MAKERS = frozenset({"useradd", "adduser", "groupadd", "addgroup", "usermod"})
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each command that sets owners or modes of what an earlier step wrote."""
-    found: dict[tuple[int, int], tuple[Use, Life]] = {}
-    for life in lives(recipe):
-        for use in life.uses:
-            if use.how == "granted" and use.step > life.write.step and _is_large(known, life, use):
-                found.setdefault((use.step, use.call.start), (use, life))
-    for _, (use, life) in sorted(found.items(), key=lambda each: each[0]):
-        yield from _found(recipe, known, use, life)
+    told = set()
+    for change in changes(recipe):
+        found = _large(known, change)
+        if found:
+            told.add((change.use.step, change.use.call.start))
+            yield from _found(recipe, known, change, found)
     for step in layers(recipe) if known.image else ():
         call = next(
-            (call for call in step.calls if _is_measured(step, call) and (step.number, call.start) not in found), None
+            (call for call in step.calls if _is_measured(step, call) and (step.number, call.start) not in told), None
         )
         if call:
             yield from _measured(recipe, known, step, call)
@@ -110,6 +117,15 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 def _is_measured(step: Step, call: Call) -> bool:
     return step.keyword == "RUN" and call.tool in _TOOLS and call.has("-R", "--recursive")
+
+
+def _large(known: Known, change: Change) -> tuple[Written, ...]:
+    """What is more than a few bytes of what a command grants: what is small is not told beside what is not."""
+    use = change.use
+    found = tuple(each for each in change.written if use.how == "granted" and _is_large(known, each.life, use))
+    if change.is_shared and not known.image:
+        found = tuple(each for each in found if not each.is_part)
+    return dear(found)
 
 
 def _is_large(known: Known, life: Life, use: Use) -> bool:
@@ -132,15 +148,19 @@ def _makes_executable(call: Call) -> bool:
     return call.tool == "chmod" and bool(_EXECUTABLE.fullmatch(call.operands[0] or ""))
 
 
-def _found(recipe: Recipe, known: Known, use: Use, life: Life) -> Iterator[LintFinding]:
+def _found(recipe: Recipe, known: Known, change: Change, found: Sequence[Written]) -> Iterator[LintFinding]:
     """What a fix makes needless goes whole; else each step that wrote some of it has to be changed for its part."""
-    fix = _fix(recipe, known, life, use)
+    use, steps = change.use, steps_of(recipe, found)
+    fix = _fix(recipe, known, change, steps)
     firsts = [] if fix else _writers(recipe, known, use.step)
     if not firsts:
-        about = About("again", (use.step,), use.globs)
-        yield _finding(recipe, recipe.steps[life.write.step], use.step, use.call, about, fix)
+        runs = tuple(step.number for step in steps if step.keyword == "RUN") if fix and len(steps) > 1 else ()
+        about = About("again", (*runs, use.step), use.globs)
+        made = _finding(recipe, steps, use.step, use.call, about, fix)
+        text = f"this writes a second time what {those(recipe, steps)} brought of it"
+        yield made if any(each.is_there for each in found) else replace(made, severity="info", text=text)
     for first in firsts:
-        yield _finding(recipe, first, use.step, use.call, About("again", (first.number, use.step), use.globs))
+        yield _finding(recipe, [first], use.step, use.call, About("again", (first.number, use.step), use.globs))
 
 
 def _writers(recipe: Recipe, known: Known, step: int) -> list[Step]:
@@ -152,33 +172,52 @@ def _writers(recipe: Recipe, known: Known, step: int) -> list[Step]:
     return [steps[layer] for layer in found if layer in steps]
 
 
-def _finding(recipe: Recipe, first: Step, step: int, call: Call, about: About, fix: Fix | None = None) -> LintFinding:
+def _finding(
+    recipe: Recipe, firsts: Sequence[Step], step: int, call: Call, about: About, fix: Fix | None = None
+) -> LintFinding:
     return LintFinding(
         "SHV202",
         "warning",
-        f"this writes the files of {where(recipe, first)} a second time",
+        f"this writes the files of {those(recipe, firsts)} a second time",
         step,
         call.start,
         call.end,
-        advice=_advice(first, call),
+        advice=_advice(firsts, call),
         fix=fix,
         about=about,
     )
 
 
-def _advice(first: Step, call: Call) -> str:
-    if first.keyword == "RUN":
-        return f"run {call.tool} in the RUN that writes them"
+def _advice(firsts: Sequence[Step], call: Call) -> str:
+    runs = [first for first in firsts if first.keyword == "RUN"]
+    copies = [first for first in firsts if first.keyword != "RUN"]
+    said = [f"run {call.tool} in the RUN that writes them"] if runs else []
+    return "; ".join(dict.fromkeys([*said, *(_for_copy(copy, call) for copy in copies)]))
+
+
+def _for_copy(copy: Step, call: Call) -> str:
     if call.tool == "chmod":
-        return f"{first.keyword} --chmod, which needs BuildKit"
-    return f"{first.keyword} --chown, behind the step that makes the user"
+        is_octal = _OCTAL.fullmatch(call.verb) or not call.has("-R", "--recursive")
+        needed = "which needs BuildKit" if is_octal else "which takes such modes from Dockerfile syntax 1.14 on"
+        return f"{copy.keyword} --chmod, {needed}"
+    if copy.instruction.flag("chown"):
+        return f"leave {call.tool} to what this RUN makes: the {copy.keyword} sets an owner"
+    if _is_roots(copy, call):
+        return f"leave it out: what {copy.keyword} brings is root's"
+    return f"{copy.keyword} --chown, behind the step that makes the user"
+
+
+def _is_roots(copy: Step, call: Call) -> bool:
+    """Whether it gives to root what is root's, as files of a context are; in BuildKit those of a stage keep theirs."""
+    unpacks = copy.keyword == "ADD" and any(TAR.search(word.value) for word in sources(copy.instruction))
+    return call.tool != "chmod" and call.verb in _ROOTS and not copy.instruction.flags and not unpacks
 
 
 def _measured(recipe: Recipe, known: Known, step: Step, call: Call) -> Iterator[LintFinding]:
     """What nobody sees in the text, by the image: once for all such commands of a RUN."""
     firsts = _writers(recipe, known, step.number)
     for first in firsts:
-        yield _finding(recipe, first, step.number, call, About("again", (first.number, step.number)))
+        yield _finding(recipe, [first], step.number, call, About("again", (first.number, step.number)))
     if not firsts:
         yield LintFinding(
             "SHV202",
@@ -192,19 +231,47 @@ def _measured(recipe: Recipe, known: Known, step: Step, call: Call) -> Iterator[
         )
 
 
-def _fix(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
-    first, second = recipe.steps[life.write.step], recipe.steps[use.step]
-    if first.keyword == "RUN":
-        edits = merged(recipe, first, *recipe.steps[first.number + 1 : second.number + 1])
-        return Fix("set them in the RUN that writes the files", edits, is_safe=True) if edits else None
-    if any(use in each.uses and each.write.step != first.number for each in lives(recipe) if _is_whole(each)):
+def _fix(recipe: Recipe, known: Known, change: Change, steps: Sequence[Step]) -> Fix | None:
+    last = change.use.step
+    for first in (step for step in steps if step.keyword == "RUN"):
+        edits = merged(recipe, first, *recipe.steps[first.number + 1 : last + 1])
+        if edits:
+            return Fix("set them in the RUN that writes the files", edits, is_safe=True)
+    is_all = len(change.written) == 1 and steps[0].keyword != "RUN" and not is_needed(recipe, change)
+    return _by_copy(recipe, known, change.written[0].life, change.use) if is_all else None
+
+
+def _by_copy(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
+    """The flag of a COPY that is all that a command is about."""
+    copy, gone = recipe.steps[life.write.step], _gone(recipe.steps[use.step], use.call)
+    flag = _flag(recipe, copy, life, use)
+    if gone is None or flag is None or copy.instruction.flag(_kind(use)) or not _is_first(life, use):
         return None
-    flag = _flag(recipe, first, life, use)
-    gone = _gone(second, use.call)
-    if flag is None or gone is None or first.instruction.flag(_kind(use)) or not _is_first(life, use):
+    if _is_roots(copy, use.call):
+        return Fix(_for_copy(copy, use.call), (gone,), is_safe=False)
+    rest = _of_directory(use.call) if life.write.is_tree and _is_made_before(recipe, copy, life) else gone
+    if rest is None:
         return None
-    edits = (Edit(first.instruction.name.end, first.instruction.name.end, f" {flag}".encode()), gone)
-    return Fix(f"{first.keyword} {flag}", edits, is_safe=_is_certain(known, life, flag))
+    edits = (Edit(copy.instruction.name.end, copy.instruction.name.end, f" {flag}".encode()), rest)
+    return Fix(f"{copy.keyword} {flag}", edits, is_safe=_is_certain(known, life, flag))
+
+
+def _of_directory(call: Call) -> Edit | None:
+    """The command for the directory alone: what was there before a COPY keeps its owner and mode."""
+    recursive = [at for at, word in enumerate(call.words) if word in ("-R", "--recursive")]
+    if len(recursive) != 1 or len(call.spans) != len(call.words):
+        return None
+    at = recursive[0]
+    return Edit(call.spans[at - 1][1], call.spans[at][1], b"")
+
+
+def _is_made_before(recipe: Recipe, copy: Step, life: Life) -> bool:
+    """Whether the directory may be there before the COPY: only one right below the root that no step names is not."""
+    place, before = life.write.path, (step for step in layers(recipe) if step.number < copy.number)
+    if place.count("/") > 1 or is_of_base(place) or place in _OF_BASES:
+        return True
+    name = place.encode("utf-8", "surrogateescape")
+    return any(name in step.file.text[step.start : step.instruction.end] for step in before)
 
 
 def _kind(use: Use) -> str:

@@ -1,17 +1,20 @@
 """What rules about layers share: which of them speaks of a file, and how a step is called in a sentence."""
 
 import re
+from collections.abc import Sequence
 
 from shave.lives import Life
 from shave.recipe import Recipe, Step
 from shave.written import ARCHIVE
 
-PACKAGE = re.compile(r"\.(?:whl|deb|rpm|apk|gem)$", re.IGNORECASE)
+PACKAGE = re.compile(r"\.(?:whl|deb|rpm|apk|gem|tgz|pkg\.tar\.\w+)$", re.IGNORECASE)
 """Files that are installed."""
 _CLEANERS = frozenset({"remove", "purge", "autoremove", "del", "erase", "uninstall", "clean", "prune", "autoclean"})
 
 _SMALL = re.compile(
-    r"\.(?:sh|bash|py|rb|pl|conf|cfg|ini|ya?ml|json|toml|cron|service)$|entrypoint|crontab$", re.IGNORECASE
+    r"\.(?:sh|bash|py|rb|pl|conf|cfg|ini|ya?ml|json|toml|cron|service)$|entrypoint|crontab$"
+    r"|(?:^|/)(?:start|run|init|boot|setup|install|healthcheck|wait-for-it)(?:[-_][\w-]+)?$",
+    re.IGNORECASE,
 )
 _PLAIN = re.compile(r"[\w./+@:*-]+", re.ASCII)
 _TEMPORARY = ("/tmp/", "/var/tmp/")
@@ -49,8 +52,11 @@ def is_fetched_archive(life: Life) -> bool:
 
 
 def is_small(life: Life) -> bool:
-    """Whether it is a script or a configuration, by its name: too few bytes to speak of, unless an image shows more."""
-    return bool(_SMALL.search(life.write.source or life.write.path))
+    """Whether it is a script or a configuration, by its name or as it is edited like a text: too few bytes to speak of,
+    unless an image shows more.
+    """
+    is_edited = not life.write.is_tree and any(use.call.tool == "sed" for use in life.uses)
+    return is_edited or bool(_SMALL.search(life.write.source or life.write.path))
 
 
 def is_cleaned(step: Step) -> bool:
@@ -66,6 +72,14 @@ def is_plain(path: str) -> bool:
 def where(recipe: Recipe, step: Step) -> str:
     """A step in a sentence: "the COPY in line 3"."""
     return f"the {step.keyword} in line {recipe.file.position(step.start)[0]}"
+
+
+def those(recipe: Recipe, steps: Sequence[Step]) -> str:
+    """Steps in a sentence: "the RUN in line 3 and the COPY in line 4", "the steps in lines 3, 4 and 6"."""
+    if len(steps) < 3:
+        return " and ".join(where(recipe, step) for step in steps)
+    *lines, last = (str(recipe.file.position(step.start)[0]) for step in steps)
+    return f"the steps in lines {', '.join(lines)} and {last}"
 
 
 def is_below_temporary(path: str) -> bool:

@@ -76,6 +76,12 @@ def may_find(call: Call) -> bool:
     return row.here if row else call.tool not in builtins()
 
 
+def acts(call: Call) -> bool:
+    """Whether a call may write: more than to say something, to look at files, or to make them ready."""
+    row = _consumer(call)
+    return not row.idle if row else call.tool not in builtins()
+
+
 def _consumer(call: Call) -> Consumer | None:
     row = _consumers().get((call.tool, call.verb)) or _consumers().get((call.tool, ""))
     options = ((word or "").partition("=")[0] for word in call.words)
