@@ -23,6 +23,8 @@ def _shell(text: bytes) -> Shell:
         ("b && c", "c"),
         ("a && \\\n  # b is\n  b && \\\n  c", "a && \\\n  c"),
         ("a \\\n  && b", "a"),
+        ("b && \\\nc", "c"),
+        ("b \\\n  && c", "c"),
         ("a; b && c", "a; c"),
         ("a && b; c", "a; c"),
         ("a; b;", "a;"),

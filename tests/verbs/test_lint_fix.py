@@ -186,7 +186,7 @@ def test_the_rest_stays_byte_for_byte(text: bytes) -> None:
     assert made.text.endswith(text[end:])
     added = made.text[end:].removesuffix(text[end:])
     line_end, escape = (b"\r\n" if b"\r" in text else b"\n"), (b"`" if b"`" in text else b"\\")
-    assert added == b" && " + escape + line_end + b"    rm -rf /var/lib/apt/lists/*"
+    assert added == b" && " + escape + line_end + b"\trm -rf /var/lib/apt/lists/*"
 
 
 @pytest.mark.parametrize("tool", ["git", "patch"])

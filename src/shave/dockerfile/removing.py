@@ -28,7 +28,7 @@ def removal(shell: Shell, step: Step) -> Edit | None:
     if step.before and not is_first_of_list:
         return Edit(*shell.text.span(len(text[: step.before.start].rstrip()), step.end))
     if step.after:
-        return Edit(*shell.text.span(step.start, following.start)) if following else None
+        return Edit(shell.text.origin(step.start), shell.text.origin(following.start)) if following else None
     return _whole_line(shell, step)
 
 
