@@ -159,8 +159,21 @@ _STARTS = ("CMD", "ENTRYPOINT", "HEALTHCHECK")
 _PLAIN = re.compile(rb"[\w./:=@%+,-]+(?:[ \t]+[\w./:=@%+,-]+)*")
 _LINKERS = frozenset({"gcc", "g++", "cc", "c++", "clang", "clang++"})
 _LIBRARIES = re.compile(r"(?:^|/)(?:lib|lib64|usr/lib|usr/lib64)(?:/|$)|ld-(?:linux|musl)|libc\.|\.so\b")
-_COMPATIBLE = frozenset({"libc6-compat", "gcompat"})
+_COMPATIBLE = frozenset({"libc6-compat", "gcompat", "erlang"})
 _CARGO = re.compile(r"(?:^|/)(?:target|release|\.?cargo/bin)/")
+_PLACES = {
+    "cargo": _CARGO,
+    "rustc": _CARGO,
+    "swift": re.compile(r"(?:^|/)\.build/"),
+    "cabal": re.compile(r"(?:^|/)(?:\.?cabal/bin|\.local/bin|dist-newstyle)/"),
+    "stack": re.compile(r"(?:^|/)(?:\.local/bin|\.stack-work)/"),
+    "mix": re.compile(r"(?:^|/)_build/"),
+}
+"""Where tools write what they link, unless they are told. Source: their manuals."""
+_VERBS = {"swift": ("build",), "cabal": ("build", "install"), "stack": ("build", "install"), "mix": ("release",)}
+_OUTPUTS = ("-o", "--output", "--installdir", "--local-bin-path")
+# Swift's library may be linked statically, to a glibc that is not
+_STATIC = re.compile(rb"static(?!-(?:swift-)?stdlib)|linkmode")
 _DISTROLESS = re.compile(r"^gcr\.io/distroless/(?!.*:.*debug)|^cgr\.dev/chainguard/static(?!.*dev)")
 # Those of the bare that have no C library: scratch, and the one of distroless that is for static programs
 _BARE = re.compile(r"^scratch$|distroless/static|chainguard/static")
@@ -274,8 +287,9 @@ def _unknown_user(steps: tuple[Step, ...]) -> Iterator[LintFinding]:
 def _unloadable(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[LintFinding]:
     """Programs of other stages that were linked to a C library which is not here."""
     words = [word.value for step in steps for word in _copied(step)]
-    installed = (word for step in steps for call in step.calls for word in call.words)
-    if any(word in _COMPATIBLE for word in installed) or _brings_a_system(steps) or any(map(_LIBRARIES.search, words)):
+    # Erlang: a release without its runtime takes that of the system
+    installed = {word for step in steps for call in step.calls for word in call.words}
+    if installed & _COMPATIBLE or _brings_a_system(steps) or any(map(_LIBRARIES.search, words)):
         return
     here = recipe.families[steps[0].stage]
     for step in steps:
@@ -296,7 +310,7 @@ def _linking(recipe: Recipe, copy: Step, stage: int, here: str) -> Call | None:
     if there in ("", here) or (here == "bare" and not _BARE.search(recipe.base(copy.stage) or "")):
         return None
     text = b" ".join(recipe.file.text[step.start : step.instruction.end] for step in recipe.of(stage))
-    if b"static" in text or _MUSL.search(text.decode("utf-8", "replace")) or b"linkmode" in text:
+    if _STATIC.search(text) or _MUSL.search(text.decode("utf-8", "replace")):
         return None
     sources = [word.value for word in _copied(copy)][:-1]
     calls = ((step, call) for step in recipe.of(stage) for call in step.calls)
@@ -306,10 +320,12 @@ def _linking(recipe: Recipe, copy: Step, stage: int, here: str) -> Call | None:
 
 def _makes(call: Call, sources: list[str]) -> bool:
     """Whether one of the files that are copied is what a call makes, by its name or where its tool writes."""
-    output = call.value("-o", "--output")
+    output = call.value(*_OUTPUTS)
     if output is not None:
-        return posixpath.basename(output) in {posixpath.basename(source) for source in sources}
-    return call.tool in ("cargo", "rustc") and any(map(_CARGO.search, sources))
+        above = {posixpath.dirname(source) for source in sources} - {"", "/"}
+        return posixpath.basename(output.rstrip("/")) in {*map(posixpath.basename, {*sources, *above})}
+    place = _PLACES.get(call.tool)
+    return place is not None and any(map(place.search, sources))
 
 
 def _links(recipe: Recipe, step: Step, call: Call) -> bool:
@@ -319,6 +335,12 @@ def _links(recipe: Recipe, step: Step, call: Call) -> bool:
         name = (recipe.base(step.stage) or "").rpartition("/")[2]
         is_static = recipe.families[step.stage] == "alpine" and name.startswith("rust")
         return call.verb in ("build", "install") and not is_static
+    if call.tool in _VERBS:
+        return call.verb in _VERBS[call.tool]
+    if call.tool == "dotnet":
+        # with its runtime, whose host is linked to the C library of that platform
+        is_whole = call.has("--self-contained", "--sc") and call.value("--self-contained", "--sc") != "false"
+        return call.verb == "publish" and is_whole and (call.value("-r", "--runtime") or "").startswith("linux-")
     if call.tool == "jlink":
         return True
     if call.tool == "rustc":
