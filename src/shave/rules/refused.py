@@ -79,7 +79,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 
 def _swallowed(step: Step) -> Iterator[Problem]:
-    """The first instruction that is words of a RUN, as that is continued, where it is sure that the RUN fails by them."""
+    """The first instruction that is words of a RUN, as that is continued, where the RUN is sure to fail by them."""
     shell, text = step.shell, step.file.text
     if step.keyword != "RUN" or shell is None or step.instruction.heredocs or not _is_chain(shell):
         return
