@@ -117,7 +117,7 @@ def _text(first: str, change: Change, found: list[Written]) -> str:
     if all(each.is_part for each in found):
         return f"this does not free what {first} brought of it"
     if change.is_shared:
-        return f"this does not free what {first} has of it in its layer"
+        return f"this does not free what {first} has in its layer"
     return f"this frees nothing: {first} has it in its layer"
 
 

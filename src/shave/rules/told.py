@@ -55,7 +55,7 @@ def is_small(life: Life) -> bool:
     """Whether it is a script or a configuration, by its name or as it is edited like a text: too few bytes to speak of,
     unless an image shows more.
     """
-    is_edited = not life.write.is_tree and any(use.call.tool == "sed" for use in life.uses)
+    is_edited = any(use.call.tool == "sed" and life.write.path in use.patterns for use in life.uses)
     return is_edited or bool(_SMALL.search(life.write.source or life.write.path))
 
 
