@@ -29,7 +29,10 @@ from shave.rules.protocol import Rule
 
 _LATER = (b"corepack", b"berry", b"yarnrc.yml", b"yarn set version", b"--immutable", b"workspaces focus", b".pnp")
 
-_BARE = package_tools("debian") | package_tools("alpine") | {"yarn", "npm", "mkdir", "cd", "set", "rm"}
+_ADDING = frozenset({"adduser", "addgroup", "useradd", "groupadd"})
+_BARE = (
+    package_tools("debian") | package_tools("alpine") | _ADDING | {"yarn", "npm", "mkdir", "chown", "cd", "set", "rm"}
+)
 """They bring no settings of Yarn."""
 
 
