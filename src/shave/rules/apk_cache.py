@@ -99,8 +99,8 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that leaves the index."""
     found = list(_left(recipe))
     file = load("apk")["index"]["file"]
-    known = beside.lines(recipe, (each.step for each in found), lambda step: removes(step, file))
-    return beside.told(found, known)
+    there = beside.lines(recipe, (each.step for each in found), lambda step: removes(step, file))
+    return beside.told(found, there)
 
 
 def _left(recipe: Recipe) -> Iterator[LintFinding]:

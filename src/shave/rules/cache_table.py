@@ -1,20 +1,24 @@
 """Caches of package managers: who writes them, where they are, what deletes them. The rows are facts/caches.toml."""
 
-from functools import cache
+import re
+from functools import cache, lru_cache
 
 from msgspec import Struct, convert
+from msgspec.structs import replace
 
 from shave.facts import load
+from shave.rules.rpm import Release, release
 
 
 class Cache(Struct, frozen=True):
     """A cache of a manager: which calls write it, where it is, what deletes it, what keeps it from being written.
 
-    A call is meant by its verb, of one word or two, or by an option of the form ``short`` ("pacman -Sy"). ``moved``
-    are the options, variables and calls ("npm set cache") that say where it is, with what stands behind their value,
-    ``users`` the calls for which it has to stay. An ``insert`` is an option
-    for behind the verb, an ``append`` a command for behind the call, or for the end of the RUN if other commands of it
-    may read the cache. Only on images whose name a pattern ``bases`` finds it is written so. Bytes are an estimate.
+    A call is meant by its verb, of one word or two, by an option of the form ``short`` ("pacman -Sy"), or by its tool
+    if that is ``bare``; verbs of ``fetching`` do nothing but write. ``moved`` are the options, variables and calls
+    ("npm set cache") that say where it is, with what stands behind their value, ``users`` the calls for which it has to
+    stay. An ``insert`` is an option for behind the verb, an ``append`` a command for behind the call, or for the end of
+    the RUN if other commands of it may read the cache. Only on images whose name a pattern ``bases`` finds it is
+    written so. Bytes are an estimate; if ``is_once``, they are those of all RUNs together.
     """
 
     rule: str
@@ -28,6 +32,9 @@ class Cache(Struct, frozen=True):
     verbs: frozenset[str] = frozenset()
     short: str = ""
     bases: str = ""
+    bare: frozenset[str] = frozenset()
+    fetching: frozenset[str] = frozenset()
+    is_once: bool = False
     options: tuple[str, ...] = ()
     variables: dict[str, frozenset[str]] = {}
     settings: tuple[str, ...] = ()
@@ -39,10 +46,16 @@ class Cache(Struct, frozen=True):
     is_safe: bool = True
 
 
-@cache
-def caches(rule: str) -> tuple[Cache, ...]:
-    """The rows of the table that a rule is about."""
-    return tuple(row for row in table() if row.rule == rule)
+@lru_cache(maxsize=256)
+def caches(rule: str, base: str = "") -> tuple[Cache, ...]:
+    """The rows of the table that a rule is about on a public image, with where it has them; "" is any other."""
+    short, found = base.removeprefix("docker.io/").removeprefix("library/"), release(base)
+    return tuple(_of(row, found) for row in table() if row.rule == rule and re.match(row.bases, short))
+
+
+def _of(row: Cache, found: Release | None) -> Cache:
+    is_known = found and found.directory in row.directories and "microdnf" not in row.tools
+    return replace(row, directories=(found.directory,)) if found and is_known else row
 
 
 @cache

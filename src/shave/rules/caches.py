@@ -8,29 +8,51 @@ from shave.cleaning import deletes, deletes_as_written, may_be_mounted
 from shave.dockerfile.edits import Edit
 from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_edits import appended, by_same, followed, inserted, of_same
+from shave.recipe_edits import appended, by_same, followed, inserted, of_same, removed
 from shave.recipe_standing import is_there_at_end, last_of_rows
+from shave.rules import beside
 from shave.rules.cache_places import globs, has_other_mount, mislaid, moved, places
 from shave.rules.cache_table import Cache, caches
 from shave.rules.settings import is_configured, said
+from shave.rules.strangers import stranger
 from shave.rules.wanted import naming, offline, unless
 
 
 def left(recipe: Recipe, rule: str, what: str) -> Iterator[LintFinding]:
     """What each RUN of the image leaves in the caches that a rule is about; ``what`` names it in a sentence."""
+    found = list(_left(recipe, rule, what))
+    once = {cached.tools: cached for cached, _ in found if cached.is_once}
+    known = {
+        tools: beside.lines(
+            recipe, [each.step for row, each in found if row.tools == tools], partial(_empties, cached=cached)
+        )
+        for tools, cached in once.items()
+    }
+    for cached, finding in found:
+        yield from beside.told((finding,), known.get(cached.tools, {}))
+
+
+def _left(recipe: Recipe, rule: str, what: str) -> Iterator[tuple[Cache, LintFinding]]:
     for step in recipe.runs:
-        base = (recipe.base(step.stage) or "").removeprefix("docker.io/").removeprefix("library/")
-        for cached in (row for row in caches(rule) if re.match(row.bases, base)):
+        for cached in caches(rule, recipe.base(step.stage) or ""):
             calls = (call for call in step.calls if _writes(call, cached))
             writing = [call for call in calls if not _is_off(recipe, step, call, cached)]
             known = places(recipe, step, writing, cached) if writing else ()
             if known and not _is_clean(recipe, step, cached, writing, known):
-                yield _finding(recipe, step, cached, writing, cached.what or what)
+                yield cached, _finding(recipe, step, cached, writing, cached.what or what)
+
+
+def _empties(step: Step, cached: Cache) -> bool:
+    """Whether a step takes the cache of a system away, whoever left it."""
+    is_cleaned = any(_is_call(call, cleaner) for call in step.calls for cleaner in cached.cleaners)
+    return is_cleaned or any(deletes(step, place) for place in cached.directories)
 
 
 def _writes(call: Call, cached: Cache) -> bool:
     if call.tool not in cached.tools or (cached.options and call.has(*cached.options)):
         return False
+    if call.tool in cached.bare:
+        return bool(call.operands)
     if cached.short:
         given = [word for word in call.words if word and re.fullmatch(cached.short, word)]
         return bool(given) and ("u" in given[0] or bool(call.plain))
@@ -99,6 +121,14 @@ def _command(cached: Cache, call: Call) -> str:
 
 
 def _fix(recipe: Recipe, step: Step, cached: Cache, writing: list[Call]) -> Fix | None:
+    if _only_fetches(step, cached):
+        wanting = (
+            naming(recipe, step.end, cached.directories),
+            offline(recipe, step, step.end),
+            _used(recipe, step, cached),
+        )
+        fix = Fix("remove the RUN", (removed(step),), is_safe=True)
+        return unless(recipe, "the cache", fix, *wanting, stranger(recipe, step, writing[-1]))
     if cached.insert:
         edits = [_inserted(call, cached) for call in writing]
         text = f"give {cached.insert}"
@@ -116,6 +146,12 @@ def _fix(recipe: Recipe, step: Step, cached: Cache, writing: list[Call]) -> Fix 
         _used(recipe, step, cached),
     )
     return unless(recipe, "the cache", Fix(text, known, cached.is_safe), *wanted)
+
+
+def _only_fetches(step: Step, cached: Cache) -> bool:
+    """Whether a RUN does nothing else: others fetch what they need, but for keys taken on trust."""
+    is_trusting = any(call.has("--gpg-auto-import-keys") for call in step.calls)
+    return not is_trusting and all(call.tool == "sudo" or call.verb in cached.fetching for call in step.calls)
 
 
 def _used(recipe: Recipe, step: Step, cached: Cache) -> int | None:
