@@ -236,7 +236,15 @@ BESIDE = [
         "RUN set -e; \\\n\tx; \\\n\ta; \\\n\tb\n",
         "RUN set -e; \\\n\ta; \\\n\tx; \\\n\tb\n",
     ),
-    ("RUN <<E\nset -e\na\nE\n", "RUN <<E\nset -e\nx; a\nE\n", "RUN <<E\nset -e\na; x\nE\n"),
+    # in a here-document a line is a command
+    ("RUN <<E\nset -e\na\nE\n", "RUN <<E\nset -e\nx\na\nE\n", "RUN <<E\nset -e\na\nx\nE\n"),
+    (
+        "RUN <<E\nset -e\n  a \\\n   p\nb\nE\n",
+        "RUN <<E\nset -e\n  x\n  a \\\n   p\nb\nE\n",
+        "RUN <<E\nset -e\n  a \\\n   p\n  x\nb\nE\n",
+    ),
+    ("RUN <<E\nset -e\na; b\nE\n", "RUN <<E\nset -e\nx; a; b\nE\n", "RUN <<E\nset -e\na; x; b\nE\n"),
+    ("RUN <<E\nset -e\na # why\nE\n", "RUN <<E\nset -e\nx; a # why\nE\n", "RUN <<E\nset -e\na; x # why\nE\n"),
     ("RUN a || true\n", None, "RUN a && x || true\n"),
     ("RUN b || a\n", None, "RUN b || { a && x; }\n"),
     ("RUN b || yes | a\n", None, "RUN b || { yes | a && x; }\n"),

@@ -15,7 +15,7 @@ from shave.dockerfile.removing import removal
 from shave.dockerfile.standing import Standing
 from shave.dockerfile.steps import Step as Statement
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_joints import commented, continued, indent, joint, line_end, merging
+from shave.recipe_joints import INLINE, commented, continued, indent, is_alone, joint, line_end, merging
 from shave.recipe_standing import (
     around,
     can_be_tested,
@@ -205,8 +205,11 @@ def _span(step: Step, standing: Standing) -> tuple[int, int]:
 
 def _joint_at(step: Step, standing: Standing, operator: str) -> bytes:
     """What joins two commands, as the author writes it if that is between the RUN's own."""
-    is_own = standing.row == 1 and (standing.before or standing.after) and not is_body(step)
-    return joint(step, operator) if is_own else b"; " if operator == ";" else b" && "
+    if is_body(step):
+        is_line = operator == ";" and is_alone(step.file.text, *_span(step, standing))
+        return line_end(step) + indent(step, standing) if is_line else INLINE[operator]
+    is_own = standing.row == 1 and (standing.before or standing.after)
+    return joint(step, operator) if is_own else INLINE[operator]
 
 
 def removed(step: Step) -> Edit:

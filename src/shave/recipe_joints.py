@@ -8,11 +8,14 @@ BuildKit, the classic builder and buildah alike.
 import re
 from collections.abc import Iterator, Sequence
 
+from shave.dockerfile.standing import Standing
 from shave.dockerfile.steps import Step as Statement
 from shave.recipe import Step
 
 LONGEST = 100
 """Characters of a line that still is one when RUNs are merged."""
+INLINE = {"&&": b" && ", ";": b"; "}
+"""What joins commands of one line."""
 _SPACE = re.compile(rb"\s*+")
 
 
@@ -24,7 +27,7 @@ def joint(step: Step, operator: str = "&&") -> bytes:
         return lines[-1]
     if is_continued(step):
         return _default(step, operator)
-    return own[-1] if own else _inline(operator)
+    return own[-1] if own else INLINE[operator]
 
 
 def continued(step: Step, operator: str = "&&") -> bytes:
@@ -62,7 +65,13 @@ def line_end(step: Step) -> bytes:
     return b"\r\n" if b"\r\n" in step.file.text[step.instruction.start : step.instruction.end] else b"\n"
 
 
-def indent(step: Step, statement: Statement) -> bytes:
+def is_alone(text: bytes, start: int, end: int) -> bool:
+    """Whether nothing else stands in the lines that this begins and ends in."""
+    line = text.rfind(b"\n", 0, start) + 1
+    return not text[line:start].strip() and not text[end:].partition(b"\n")[0].strip()
+
+
+def indent(step: Step, statement: Statement | Standing) -> bytes:
     """The white space before the line that a statement begins in."""
     shell = step.shell
     start = shell.text.span(statement.start, statement.end)[0] if shell else 0
@@ -103,7 +112,3 @@ def _default(step: Step, operator: str) -> bytes:
 
 def _continuation(step: Step) -> bytes:
     return b" " + step.file.escape.encode() + line_end(step)
-
-
-def _inline(operator: str) -> bytes:
-    return b"; " if operator == ";" else b" && "
