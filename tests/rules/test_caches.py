@@ -36,6 +36,7 @@ CLEAN = (
     ("SHV120", 'pip install flask && rm -rf "${HOME}/.cache/pip"'),
     ("SHV120", "pip install --cache-dir=/tmp/c flask && rm -rf /tmp/c"),
     ("SHV120", "pip install --no-index --find-links=/wheels flask"),
+    ("SHV120", "PIP_NO_INDEX=1 pip install --find-links=/wheels flask"),
     ("SHV120", "--mount=type=cache,target=/home/app/.cache/pip pip install flask"),
     ("SHV120", "--mount=type=cache,target=/c pip install --cache-dir /c flask"),
     ("SHV121", "uv pip compile -o requirements.txt pyproject.toml"),

@@ -4,6 +4,8 @@ What: a RUN installs and leaves bundler's cache behind.
 
 Why: each .gem that was fetched stays beside what was installed of it.
 
+The fix is not safe where USER is not root: what root has installed there before nobody else may delete.
+
 Bad:
 
     FROM ruby:3.3

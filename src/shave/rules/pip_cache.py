@@ -17,6 +17,13 @@ Good:
     FROM python:3.11
     RUN pip install --no-cache-dir flask
 
+Bad, as another user than root has it elsewhere:
+
+    FROM python:3.11
+    RUN useradd -m app
+    USER app
+    RUN --mount=type=cache,target=/root/.cache/pip pip install flask
+
 Source: pip, Topic Guides, Caching
 """
 

@@ -4,6 +4,8 @@ What: a RUN installs and leaves yarn's cache behind.
 
 Why: every package that was fetched is there, too.
 
+The fix is not safe where Yarn may be later than 1: that runs programs out of its cache.
+
 Bad:
 
     FROM node:20
