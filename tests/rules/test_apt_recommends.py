@@ -68,6 +68,15 @@ def test_it_is_named_in_the_lines_of_the_list_and_once() -> None:
     )
 
 
+def test_what_a_later_call_brings_in_time_is_not_named() -> None:
+    text = "FROM debian\nRUN apt-get install -y {}cmake\nRUN apt-get install -y {}build-essential\nRUN cmake .\n"
+    assert fixed(text.format("", "")) == text.format(*["--no-install-recommends "] * 2)
+    late = "FROM debian\nRUN apt-get install -y {}wget\nRUN wget https://x && apt-get install -y {}ca-certificates\n"
+    assert fixed(late.format("", "")) == late.format(
+        "--no-install-recommends ca-certificates ", "--no-install-recommends "
+    )
+
+
 def test_a_base_that_has_it_needs_no_name() -> None:
     assert fixed("FROM node:22\nRUN apt-get install -y aria2\nRUN aria2c https://x\n") == (
         "FROM node:22\nRUN apt-get install -y --no-install-recommends aria2\nRUN aria2c https://x\n"

@@ -2,8 +2,8 @@
 
 What: a RUN upgrades whatever the base image has installed.
 
-Why: the base's layers keep the old files, and the new ones come on top. A newer base image, or a build with `--pull`,
-brings the same updates once, in layers that other images share. It is advice: where no newer base is there, an upgrade
+Why: the base's layers keep the old files, and the new ones come on top. A newer base image (a newer tag, or a build
+with `--pull` where the tag moves) brings the same updates once, in layers that other images share. It is advice: where no newer base is there, an upgrade
 is worth its bytes.
 
 Bad:
@@ -88,7 +88,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                 step.number,
                 calls[0].start,
                 calls[0].end,
-                advice="build on a newer base image: docker build --pull",
+                advice="build on a newer base image: with docker build --pull, or on a newer tag of it",
                 about=About("rewritten", (step.number,)),
             )
 
