@@ -5,7 +5,7 @@ import pytest
 from shave.dockerfile.edits import apply
 from shave.lint import LintFinding
 from shave.recipe import read
-from shave.rules import RULES
+from shave.rules import RULES, split_runs
 from shave.rules.known import NOTHING
 
 OURS = tuple(rule for rule in RULES if rule.id in ("SHV201", "SHV202", "SHV203", "SHV208"))
@@ -28,7 +28,7 @@ OWN = [
     "COPY --from=y / /\nRUN git clone --depth=1 https://h/a.git . && chown -R nobody . && rm -rf /tmp/*",
     "COPY . .\nRUN mkdir -p var/cache && chown -R www-data var",
     "RUN curl https://h/p.tgz | tar xz -C /usr/src\nRUN curl -o /usr/src/p/x.gz https://h/x.gz; gunzip /usr/src/p/x.gz",
-    "RUN tar xzf a.tgz -C /tmp\nRUN cd /tmp && wget -qO- https://h/b-1.tgz | tar xzf - && make -C b-1 && rm -r /tmp/b-1",
+    "RUN tar xzf a.tgz -C /tmp\nRUN cd /tmp && wget -qO- https://h/b.tgz | tar xzf - && make -C b-1 && rm -r /tmp/b-1",
     "COPY . .\nRUN npm run build && mv dist /srv",
 ]
 
@@ -190,3 +190,40 @@ def test_packages_of_other_managers_are_mounted_too() -> None:
 
 def test_packages_of_one_copy_are_told_of_once() -> None:
     assert len(found("COPY a.tgz b.tgz ./\nRUN npm i ./a.tgz ./b.tgz && rm a.tgz b.tgz")) == 1
+
+
+def uninstalled(text: str) -> list[str]:
+    recipe = read(f"FROM x\n{text}\n".encode())
+    return [
+        f"{each.severity} {each.text.removeprefix('what this takes away stays in the layer ')}{' fixed' if each.fix else ''}"
+        for each in split_runs.look(recipe, NOTHING)
+    ]
+
+
+UNINSTALLED = [
+    ("RUN pip install six\nRUN pip install idna\nRUN pip uninstall -y six", ["warning of the RUN in line 2"]),
+    ("RUN pip install idna\nRUN pip install Six==1\nRUN pip uninstall -y six", ["warning of the RUN in line 3 fixed"]),
+    ("RUN uv pip install --system six idna\nRUN uv pip uninstall --system six", ["warning of the RUN in line 2 fixed"]),
+    (
+        "RUN python -m pip install zope.interface\nRUN pip3 uninstall -y zope-interface",
+        ["warning of the RUN in line 2 fixed"],
+    ),
+    ("RUN pip install -r a.txt\nRUN pip uninstall -y six", ["warning of the RUN in line 2 fixed"]),
+    ("RUN pip install -r a.txt\nRUN pip install ./b[c]\nRUN pip uninstall -y six", ["info that has it"]),
+    (
+        "RUN pip install -U pip\nRUN pip install ./b[c]\nRUN pip uninstall -y six",
+        ["warning of the RUN in line 3 fixed"],
+    ),
+    ("RUN pip install six\nRUN pip uninstall -y six; pip install six==1\nRUN pip uninstall -y six", 2),
+    ("RUN pip install idna\nRUN pip uninstall -y pip setuptools wheel", []),
+    ("RUN pip install six\nRUN pip install six==2 && pip uninstall -y six", []),
+    ("RUN pip uninstall -y six", []),
+    ("RUN npm i -g @a/b@2 c\nRUN npm i -g d\nRUN npm rm -g @a/b", ["warning of the RUN in line 2"]),
+    ("RUN npm ci\nRUN npm run build\nRUN npm prune --omit=dev", ["warning of the RUN in line 2 fixed"]),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), UNINSTALLED)
+def test_what_is_uninstalled_is_of_the_run_that_names_it(text: str, expected: list[str] | int) -> None:
+    found = uninstalled(text)
+    assert (len(found) if isinstance(expected, int) else found) == expected

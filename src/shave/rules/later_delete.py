@@ -61,7 +61,7 @@ Good, as the file is written again, and nothing of an earlier layer goes:
 Source: OCI image specification, layer.md, Whiteouts; Docker's guide, Building best practices, RUN
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from shave.dockerfile.edits import Edit
 from shave.lint import About, Fix, LintFinding
@@ -87,10 +87,10 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             told.add(change.use.step)
             yield _finding(recipe, change, found)
     if known.image:
-        undone = {second.number: first for first, _, second in pairs(recipe, known)}
+        undone = {pair.second.number: pair.firsts for pair in pairs(recipe, known)}
         for step in recipe.runs:
             if step.number not in told and not is_cleaned(step):
-                yield from _measured(recipe, known.image, step, undone.get(step.number))
+                yield from _measured(recipe, known.image, step, undone.get(step.number, ()))
 
 
 def _is_deleted(life: Life, use: Use) -> bool:
@@ -148,10 +148,10 @@ def _moved(recipe: Recipe, first: Step, second: Step) -> tuple[Edit, ...] | None
     return ended(first, second, text.decode("ascii"))
 
 
-def _measured(recipe: Recipe, image: BuiltImage, step: Step, undone: Step | None) -> Iterator[LintFinding]:
+def _measured(recipe: Recipe, image: BuiltImage, step: Step, undone: Sequence[Step]) -> Iterator[LintFinding]:
     """What a layer shows that no other rule tells of: SHV203 and SHV209 of files, SHV204 of what it takes back."""
     but = (*caches(), *(glob for use in _elsewhere(recipe, step) for glob in use.globs))
-    least = max(LEAST, replaced(image, undone.number, step.number) + 1 if undone else 0)
+    least = max([LEAST, *(replaced(image, first.number, step.number) + 1 for first in undone)])
     if deleted(image, step.number, but) >= least:
         call = step.calls[0] if step.calls else None
         yield LintFinding(

@@ -34,6 +34,19 @@ Good:
     COPY . .
     RUN npm ci --no-audit && npm run build && npm prune --omit=dev
 
+Bad, where a package is named that a RUN above names:
+
+    FROM python:3.13-slim
+    RUN pip install --no-cache-dir six
+    RUN pip install --no-cache-dir idna
+    RUN pip uninstall -y six
+
+Good, as what goes is not known to be of this file:
+
+    FROM python:3.13-slim
+    RUN pip install --no-cache-dir idna
+    RUN pip uninstall -y pip setuptools
+
 Good, as two RUNs with files of their own cost as much as one:
 
     FROM debian:12
@@ -44,77 +57,62 @@ Source: OCI image specification, layer.md; Docker's guide, Building best practic
 """
 
 from collections.abc import Iterator
-from functools import cache
 
-from msgspec import Struct, convert
+from msgspec import Struct
 
-from shave.facts import load
 from shave.lint import About, Fix, LintFinding
-from shave.recipe import Call, Recipe, Step
+from shave.recipe import Recipe, Step
 from shave.recipe_edits import merged
 from shave.rules.known import Known
 from shave.rules.layer_files import LEAST, caches, replaced
 from shave.rules.protocol import Rule
 from shave.rules.told import where
-
-
-class Undo(Struct, frozen=True):
-    """A row of facts/writes.toml: calls that take back what those with a verb of ``of`` did."""
-
-    names: frozenset[str]
-    verbs: frozenset[str]
-    of: frozenset[str]
-    source: str
+from shave.rules.undone import Undone, undone
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN that takes back what an earlier one did, or of which an image shows that it wrote over it."""
-    for first, call, second in pairs(recipe, known):
-        yield _finding(recipe, first, call, second) if call else _measured(recipe, first, second)
+    for pair in pairs(recipe, known):
+        yield _finding(recipe, pair, pair.undone) if pair.undone else _measured(recipe, pair.firsts[0], pair.second)
 
 
-def pairs(recipe: Recipe, known: Known) -> Iterator[tuple[Step, Call | None, Step]]:
-    """RUNs of which the second takes back what the first did: by this call, or None where layers show it."""
+class Pair(Struct, frozen=True):
+    """RUNs, and one that takes back what one of them did: by its own word, or as layers show it."""
+
+    firsts: tuple[Step, ...]
+    second: Step
+    undone: Undone | None = None
+
+
+def pairs(recipe: Recipe, known: Known) -> Iterator[Pair]:
+    """RUNs of which the second takes back what the first did."""
     for at, second in enumerate(recipe.runs):
         first = recipe.before(second)
-        if found := _undone(recipe.runs[:at], second):
-            yield *found, second
+        if found := undone(recipe.runs[:at], second):
+            yield Pair(found.firsts, second, found)
         elif (
             known.image
             and first
             and first.keyword == "RUN"
             and replaced(known.image, first.number, second.number) >= LEAST
         ):
-            yield first, None, second
+            yield Pair((first,), second)
 
 
-def _undone(earlier: tuple[Step, ...], second: Step) -> tuple[Step, Call] | None:
-    """The last RUN that did what a call of another takes back, if that did not do it itself."""
-    for row in _undoes():
-        calls = [call for call in second.calls if call.tool in row.names]
-        undo = next((call for call in calls if call.verb in row.verbs), None)
-        if undo and not any(call.verb in row.of for call in calls if call.start < undo.start):
-            first = next((step for step in reversed(earlier) if _does(step, row)), None)
-            return (first, undo) if first else None
-    return None
-
-
-def _does(step: Step, row: Undo) -> bool:
-    calls = [call for call in step.calls if call.tool in row.names]
-    return any(call.verb in row.of for call in calls) and not any(call.verb in row.verbs for call in calls)
-
-
-def _finding(recipe: Recipe, first: Step, call: Call, second: Step) -> LintFinding:
+def _finding(recipe: Recipe, pair: Pair, found: Undone) -> LintFinding:
+    is_known, second = len(pair.firsts) == 1, pair.second
+    place = f"the layer of {where(recipe, pair.firsts[0])}" if is_known else "the layer that has it"
+    is_near = not found.is_named or recipe.before(second) is pair.firsts[0]
     return LintFinding(
         "SHV204",
-        "warning",
-        f"what this takes away stays in the layer of {where(recipe, first)}",
+        "warning" if is_known else "info",
+        f"what this takes away stays in {place}",
         second.number,
-        call.start,
-        call.end,
+        found.call.start,
+        found.call.end,
         advice="do it in the same RUN, or build in an earlier stage",
-        fix=_fix(recipe, first, second),
-        about=About("merged", (first.number, second.number)),
+        fix=_fix(recipe, pair.firsts[0], second) if is_known and is_near else None,
+        about=About("merged", (*(step.number for step in pair.firsts), second.number)),
     )
 
 
@@ -135,11 +133,6 @@ def _measured(recipe: Recipe, first: Step, second: Step) -> LintFinding:
 def _fix(recipe: Recipe, first: Step, second: Step) -> Fix | None:
     edits = merged(recipe, first, *recipe.steps[first.number + 1 : second.number + 1])
     return Fix("make one RUN of them", edits, is_safe=True) if edits else None
-
-
-@cache
-def _undoes() -> tuple[Undo, ...]:
-    return convert(load("writes")["undo"], tuple[Undo, ...])
 
 
 RULE = Rule("SHV204", "A RUN takes back what an earlier RUN did", "warning", ("DL3059",), look)
