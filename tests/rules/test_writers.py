@@ -192,10 +192,13 @@ def test_packages_of_one_copy_are_told_of_once() -> None:
     assert len(found("COPY a.tgz b.tgz ./\nRUN npm i ./a.tgz ./b.tgz && rm a.tgz b.tgz")) == 1
 
 
+STAYS = "what this takes away stays in the layer "
+
+
 def uninstalled(text: str) -> list[str]:
     recipe = read(f"FROM x\n{text}\n".encode())
     return [
-        f"{each.severity} {each.text.removeprefix('what this takes away stays in the layer ')}{' fixed' if each.fix else ''}"
+        f"{each.severity} {each.text.removeprefix(STAYS)}{' fixed' if each.fix else ''}"
         for each in split_runs.look(recipe, NOTHING)
     ]
 
