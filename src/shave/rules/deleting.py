@@ -4,10 +4,11 @@ Sources: rm(1), unlink(2): EBUSY for a mount, EPERM for somebody else's file in 
 """
 
 import re
-from posixpath import dirname
+from posixpath import basename, dirname
 
 from shave.cleaning import is_below
 from shave.directories import absolute, is_of_base, workdir
+from shave.dockerfile.lexer import expand
 from shave.lives import Life
 from shave.mounts import mounts
 from shave.recipe import Recipe, Step
@@ -17,6 +18,7 @@ from shave.rules.told import is_plain
 _EMPTIED = frozenset({"/tmp", "/var/tmp", "/usr/src"})
 _MOVING = frozenset({"cd", "pushd", "popd"})
 _PATTERN = re.compile(r"/[^/]*[*?\[{].*")
+_SAID = re.compile(r"[\w.+@-]*+(?:\$(?:\w++|\{\w++\})[\w.+@-]*+)+", re.ASCII)
 
 
 def deletion(recipe: Recipe, last: Step, *left: Life) -> str | None:
@@ -26,7 +28,9 @@ def deletion(recipe: Recipe, last: Step, *left: Life) -> str | None:
     if is_hindered or not all(word and is_plain(word) for word in words):
         return None
     is_tree = any(life.write.is_tree for life in left)
-    text = f"rm -{'rf' if is_tree else 'f'} {' '.join(dict.fromkeys(filter(None, words)))}"
+    # an empty variable would have rm -r take the directory
+    said = words if is_tree else [_said(recipe, last, *each) for each in zip(left, words, strict=True)]
+    text = f"rm -{'rf' if is_tree else 'f'} {' '.join(dict.fromkeys(filter(None, said)))}"
     # what others do in a tree may be root's there
     calls = last.calls if is_tree else [life.write.call for life in left if life.write.call]
     return next((found for call in calls if (found := by_same(last, call, text)) != text), text)
@@ -54,3 +58,20 @@ def _word(recipe: Recipe, last: Step, life: Life) -> str | None:
     if not is_moved and not is_whole and (dirname(write.path) == here or is_of_base(write.path)):
         return write.path.removeprefix(f"{here.rstrip('/')}/")
     return None if is_of_base(write.path) else write.path
+
+
+def _said(recipe: Recipe, last: Step, life: Life, word: str | None) -> str | None:
+    """A path with its name as the author says it, by variables: another value of these changes both."""
+    name, step = basename(word or ""), recipe.steps[life.write.step]
+    for start, end in life.write.call.spans if life.write.call else ():
+        written = step.file.text[start:end].decode("utf-8", "replace").rpartition("/")[2]
+        own = written.strip('"')
+        if _SAID.fullmatch(own) and {expand(own, _values(each), step.file.escape) for each in (step, last)} == {name}:
+            found = (word or "").removesuffix(name) + own
+            return found if own == written else f'"{found}"'
+    return word
+
+
+def _values(step: Step) -> dict[str, str]:
+    """What variables have a value in a RUN; words with those that it sets twice, or for a part of it, are not known."""
+    return {**step.variables, **{name: each[-1].value for name, each in step.assignments.items()}}
