@@ -15,7 +15,7 @@ from pathlib import Path
 
 ASKED = """
 build-essential gcc g++ cpp make cmake ninja-build meson autoconf automake libtool pkg-config libc6-dev dpkg-dev
-binutils clang llvm lld gfortran rustc cargo golang-go bison flex m4 gettext patch swig nasm yasm git mercurial
+binutils clang llvm lld gfortran rustc cargo golang-go ghc bison flex m4 gettext patch swig nasm yasm git mercurial
 default-jdk default-jdk-headless openjdk-17-jdk openjdk-17-jdk-headless openjdk-17-jre-headless maven ant
 python3-dev python3-pip ruby-dev libpq-dev libssl-dev libffi-dev libxml2-dev libxslt1-dev zlib1g-dev libjpeg-dev
 libjpeg62-turbo-dev libpng-dev libfreetype6-dev libtiff-dev libwebp-dev libzip-dev libicu-dev libonig-dev

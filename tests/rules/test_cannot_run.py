@@ -52,6 +52,8 @@ def test_labs(variant: Variant) -> None:
             False,
         ),
         ("mcr.microsoft.com/dotnet/sdk:8.0", "dotnet publish -o /out", "/out", False),
+        ("gcc:13", "gcc -march=native -o /app a.c", "/app", True),
+        ("gcc:13", "gcc -c -o /app a.c", "/app", False),
         # its text may say that it is linked statically
         ("gcc:13", "cmake . && make install", "/usr/local/bin/app", False),
     ],

@@ -59,6 +59,12 @@ def test_silent(text: str) -> None:
         "FROM eclipse-temurin:21-jdk\nRUN ./mvnw package\nCMD java -jar a.jar\n",
         "FROM debian:13\nRUN apt-get install -y default-jdk && javac A.java\nCMD java A\n",
         "FROM rust\nRUN cargo build --release\nCMD app\n",
+        # compilers of other systems, and such as somebody unpacked there
+        "FROM fedora:40\nRUN dnf install -y gcc make && dnf clean all\nRUN make install\nCMD app\n",
+        "FROM rockylinux:9\nRUN yum groupinstall -y 'Development Tools'\nRUN make install\nCMD app\n",
+        "FROM opensuse/leap\nRUN zypper -n in gcc-c++ make\nRUN make install\nCMD app\n",
+        "FROM debian:12\nRUN curl -fsSL https://x/stack | tar xz\nRUN stack build\nCMD app\n",
+        "FROM debian:12\nRUN curl -fsSL https://x/go.tgz | tar xz -C /usr/local\nRUN go build .\nCMD ./app\n",
     ],
 )
 def test_advice_says_what_is_missing(text: str) -> None:
@@ -73,6 +79,9 @@ def test_advice_says_what_is_missing(text: str) -> None:
         "FROM postgres:17\nRUN apt-get install -y build-essential && make && apt-get remove -y build-essential && "
         "apt-get autoremove -y\nCMD postgres\n",
         "FROM debian:12\nRUN apt-get install -y gcc; make; apt-mark auto '.*'; apt-get purge -y --auto-remove\nCMD a\n",
+        "FROM fedora\nRUN dnf install -y gcc && make install && dnf remove -y gcc\nCMD a\n",
+        "FROM debian\nRUN curl https://x | tar xz && go build . && rm -rf go\nCMD a\n",
+        "FROM debian\nRUN --mount=from=golang,source=/usr/local/go,target=/usr/local/go go build .\nCMD a\n",
         "FROM alpine\nRUN if true; then apk add -t .full g++ gcc && make && apk del .full; fi\nCMD node\n",
     ],
 )
@@ -170,3 +179,14 @@ def test_what_the_second_stage_leaves_behind_is_measured(tmp_path: Path) -> None
     assert (found.fix.text, found.amount.measured) == ("run it in a second stage, FROM scratch", True)
     assert found.amount.unpacked_bytes == 3_300_003
     assert abs(found.amount.packed_bytes - 3_300_003) < 10_000
+
+
+def test_the_estimate_of_a_base_says_what_it_is_of() -> None:
+    go, haskell = (f"FROM {base} AS x\nRUN {run}\nCMD app\n" for base, run in KITS)
+    for text, name in ((go, "as golang-go of Debian 12"), (haskell, "as ghc and build-essential of Debian 12")):
+        (finding,) = look(read(text.encode()), NOTHING)
+        assert finding.amount
+        assert finding.amount.source.startswith(name)
+
+
+KITS = (("golang:alpine", "go build ."), ("haskell:9", "stack build"))

@@ -7,6 +7,7 @@ from shave.staging import Building, Refused, Runtime, language
 
 STATIC = "gcr.io/distroless/static-debian12"
 GO = "FROM golang:1.22\nCOPY main.go go.mod /src/\nWORKDIR /src\nENV CGO_ENABLED=0\nRUN go build -o /app .\n"
+PURE = GO.replace("golang:1.22", "golang:1.22-alpine3.20").replace("ENV CGO_ENABLED=0\n", "")
 C = "FROM debian:12\nRUN apt-get update && apt-get install -y gcc libc6-dev\nCOPY a.c /\nRUN gcc -o /a /a.c\n"
 PYTHON = "FROM python:3.11-slim\nRUN apt-get update && apt-get install -y gcc\nCOPY . /app\nRUN pip install -r /app/r\n"
 
@@ -28,6 +29,12 @@ def runtime(text: str, taken: dict[int, tuple[str, ...]] | None = None) -> Runti
         (GO.replace("/app", "/usr/bin/a") + 'ENTRYPOINT ["a"]\nCMD ["-x"]\n', STATIC, ("/usr/bin/a",)),
         (C + 'CMD ["/a"]\n', "debian:bookworm-slim", ("/a",)),
         (C.replace("-o", "-lm -o") + 'CMD ["/a"]\n', "debian:bookworm-slim", ("/a",)),
+        # linked statically: nothing of the system is needed
+        (C.replace("debian:12", "gcc:13").replace("-o", "-static -lz -o") + 'CMD ["/a"]\n', STATIC, ("/a",)),
+        # Go 1.20 and later do without cgo where there is no C compiler
+        (PURE + 'CMD ["/app"]\n', STATIC, ("/app",)),
+        (PURE.replace("golang:1.22-alpine3.20", "golang:alpine") + 'CMD ["/app"]\n', STATIC, ("/app",)),
+        (PURE.replace("WORKDIR", "RUN apk add --no-cache git\nWORKDIR") + 'CMD ["/app"]\n', STATIC, ("/app",)),
         (
             PYTHON + 'CMD ["python", "/app/x.py"]\n',
             "python:3.11-slim",
@@ -58,6 +65,9 @@ def test_known(text: str, base: str, copies: tuple[str, ...]) -> None:
         GO.replace("-o /app", "") + 'CMD ["/app"]\n',
         GO + "COPY page.html /src/\n" + 'CMD ["/app"]\n',
         GO,
+        PURE.replace("1.22", "1.19") + 'CMD ["/app"]\n',
+        PURE.replace("WORKDIR", "RUN apk add --no-cache gcc musl-dev\nWORKDIR") + 'CMD ["/app"]\n',
+        C.replace("debian:12", "gcc:13").replace("-o", "-static $FLAGS -o") + 'CMD ["/a"]\n',
         C.replace("-o", "-lz -o") + 'CMD ["/a"]\n',
         C.replace("-o", "$FLAGS -o") + 'CMD ["/a"]\n',
         C.replace("libc6-dev", "libpq-dev") + 'CMD ["/a"]\n',

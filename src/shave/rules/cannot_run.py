@@ -330,7 +330,7 @@ def _makes(call: Call, sources: list[str]) -> bool:
 
 def _links(recipe: Recipe, step: Step, call: Call) -> bool:
     if call.tool in _LINKERS:
-        return bool(call.value("-o")) and not call.has("-c", "-shared")
+        return bool(call.value("-o")) and not {"-c", "-shared"} & {*call.words}  # "-march" has a "c", too
     if call.tool == "cargo":
         name = (recipe.base(step.stage) or "").rpartition("/")[2]
         is_static = recipe.families[step.stage] == "alpine" and name.startswith("rust")

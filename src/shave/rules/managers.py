@@ -1,6 +1,6 @@
 """Package managers of systems: which calls install or take away, how packages are named, and what of them is left.
 
-Sources: apt-get(8), install, purge and autoremove; apt-mark(8), auto; apk(8), add --virtual and del.
+Sources: apt-get(8), install, purge and autoremove; apt-mark(8), auto; apk(8), add --virtual and del; dnf(8); zypper(8).
 """
 
 import re
@@ -53,11 +53,21 @@ APT = Manager(
     "apt-get purge -y --auto-remove",
 )
 APK = Manager("apk", package_tools("alpine"), frozenset({"add"}), frozenset({"del"}), "apk del")
+RPM = Manager(
+    "rpm",
+    package_tools("rpm"),
+    frozenset({"install", "in", "groupinstall", "group", "groups", "builddep"}),
+    frozenset({"remove", "rm", "erase", "autoremove", "groupremove"}),
+    "dnf remove -y",
+)
+ZYPPER = Manager(
+    "rpm", package_tools("suse"), frozenset({"install", "in"}), frozenset({"remove", "rm"}), "zypper rm -y --clean-deps"
+)
 
 
 def names(call: Call) -> frozenset[str]:
     """The packages that a call is about, without versions and architectures; that of ``apk add --virtual`` too."""
-    return frozenset(_END.split(word)[0] for word in (*call.targets, virtual(call)) if word)
+    return frozenset(_END.split(word.removeprefix("@"))[0] for word in (*call.targets, virtual(call)) if word)
 
 
 def virtual(call: Call) -> str | None:

@@ -127,10 +127,11 @@ from shave.dockerfile.edits import apply
 from shave.dockerfile.parser import parse
 from shave.evidence import Evidence
 from shave.lint import About, Amount, Fix, LintFinding
-from shave.recipe import Recipe
+from shave.mounts import mounts
+from shave.recipe import Recipe, Step
 from shave.rules.building import is_to_build, kit, telling
 from shave.rules.known import BuiltImage, Known
-from shave.rules.managers import APK, APT, Left, left
+from shave.rules.managers import APK, APT, RPM, ZYPPER, Left, left
 from shave.rules.package_amounts import packages_amount
 from shave.rules.protocol import Rule
 from shave.rules.whole_context import taken
@@ -141,11 +142,15 @@ from shave.staging.packages import is_build_tool
 from shave.staging.second import edits
 from shave.staging.staying import staying
 
+_MANAGERS = (APT, APK, RPM, ZYPPER)
+_COMPILERS = frozenset({"go", "cargo", "rustc", "stack", "cabal", "ghc", "crystal", "zig"})
+"""Tools that are compilers or bring them."""
+
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """The build of the stage that the image is of, if what builds is still there."""
     stage = recipe.final
-    if stage is None or stage.parent is not None or recipe.base(stage.number) is None:
+    if stage is None or stage.parent is not None or not recipe.base(stage.number):
         return
     found = language(Building(recipe, stage.number))
     if found is None:
@@ -173,11 +178,11 @@ def _scene(image: BuiltImage) -> Scene:
 
 
 def _has_compiler(building: Building, found: Language) -> bool:
-    """Whether the base is there to build, or a RUN installs what serves builds only, or the image has it.
+    """Whether the base is there to build, or a RUN installs or calls what serves builds only, or the image has it.
 
     A development kit of Java serves programs too, but not one that is built with it; git and patch say nothing.
     """
-    if kit(building.base) or _tools(building):
+    if kit(building.base) or _tools(building) or any(_is_called(step, found) for step in building.steps):
         return True
     if found is JAVA and any(
         is_build_tool()(f"{each.manager.unit}:{name}") for each in _installed(building) for name in each.names
@@ -186,10 +191,20 @@ def _has_compiler(building: Building, found: Language) -> bool:
     return building.image is not None and any(f"dpkg:{name}" in building.image.by_name for name in ("gcc", "g++"))
 
 
+def _is_called(step: Step, found: Language) -> bool:
+    """Whether a RUN builds by what is a compiler itself, and takes nothing away: whoever brought it, it is there."""
+    calls = step.calls if step.keyword == "RUN" else ()
+    return (
+        any(call.tool in _COMPILERS and found.builds(call) for call in calls)
+        and not any(call.tool == "rm" or any(each.removes(call) for each in _MANAGERS) for call in calls)
+        and not any(mount.kind == "bind" for mount in mounts(step))
+    )
+
+
 def _installed(building: Building) -> Iterator[Left]:
     """What is there at the end of the RUN that installs it."""
     for step in building.steps:
-        yield from (each for manager in (APT, APK) for each in left((step,), manager))
+        yield from (each for manager in _MANAGERS for each in left((step,), manager))
 
 
 def _tools(building: Building) -> tuple[Left, ...]:
@@ -202,7 +217,9 @@ def _amount(building: Building) -> Amount | None:
     """What the kit has beside what runs, or else the packages that serve builds only."""
     known, tools = kit(building.base), _tools(building)
     if known:
-        return packages_amount(APT, None, known.has, known.stay)
+        found = packages_amount(APT, None, known.has, known.stay)
+        names = " without ".join(" and ".join(each) for each in (known.has, known.stay) if each)
+        return replace(found, source=f"as {names} of {found.source}") if found else None
     names = {name for each in tools for name in each.names}
     others = {name for each in _installed(building) for name in each.names} - names
     return packages_amount(tools[0].manager, building.base, names, others) if tools else None

@@ -26,6 +26,9 @@ _OF_SYSTEM = frozenset({"-lm", "-lpthread", "-ldl", "-lrt", "-lc", "-lstdc++"})
 _LINKERS = frozenset({"gcc", "g++", "cc", "c++"})
 _COMMANDS = frozenset({"rm", "mkdir", "cd", "set", "strip", "chmod", "echo", "true", "test"})
 _HARMLESS = _COMMANDS | package_tools("debian") | package_tools("alpine")
+_PURE_GO = re.compile(r"(?:docker\.io/)?(?:library/)?golang:(?:1\.(\d+)(?:\.\d+)?-)?alpine(?:3\.\d+)?")
+_FIRST_PURE_GO = 20
+_C_COMPILERS = frozenset({"gcc", "g++", "clang", "build-base", "alpine-sdk"})
 _GO_VERBS = frozenset({"build", "mod", "vet", "test", "version", "env", "generate"})
 
 
@@ -36,23 +39,35 @@ def go(building: Building, leaves: Iterable[str]) -> Runtime | Refused:
         return _UNKNOWN
     step, call, here = builds[0]
     text = building.recipe.file.text[step.start : call.end]
-    if step.variables.get("CGO_ENABLED") != "0" and b"CGO_ENABLED=0" not in text:
+    is_pure = step.variables.get("CGO_ENABLED") == "0" or b"CGO_ENABLED=0" in text
+    if not is_pure and not _lacks_compiler(building):
         return Refused("cgo may link the program to libraries: give CGO_ENABLED=0, or --image")
     if any(each.tool == "go" and each.verb not in _GO_VERBS for each in building.calls):
         return _UNKNOWN
     return _program(building, call.value("-o"), here, _STATIC, leaves)
 
 
+def _lacks_compiler(building: Building) -> bool:
+    """Whether Go has no C compiler to link with, and so does without cgo. Source: Go 1.20 Release Notes, Cgo."""
+    found = _PURE_GO.fullmatch(building.base)
+    is_new = found is not None and (not found[1] or int(found[1]) >= _FIRST_PURE_GO)
+    return is_new and _C_COMPILERS.isdisjoint(name for call in building.calls for name in installed_by(call))
+
+
 def c(building: Building, leaves: Iterable[str]) -> Runtime | Refused:
-    """Compilers alone, without other libraries than the system's, on a known release of Debian."""
+    """Compilers alone, without other libraries than the system's, on a known release of Debian; linked statically, on
+    any system.
+    """
     found = _SUITE.fullmatch(building.base)
-    linked = [(call, here) for _, call, here in _calls(building) if call.tool in _LINKERS and not call.has("-c")]
-    libraries = {word or "" for call, _ in linked for word in call.words if (word or "$").startswith(("-l", "$", "@"))}
-    if not found or len(linked) != 1 or libraries - _OF_SYSTEM:
-        return _UNKNOWN
-    if not _is_simple(building, _LINKERS):
+    linked = [(call, here) for _, call, here in _calls(building) if call.tool in _LINKERS and "-c" not in call.words]
+    if len(linked) != 1 or not _is_simple(building, _LINKERS):
         return _UNKNOWN
     call, here = linked[0]
+    if "-static" in call.words and None not in call.words:
+        return _program(building, call.value("-o"), here, _STATIC, leaves)
+    libraries = {word or "" for word in call.words if (word or "$").startswith(("-l", "$", "@"))}
+    if not found or libraries - _OF_SYSTEM:
+        return _UNKNOWN
     return _program(building, call.value("-o"), here, f"debian:{_NUMBERS.get(found[1], found[1])}-slim", leaves)
 
 
