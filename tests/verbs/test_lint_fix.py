@@ -164,6 +164,12 @@ def test_whatever_stands_together_is_looked_at_and_mended(lines: list[bytes]) ->
     assert not parse(made.text).problems or parse(text).problems
 
 
+def test_nothing_is_mended_in_a_file_with_a_line_that_no_builder_reads() -> None:
+    text = b"FROM debian:12\nRUN apt-get update && apt-get install -y curl\n  && echo done\n"
+    assert fix(text, NOTHING, is_safe).text == text
+    assert fix(text.replace(b"curl\n", b"curl \\\n"), NOTHING, is_safe).applied
+
+
 FAT = b"FROM debian:12\nRUN apt-get update && \\\n    # the client\n\tapt-get install -y curl\nCMD curl\n"
 
 

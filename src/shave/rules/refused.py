@@ -4,9 +4,9 @@ What: an instruction that there is none of, a here-document or a list that does 
 stage that nobody made, a line of more than 65535 bytes, a NUL byte; and an instruction below a line that ends in `\`,
 which is no instruction but words of the RUN above, that fails by them: empty lines and comments between count nothing.
 
-Why: the build stops there, whatever the rest of the file says. Of a file that is no text, or has a line that no builder
-reads, nothing else is said. Builders stop at the first of these; at most twenty are told, as what follows one is often
-its echo.
+Why: the build stops there, whatever the rest of the file says. Builders stop at the first of these; at most twenty are
+told, as what follows one is often its echo. What else is wrong with the file is said without a fix, since nobody knows
+what its lines were to be, and not at all where it is no text, or a line is too long.
 
 Bad:
 

@@ -201,7 +201,7 @@ def _edited(file: Dockerfile, fix: Fix | None) -> Edited | None:
 
 
 def _looked(recipe: Recipe, known: Known, asked: Chosen) -> tuple[LintFinding, ...]:
-    """What the chosen rules find, the ignored too."""
+    """What the chosen rules find, the ignored too; without fixes where lines are not what their author meant."""
     rules = RULES if is_text(recipe.file) else (refused.RULE,)
     findings = [
         finding
@@ -209,6 +209,8 @@ def _looked(recipe: Recipe, known: Known, asked: Chosen) -> tuple[LintFinding, .
         if asked(rule.id)
         for finding in (*rule.look(recipe, known), *flattened.look(rule, recipe, known))
     ]
+    if next(refused.look(recipe, known), None):
+        findings = [replace(finding, fix=None) for finding in findings]
     return tuple(sorted(findings, key=lambda each: (each.start, each.rule)))
 
 
