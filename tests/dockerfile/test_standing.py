@@ -57,3 +57,12 @@ def test_a_broken_text_has_none() -> None:
 def test_statements_in_statements_are_bounded() -> None:
     text = b"{ " * 500 + b"a; " + b"}; " * 500
     assert len(standings(text)) < 100
+
+
+def test_redirections_without_a_command_stand_among_others() -> None:
+    text = b"a && > /x < /y && b"
+    assert [(text[each.start : each.end], each.before, each.after) for each in standings(text)] == [
+        (b"a", "", "&&"),
+        (b"> /x < /y", "&&", "&&"),
+        (b"b", "&&", ""),
+    ]

@@ -30,3 +30,9 @@ def test_rows_and_their_operators(text: str, rows: str) -> None:
         for operator in filter(None, (step.before, step.after)):
             assert text[operator.start : operator.end] == operator.text
     assert "\n".join(f"{within}: {row}" for within, row in found.items()) == rows
+
+
+@pytest.mark.parametrize("text", [b"> /x", b"a && > /x < /y && b", b"a; >x", b"> /x | a", b"{ > /x; }", b"> /x || a"])
+def test_redirections_without_a_command_are_a_statement(text: bytes) -> None:
+    spans = [text[step.start : step.end] for step in steps(text)]
+    assert any(span.startswith(b">") for span in spans)

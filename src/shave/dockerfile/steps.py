@@ -64,7 +64,7 @@ class Part(Struct, frozen=True):
     @property
     def is_statement(self) -> bool:
         """Whether it is one, and neither an operator nor a word."""
-        return self.node.type in _STATEMENTS
+        return self.node.type in _STATEMENTS or _is_bare(self.node)
 
 
 class Operator(Struct, frozen=True):
@@ -126,13 +126,20 @@ def _item(container: Node, part: Part) -> Step | Operator | None:
     return Operator(node.type, node.start_byte, node.end_byte) if node.type in _OPERATORS else None
 
 
+def _is_bare(node: Node) -> bool:
+    """Whether it is redirections without a command, which are a statement, too: POSIX.1-2024, 2.9.1.3."""
+    return node.type == "redirected_statement" and all(each.type in _REDIRECTIONS for each in node.children)
+
+
 def parts(container: Node) -> list[Part]:
     """Statements, operators, words such as "then" and groups such as "else …", in the order of the text."""
     found: list[Part] = []
     todo = list(reversed(container.children))
     while todo:
         node = todo.pop()
-        if node.type in _ROWS or node.type == "heredoc_redirect":
+        if _is_bare(node):
+            found.append(Part(node, node.end_byte))
+        elif node.type in _ROWS or node.type == "heredoc_redirect":
             todo.extend(reversed(node.children))
         elif node.type in _REDIRECTIONS and found and found[-1].is_statement:
             found[-1] = replace(found[-1], end=node.end_byte)
