@@ -1,6 +1,6 @@
 """Packages are copied into the image to be installed.
 
-What: a COPY brings wheels, .debs or other packages, and a RUN installs them.
+What: a COPY brings wheels, .debs, npm's .tgz or other packages, and a RUN installs them.
 
 Why: they stay in the layer of the COPY, beside what is installed from them, whatever a later step deletes. A bind mount
 shows them to the RUN and leaves nothing.

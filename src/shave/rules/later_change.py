@@ -5,8 +5,9 @@ What: a RUN moves, unpacks in place, strips or edits files that an earlier step 
 Why: a layer holds whole files. The one before stays in its layer, and the new one comes on top: the bytes of both are
 in the image.
 
-An edit of a text that was copied is small, and told only where an image shows what it costs. A copy (`cp`) of what
-stays is as large wherever it is made.
+A script or a text that was copied is small, and told only where an image shows what it costs. A copy (`cp`) of what
+stays is as large wherever it is made. Of a directory that was copied, something in it may not be there: that is info,
+and nothing where a program of the same RUN may have made it.
 
 Bad:
 
@@ -39,6 +40,13 @@ Good, as a text that is edited is small:
     COPY nginx.conf /etc/nginx/nginx.conf
     RUN sed -i s/80/8080/ /etc/nginx/nginx.conf
 
+Good, as the program that runs before may make what is moved:
+
+    FROM node:22
+    WORKDIR /app
+    COPY . .
+    RUN npm run build && mv dist /srv/www
+
 Source: OCI image specification, layer.md, Change Types
 """
 
@@ -50,7 +58,7 @@ from shave.recipe import Recipe, Step
 from shave.recipe_edits import merged
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
-from shave.rules.told import has_own_rule, those
+from shave.rules.told import has_own_rule, is_small, those
 from shave.rules.writers import Written, changes, dear, is_worked_at, steps_of
 
 _IN_PLACE = "do it in the step that writes the file"
@@ -70,7 +78,8 @@ def _is_changed(life: Life, use: Use, known: Known) -> bool:
     """Whether a command is the first that takes something from its place, or changes what is large."""
     if use.how not in ("moved", "changed") or life.use("moved", "changed", "deleted") is not use or has_own_rule(life):
         return False
-    return bool(use.call.tool != "sed" or life.write.kind != "copied" or known.image)
+    is_text = life.write.kind == "copied" and (use.call.tool == "sed" or is_small(life))
+    return bool(known.image or not is_text)
 
 
 def _finding(recipe: Recipe, use: Use, found: Sequence[Written]) -> LintFinding:

@@ -5,6 +5,9 @@ What: a RUN deletes files that an earlier step wrote.
 Why: a layer cannot make another smaller. The files stay in the layer that wrote them, whoever pulls the image fetches
 them, and all that the deletion adds is a mark that hides them. Only a deletion in the step that writes frees bytes.
 
+It is said of the nearest step that wrote them. Of a directory that was copied something in it may not be there, which
+is info; and what programs of the same RUN make, caches and logs among it, is not told.
+
 Caches of package managers are what the rules about these say more of, and archives that are copied or fetched to be
 unpacked are told by SHV208, SHV209 and SHV210. With an image, what a step deletes is read from its layer: so `make
 clean` and programs that delete are found too.
@@ -39,6 +42,13 @@ Bad, as what is copied is in the image for good:
     FROM debian:12
     COPY . /app
     RUN rm -rf /app/tests /app/docs
+
+Good, as what goes is of the same RUN:
+
+    FROM node:22
+    WORKDIR /app
+    COPY . .
+    RUN npm ci && npm run build && rm -rf node_modules /tmp/*
 
 Good, where the deletion is in the same RUN:
 

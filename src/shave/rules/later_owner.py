@@ -5,6 +5,10 @@ What: a RUN runs chown, chgrp or chmod on files that an earlier step wrote.
 Why: a layer holds whole files. One whose owner or mode changes is in the image twice, even if it had that owner before:
 `chown -R` of an application doubles it. COPY gives files their owner and mode as it writes them.
 
+COPY leaves a directory that is there as it was: then the fix keeps the command for the directory alone, which writes no
+file. Octal modes of `COPY --chmod` are those of files and directories alike; modes in words it takes from Dockerfile
+syntax 1.14 on.
+
 Scripts are too small to speak of. With an image, every `chown -R` is found that wrote bytes again, whatever made them;
 where no single edit mends it, once for each step whose files they are, as each has to be changed for its part.
 
@@ -18,6 +22,22 @@ Good:
 
     FROM debian:12
     COPY --chown=1000:1000 ./app /app
+
+Bad, where the directory is there before, and somebody else's:
+
+    FROM node:22
+    WORKDIR /app
+    COPY . .
+    RUN chown -R node:node /app
+    USER node
+
+Good, as only that changes its owner:
+
+    FROM node:22
+    WORKDIR /app
+    COPY --chown=node:node . .
+    RUN chown node:node /app
+    USER node
 
 Bad, where a RUN wrote what the next one changes:
 
@@ -66,7 +86,8 @@ Good, as only the directory itself changes:
     COPY . /app
     RUN mkdir /app/data && chown 1000 /app
 
-Source: OCI image specification, layer.md, Change Types; Dockerfile reference, COPY --chown --chmod
+Source: OCI image specification, layer.md, Change Types; Dockerfile reference, COPY --chown --chmod; Dockerfile release
+notes, 1.14.0
 """
 
 import re
