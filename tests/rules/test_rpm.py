@@ -85,3 +85,22 @@ def test_a_run_that_only_fetches_goes(rule: str, text: str, fix: str, is_safe: b
     assert first.fix
     assert first.fix.text.startswith(fix)
     assert first.fix.is_safe is is_safe
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ("dnf --installroot /sys -y install a", ["dnf clean all --installroot=/sys in the same RUN"]),
+        ("dnf --installroot=/sys -y install a && dnf clean all", ["dnf clean all --installroot=/sys in the same RUN"]),
+        ("dnf --installroot=/sys -y install a && dnf --installroot=/sys clean all", []),
+        ("dnf --installroot=/sys -y install a && rm -rf /sys/var/cache/*", []),
+        ("dnf --installroot=/sys -y install a\nRUN dnf --installroot=/sys clean all", []),
+        ('dnf --installroot="$WHERE" -y install a', []),
+    ],
+)
+def test_a_root_of_another_image_has_a_cache_of_its_own(run: str, expected: list[str]) -> None:
+    build = f"FROM fedora:40 AS build\nRUN {run}\nFROM scratch\nCOPY --from=build "
+    several = found("SHV113", f"{build}/sys/ /\n")
+    assert [each.fix.text for each in several if each.fix] == expected
+    assert all(each.text == "dnf's cache stays in /sys, which line 4 copies into the image" for each in several)
+    assert not found("SHV113", f"{build}/sys/usr /usr\n")

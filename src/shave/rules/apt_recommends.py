@@ -160,7 +160,7 @@ def _option(call: Call) -> str:
 
 def _told(recipe: Recipe, calls: list[Call]) -> str:
     names = [name for call in calls for name in needed(recipe).get(call.start, ())]
-    return f"give {_option(calls[0])}" + (f", and name {', '.join(names)}, needed here" if names else "")
+    return f"give {_option(calls[0])}" + (f", and name what is needed here: {', '.join(names)}" if names else "")
 
 
 def _fix(recipe: Recipe, step: Step, calls: list[Call], told: str) -> Fix | None:

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from shave.lint import LintFinding
 from shave.recipe import Recipe
+from shave.rules import rpm_roots
 from shave.rules.caches import left
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -28,7 +29,8 @@ from shave.rules.protocol import Rule
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that leaves the cache."""
-    return left(recipe, "SHV112", "yum's cache")
+    yield from left(recipe, "SHV112", "yum's cache")
+    yield from rpm_roots.left(recipe, known, "SHV112", frozenset({"yum"}))
 
 
 RULE = Rule("SHV112", "yum's cache stays in the layer", "warning", ("DL3032",), look)
