@@ -2,6 +2,7 @@
 
 import pytest
 
+from shave.dockerfile.edits import apply
 from shave.recipe import read
 from shave.rules import apk_cache
 from shave.rules.known import NOTHING
@@ -22,3 +23,19 @@ from shave.rules.known import NOTHING
 def test_a_script_behind_apk_update_may_read_the_index(text: str, is_safe: bool) -> None:
     found = apk_cache.RULE.look(read(f"FROM alpine:3.20\n{text}".encode()), NOTHING)
     assert [each.fix.is_safe for each in found if each.fix] == [is_safe]
+
+
+@pytest.mark.parametrize(
+    ("call", "expected"),
+    [
+        ("apk add --update-cache x", "apk add --no-cache x"),
+        ("apk add -q --update x", "apk add -q --no-cache x"),
+        ("apk -U add x", "apk --no-cache add x"),
+        ("apk add -qU x", "apk add --no-cache -qU x"),
+        ("apk add x", "apk add --no-cache x"),
+    ],
+)
+def test_the_opposite_option_is_replaced(call: str, expected: str) -> None:
+    text = f"FROM alpine:3.20\nRUN {call}\n"
+    (found,) = apk_cache.RULE.look(read(text.encode()), NOTHING)
+    assert found.fix and apply(text.encode(), found.fix.edits).decode() == text.replace(call, expected)

@@ -29,7 +29,7 @@ Good:
 
     FROM alpine:3.20
     RUN apk upgrade --no-cache && \\
-        apk -q add --no-cache --update curl
+        apk -q add --no-cache curl
 
 Bad, as apk fetches it where it needs it:
 
@@ -92,7 +92,8 @@ _WITHOUT = ("--no-cache", "--no-network", "--cache-dir", "-s", "--simulate")
 _FETCHING = frozenset({"add", "fix", "upgrade", "update"})
 # These do not fetch the index that they read
 _READING = frozenset({"search", "list", "policy", "version", "fetch", "dot"})
-_FETCHED = ("--no-cache", "-U", "--update-cache")
+_UPDATING = ("-U", "--update", "--update-cache")
+_FETCHED = ("--no-cache", *_UPDATING)
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -154,7 +155,8 @@ def _plain(step: Step, fetching: list[Call]) -> Fix | None:
 def _edit(step: Step, call: Call) -> Edit | None:
     """The option for what installs; what only fetches goes, as what installs fetches for itself (apk-tools 2.7)."""
     if call.verb != "update":
-        return inserted(call, call.plain[0], "--no-cache")
+        at = next((at for at, word in enumerate(call.words[: len(call.spans)]) if word in _UPDATING), None)
+        return inserted(call, call.plain[0], "--no-cache") if at is None else Edit(*call.spans[at], b"--no-cache")
     return without(step, call.statement) if call.statement else None
 
 
