@@ -69,3 +69,39 @@ def test_cuda_without_its_compiler_may_do(base: str) -> None:
 def test_pytorch_has_a_variant_for_running() -> None:
     (finding,) = look(read(b"FROM pytorch/pytorch:2.3.0-cuda12.1-cudnn8-devel\nRUN pip install x\n"), NOTHING)
     assert finding.text.endswith("pytorch/pytorch:2.3.0-cuda12.1-cudnn8-runtime")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('FROM golang:1.22\nCOPY app /\nCMD ["/app"]\n', True),
+        # its slim variant has the compiler, too
+        ('FROM rust:1.80\nCOPY app /\nCMD ["/app"]\n', True),
+        ('FROM gcc:13\nCOPY app /\nRUN make\nCMD ["/app"]\n', False),
+        ('FROM golang:1.22\nCOPY . .\nRUN go build -o /app\nCMD ["/app"]\n', False),
+        ('FROM golang:1.22\nCOPY test.sh /\nENTRYPOINT ["/test.sh"]\n', False),
+        ('FROM golang:1.22\nCOPY . .\nCMD ["go", "test"]\n', False),
+        ("FROM golang:1.22\nCOPY app /\n", False),
+    ],
+)
+def test_what_is_there_to_build_and_does_not(text: str, expected: bool) -> None:
+    """Note of a user: golang:1.22 has no smaller variant without its compiler."""
+    assert [each.text.endswith("and nothing here does") for each in look(read(text.encode()), NOTHING)] == [
+        True
+    ] * expected
+
+
+@pytest.mark.parametrize(
+    ("base", "smaller"),
+    [
+        ("maven:3-eclipse-temurin-21", "eclipse-temurin:21-jre"),
+        ("gradle:8-jdk17", "eclipse-temurin:17-jre"),
+        ("tomcat:9.0-jdk17", "tomcat:9.0-jre17"),
+        ("openjdk:11", "openjdk:11-jre"),
+    ],
+)
+def test_a_kit_of_java_that_only_runs(base: str, smaller: str) -> None:
+    (finding,) = look(read(f'FROM {base}\nCOPY a.jar /\nCMD ["java", "-jar", "/a.jar"]\n'.encode()), NOTHING)
+    assert finding.text.endswith(f"has a smaller variant, {smaller}")
+    # what its own start is for
+    assert not list(look(read(f"FROM {base}\nCOPY a /\n".encode()), NOTHING)) or base.startswith("tomcat")

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from shave.dockerfile.edits import Edit
 from shave.facts import load
 from shave.globs import matcher
-from shave.lint import About, Fix, LintFinding
+from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import by_same, merged
-from shave.rules.managers import APK, Left, Manager, left, names, virtual
+from shave.rules.managers import APK, APT, Left, Manager, left, names, virtual
 from shave.rules.package_amounts import new, packages_amount
 from shave.staging import LANGUAGES, Building
 from shave.staging.idle import is_foreign, is_question
@@ -106,11 +106,13 @@ def _is_built(call: Call) -> bool:
 
 class Kit(Struct, frozen=True):
     """Public images that are there to build, but for those whose tags have a part of ``but``; what they have more than
-    an image for running has at least what Debian's packages ``has`` have, without those that ``stay``.
+    an image for running has at least what Debian's packages ``has`` have, without those that ``stay``. ``run`` says
+    which images those are.
     """
 
     images: frozenset[str]
     source: str
+    run: str
     but: tuple[str, ...] = ()
     has: tuple[str, ...] = ()
     stay: tuple[str, ...] = ()
@@ -121,6 +123,13 @@ def kit(base: str) -> Kit | None:
     name, _, tag = base.removeprefix("docker.io/").removeprefix("library/").partition(":")
     found = (row for row in _kits() if name in row.images and not any(part in tag for part in row.but))
     return next(found, None)
+
+
+def kit_amount(known: Kit) -> Amount | None:
+    """What it has beside what runs, as far as that is known."""
+    found = packages_amount(APT, None, known.has, known.stay)
+    names = " without ".join(" and ".join(each) for each in (known.has, known.stay) if each)
+    return replace(found, source=f"as {names} of {found.source}") if found else None
 
 
 def telling(manager: Manager, base: str | None, names: Iterable[str]) -> frozenset[str]:

@@ -1,6 +1,7 @@
 """The base image is far larger than a variant of it that may do.
 
-What: the stage that the image is of starts from the full variant of a public image.
+What: the stage that the image is of starts from the full variant of a public image, or from one that is there to build,
+and builds nothing.
 
 Why: the full variants of language images have compilers, headers and version control: 700 MB and more unpacked, a
 tenth of which a program uses. With `--bases` the finding says what both cost, as your engine or registry has them.
@@ -66,6 +67,12 @@ Good, as it is compiled with CUDA:
     FROM pytorch/pytorch:2.4.0-cuda12.4-cudnn9-devel
     RUN pip install --no-cache-dir flash-attn==2.6.3
 
+Bad, and by advice only, as nobody knows what the program is linked to:
+
+    FROM golang:1.22
+    COPY server /usr/local/bin/
+    CMD ["server"]
+
 Good, as a compiler is called:
 
     FROM eclipse-temurin:21-jdk
@@ -81,13 +88,15 @@ from collections.abc import Iterator, Sequence
 from shave.dockerfile.edits import Edit
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, package_tools
+from shave.rules.building import Kit, builds, is_to_build, kit, kit_amount
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.smaller_bases import SmallerBase, smaller
+from shave.staging import Building, language
 from shave.staging.packages import installed_by
 
 _DOTNET = frozenset({"build", "publish", "restore", "run", "test", "tool", "watch"})
-_COMPILING = frozenset({"gem", "bundle", "cpan", "cpanm"})
+_COMPILING = frozenset({"gem", "bundle", "cpan", "cpanm", "mix", "rebar3"})
 """What may have to compile what it installs: there it is for people to decide."""
 _PACKED = ((re.compile(r"\.(tar\.xz|txz)$"), "xz"), (re.compile(r"\.(tar\.bz2|tbz2?)$"), "bzip2"))
 """Archives for which tar starts another program."""
@@ -100,10 +109,15 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     stage = recipe.final
     if stage is None or stage.parent is not None:
         return
-    steps = recipe.of(stage.number)
-    base = recipe.base(stage.number) or ""
+    building = Building(recipe, stage.number)
+    if is_to_build(building):
+        return
+    steps, base = building.steps, building.base
     calls = [call for each in steps for call in each.calls]
     tools = {call.tool for call in calls}
+    if (known_kit := kit(base)) and _is_only_run(building):
+        yield _of_kit(building, known_kit)
+        return
     found = next((each for each in smaller(base) if not (each.family and tools & _DEBIAN)), None)
     if found is None or any(call.tool == "dotnet" and call.verb in _DOTNET for call in calls):
         return
@@ -123,6 +137,34 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
         word.end,
         advice=advice,
         fix=Fix(advice, (edit,), is_safe=False) if can_edit else None,
+    )
+
+
+def _is_only_run(building: Building) -> bool:
+    """Whether a program is copied to a base of compilers which has no smaller variant without them, and started."""
+    words = [call.words[0] or "" for step in building.started for call in step.calls[:1]]
+    return (
+        all(kit(each.name) for each in smaller(building.base))
+        and any(step.keyword in ("COPY", "ADD") for step in building.steps)
+        and bool(words)
+        and all(word and not word.endswith("sh") for word in words)
+        and not any(map(builds, building.calls))
+        and language(building) is None
+    )
+
+
+def _of_kit(building: Building, found: Kit) -> LintFinding:
+    """What is there to build, and does not."""
+    step, word = building.steps[0], building.recipe.file.stages[building.stage].base
+    return LintFinding(
+        "SHV217",
+        "info",
+        f"{building.base} is there to build, and nothing here does",
+        step.number,
+        word.start,
+        word.end,
+        advice=f"take an image that only runs it: {found.run}",
+        amount=kit_amount(found),
     )
 
 

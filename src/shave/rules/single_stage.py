@@ -129,7 +129,7 @@ from shave.evidence import Evidence
 from shave.lint import About, Amount, Fix, LintFinding
 from shave.mounts import mounts
 from shave.recipe import Recipe, Step
-from shave.rules.building import is_to_build, kit, telling
+from shave.rules.building import is_to_build, kit, kit_amount, telling
 from shave.rules.known import BuiltImage, Known
 from shave.rules.managers import APK, APT, RPM, ZYPPER, Left, left
 from shave.rules.package_amounts import packages_amount
@@ -139,6 +139,7 @@ from shave.scene import Scene
 from shave.staging import Building, Language, Refused, Runtime, language
 from shave.staging.java import JAVA
 from shave.staging.packages import is_build_tool
+from shave.staging.protocol import STARTS
 from shave.staging.second import edits
 from shave.staging.staying import staying
 
@@ -217,9 +218,7 @@ def _amount(building: Building) -> Amount | None:
     """What the kit has beside what runs, or else the packages that serve builds only."""
     known, tools = kit(building.base), _tools(building)
     if known:
-        found = packages_amount(APT, None, known.has, known.stay)
-        names = " without ".join(" and ".join(each) for each in (known.has, known.stay) if each)
-        return replace(found, source=f"as {names} of {found.source}") if found else None
+        return kit_amount(known)
     names = {name for each in tools for name in each.names}
     others = {name for each in _installed(building) for name in each.names} - names
     return packages_amount(tools[0].manager, building.base, names, others) if tools else None
@@ -234,7 +233,7 @@ def _finding(building: Building, found: Language) -> LintFinding:
     why = f"; no edit is given, for {runtime.why}" if isinstance(runtime, Refused) else ""
     return LintFinding(
         "SHV215",
-        "warning" if building.started else "info",
+        "warning" if any(each.keyword in STARTS for each in building.started) else "info",
         found.said,
         step.number,
         call.start,
