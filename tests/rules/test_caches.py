@@ -280,3 +280,19 @@ def test_environments_of_poetry_stay() -> None:
 def test_heredoc() -> None:
     text = "FROM fedora:42\nRUN <<EOF\nset -e\ndnf install -y git\nexit 0\nEOF\n"
     assert "dnf install -y git\ndnf clean all\nexit 0" in fixed("SHV113", text)
+
+
+@pytest.mark.parametrize(
+    ("rule", "command", "expected"),
+    [
+        ("SHV114", "zypper install -y git; zypper clean", "zypper install -y git; zypper clean --all"),
+        ("SHV114", "zypper in -y git && zypper -n clean -m", "zypper in -y git && zypper -n clean --all -m"),
+        ("SHV113", "dnf install -y git; dnf clean packages", "dnf install -y git; dnf clean all"),
+        ("SHV113", "dnf clean packages; dnf install -y git", "dnf clean packages; dnf install -y git && dnf clean all"),
+        ("SHV122", "npm ci && npm cache verify", "npm ci && npm cache clean --force && npm cache verify"),
+        # it may not be run
+        ("SHV114", "zypper in -y x || zypper clean", "zypper in -y x && zypper clean --all || zypper clean"),
+    ],
+)
+def test_what_cleans_in_part_cleans_all(rule: str, command: str, expected: str) -> None:
+    assert fixed(rule, f"FROM x\nRUN {command}\n") == f"FROM x\nRUN {expected}\n"

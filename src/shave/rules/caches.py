@@ -133,7 +133,8 @@ def _fix(recipe: Recipe, step: Step, cached: Cache, writing: list[Call]) -> Fix 
         edits = [_inserted(call, cached) for call in writing]
         text = f"give {cached.insert}"
     else:
-        edits = _cleaned(step, cached, writing)
+        whole = _completed(step, cached, writing)
+        edits = [whole] if whole else _cleaned(step, cached, writing)
         text = f"{_command(cached, writing[-1])} in the same RUN"
     known = tuple(edit for edit in edits if edit)
     if not known or len(known) < len(edits):
@@ -178,6 +179,19 @@ def _every(calls: tuple[tuple[str, ...], ...], recipe: Recipe) -> list[tuple[int
 
 def _inserted(call: Call, cached: Cache) -> Edit | None:
     return inserted(call, call.plain[_verb_words(call, cached) - 1], cached.insert) if call.plain else None
+
+
+def _completed(step: Step, cached: Cache, writing: list[Call]) -> Edit | None:
+    """A call behind them that cleans in part (``zypper clean``, ``dnf clean packages``), given what it lacks."""
+    tool, verb, *others = _command(cached, writing[-1]).split()
+    later = (call for call in step.calls if call.start > writing[-1].start and (call.tool, call.verb) == (tool, verb))
+    call = next((call for call in later if is_there_at_end(step, call)), None) if verb == "clean" else None
+    if call is None:
+        return None
+    if others[0].startswith("-"):
+        return inserted(call, call.plain[0], " ".join(others))
+    parts = [call.spans[at] for at in call.plain[1:]]
+    return Edit(parts[0][0], parts[-1][1], " ".join(others).encode()) if parts else None
 
 
 def _cleaned(step: Step, cached: Cache, writing: list[Call]) -> list[Edit | None]:
