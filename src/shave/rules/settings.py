@@ -5,7 +5,7 @@ Words that only look like it set nothing: options of other calls, what is echoed
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 from itertools import zip_longest
 from math import inf
@@ -59,13 +59,21 @@ def _first(setting: str) -> Callable[[Recipe], Mapping[int, float]]:
 
 
 def _search(pattern: re.Pattern[bytes], recipe: Recipe) -> Mapping[int, float]:
-    """Of each stage where it is first set; before all, if the stage that it is built on does."""
-    found: dict[int, float] = {-1: inf}
-    for stage in recipe.file.stages:
-        is_inherited = stage.parent is not None and found[stage.parent] < inf
-        own = (start for start, text in recipe.once(written).get(stage.number, ()) if pattern.search(text))
-        found[stage.number] = -1 if is_inherited else next(own, inf)
-    return found
+    texts = ((stage, at, text) for stage, every in recipe.once(written).items() for at, text in every)
+    return first_of(recipe, ((stage, at) for stage, at, text in texts if pattern.search(text)))
+
+
+def first_of(recipe: Recipe, places: Iterable[tuple[int, int]]) -> Mapping[int, float]:
+    """Of stages and offsets in them the first for each stage, in it or in one that it is built on; infinite for none.
+    Before the first FROM that is stage -1.
+    """
+    found: dict[int, float] = {}
+    for stage, at in places:
+        found[stage] = min(at, found.get(stage, inf))
+    for each in recipe.file.stages:
+        above = inf if each.parent is None else found[each.parent]
+        found[each.number] = min(above, found.get(each.number, inf))
+    return {-1: inf} | found
 
 
 def written(recipe: Recipe) -> Mapping[int, list[tuple[int, bytes]]]:

@@ -6,7 +6,7 @@ by whoever starts apt, and that may be any program that is not known.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 
 from msgspec import Struct, convert
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from shave.facts import load
 from shave.lint import Fix
 from shave.recipe import Call, Recipe, Step
-from shave.rules.settings import written
+from shave.rules.settings import first_of, written
 from shave.shell import SHELLS, builtins
 
 # Who only prefers what is there fetches the rest; models of Hugging Face are in no cache of a package manager
@@ -49,17 +49,16 @@ def offline(recipe: Recipe, step: Step, offset: int) -> int | None:
     found = recipe.once(_last_offline)
     if found >= offset:
         return found
-    above = [(stage, at) for stage, at in recipe.once(_set_offline) if at < offset]
-    stages = set(recipe.line(step.stage)) if above else ()
-    return next((at for stage, at in above if stage in stages), next(_exported(step, offset), None))
+    above = recipe.once(_set_offline)[step.stage]
+    return int(above) if above < offset else next(_exported(step, offset), None)
 
 
-def _set_offline(recipe: Recipe) -> list[tuple[int, int]]:
-    """In which stages, and where, ENV, ARG, a file or a tool says so."""
+def _set_offline(recipe: Recipe) -> Mapping[int, float]:
+    """Of each stage where ENV, ARG, a file or a tool first says so."""
     variables = ((step.stage, step.start, step.end) for step in recipe.steps if step.keyword in ("ENV", "ARG"))
     said = [(stage, start) for stage, start, end in variables if _OFFLINE.search(recipe.file.text, start, end)]
     files = ((stage, at, text) for stage, texts in recipe.once(written).items() for at, text in texts)
-    return sorted(said + [(stage, at) for stage, at, text in files if _OFFLINE.search(text)])
+    return first_of(recipe, said + [(stage, at) for stage, at, text in files if _OFFLINE.search(text)])
 
 
 def _exported(step: Step, offset: int) -> Iterator[int]:

@@ -19,7 +19,7 @@ Good:
 Source: Yarn 1, yarn cache clean
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec.structs import replace
 
@@ -28,6 +28,7 @@ from shave.recipe import Call, Recipe, Step, package_tools
 from shave.rules.caches import left
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.settings import first_of
 
 _LATER = (b"corepack", b"berry", b"yarnrc.yml", b"yarn set version", b"--immutable", b"workspaces focus", b".pnp")
 
@@ -60,19 +61,24 @@ def _is_classic(recipe: Recipe, step: Step, call: Call) -> bool:
     of the cache, where they use Plug'n'Play.
     """
     has_option = call.verb == "global" or call.has("--production", "--prod", "--frozen-lockfile", "--pure-lockfile")
-    is_delivered = call.verb == "add" and _is_as_delivered(recipe, step)
+    is_delivered = call.verb == "add" and recipe.once(_first_change)[step.stage] > step.start
     return (has_option or is_delivered or call.verb not in ("", "install", "add")) and not recipe.once(is_later)
 
 
-def _is_as_delivered(recipe: Recipe, step: Step) -> bool:
-    """Whether it is on an official image of Node, and nothing before has brought files that could name another.
+def _first_change(recipe: Recipe) -> Mapping[int, float]:
+    """Of each stage the first step from which on Yarn may not be as an official image of Node has it.
 
     Sources: docker-node, its Dockerfiles: Yarn 1; yarnpkg.com, Configuration, yarnPath.
     """
-    base = (recipe.base(step.stage) or "").removeprefix("docker.io/").removeprefix("library/")
-    before = [each for stage in recipe.line(step.stage) for each in recipe.of(stage) if each.number <= step.number]
-    is_bare = not any(each.keyword in ("COPY", "ADD") or each.instruction.heredocs for each in before)
-    return base.startswith("node:") and is_bare and all(each.tool in _BARE for step in before for each in step.calls)
+    return first_of(recipe, ((step.stage, step.start) for step in recipe.steps if not _is_bare(recipe, step)))
+
+
+def _is_bare(recipe: Recipe, step: Step) -> bool:
+    """Whether it brings no file that could name another Yarn."""
+    if step.keyword == "FROM":
+        return (recipe.base(step.stage) or "").removeprefix("docker.io/").removeprefix("library/").startswith("node:")
+    is_own = step.keyword in ("COPY", "ADD") or step.instruction.heredocs
+    return not is_own and all(call.tool in _BARE for call in step.calls)
 
 
 RULE = Rule("SHV124", "yarn's cache stays in the layer", "warning", ("DL3060",), look)
