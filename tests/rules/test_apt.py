@@ -94,7 +94,7 @@ LATER = [
     ("RUN trap 'rm -f /x' EXIT; apt-get update && apt-get install -y x\n", [("SHV101", True)]),
     # someone does
     ("RUN apt-get update && apt-get install -y x\nCMD apt-get install -y y\n", [("SHV107", None)]),
-    ("RUN apt-get update && apt-get install -y x\nCOPY . .\nRUN apt-get install -y y\n", [("SHV107", None)]),
+    ("RUN apt-get update && apt-get install -y x\nCOPY . .\nRUN apt-get install -y y\n", [("SHV107", False)]),
     ("RUN apt-get update\nUSER app\nRUN sudo apt-get install -y y\n", [("SHV103", None)]),
     ("RUN apt-get update\nCOPY . .\nRUN apt-get install -y y\n", [("SHV103", False)]),
     ("RUN apt-get update\nLABEL a=b\nRUN apt-get install -y y\n", [("SHV103", True)]),
@@ -119,6 +119,11 @@ def test_stages_that_start_from_another_have_its_lists() -> None:
     assert reader
     assert reader[0].number == 3
     assert found(text) == [("SHV103", None)]
+
+
+def test_lists_that_several_stages_have_are_not_taken_from_one() -> None:
+    start = "FROM debian AS base\nRUN apt-get update && apt-get install -y x\n"
+    assert found(f"{start}FROM base\nCOPY . .\nRUN apt-get install -y y\n") == [("SHV107", None)]
 
 
 def test_a_stage_to_which_another_is_copied_whole_has_its_lists() -> None:

@@ -41,6 +41,20 @@ Good:
      && rm -rf /var/lib/apt/lists/*
     CMD ["git"]
 
+Bad, where what stands between may need what is installed before:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y curl
+    COPY app.list /etc/apt/sources.list.d/
+    RUN apt-get install -y git
+
+Good:
+
+    FROM debian:12
+    RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*
+    COPY app.list /etc/apt/sources.list.d/
+    RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*
+
 Good, as each fetches its own and deletes them:
 
     FROM debian:12
@@ -53,9 +67,11 @@ Source: apt-get(8), update; Dockerfile reference, RUN
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_edits import by_same, merged
+from shave.recipe_edits import appended, by_same, merged, preceded
 from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, fetches, heirs, lists_amount, told, wanted
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -66,7 +82,8 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that fetches lists, uses them, and leaves them to a later one."""
     text = "the package lists stay in the layer, as a later RUN installs from them"
     left = (each for each in fetched(recipe) if each.reader and each.heirs.reader)
-    return told(recipe, (shared(recipe, each, "SHV107", text) for each in left))
+    found = ((each, shared(recipe, each, "SHV107", text)) for each in left)
+    return told(recipe, (replace(one, fix=one.fix or _anew(recipe, each)) for each, one in found))
 
 
 def shared(recipe: Recipe, each: Fetched, rule: str, text: str) -> LintFinding:
@@ -97,6 +114,23 @@ def _gathered(recipe: Recipe, each: Fetched) -> Fix | None:
     edits = merged(recipe, *steps, then=then)
     fix = Fix("install in one RUN, and delete the lists there", edits, is_safe=True) if edits else None
     return unless(recipe, "them", fix, behind.stranger, wanted(recipe, each)) if then else fix
+
+
+def _anew(recipe: Recipe, each: Fetched) -> Fix | None:
+    """The lists fetched by each RUN that needs them, and deleted there; not where another stage has them too."""
+    readers = tuple(_readers(recipe, each))
+    stages = {each.step.stage, *(step.stage for step, _ in readers)}
+    if len(stages) > 1 or any(stage.parent in stages for stage in recipe.file.stages):
+        return None
+    edits = [appended(each.step, by_same(each.step, each.call, DELETE_LISTS))]
+    for step, call in readers:
+        is_fetching = any(map(fetches, step.calls))
+        edits += [] if is_fetching else [preceded(step, call, by_same(step, call, "apt-get update"))]
+        edits += [] if are_deleted(step, call) else [appended(step, by_same(step, call, DELETE_LISTS))]
+    known = tuple(edit for edit in edits if edit)
+    is_whole = len(known) == len(edits) and all(step.keyword == "RUN" for step, _ in readers)
+    fix = Fix("fetch the lists in each RUN that installs, and delete them there", known, is_safe=False)
+    return fix if is_whole else None
 
 
 def _readers(recipe: Recipe, each: Fetched) -> Iterator[tuple[Step, Call]]:
