@@ -141,3 +141,20 @@ def test_what_came_with_an_earlier_call_is_not_counted_again() -> None:
 )
 def test_an_image_of_tools_is_there_to_build(text: str, expected: int) -> None:
     assert len(found(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
+        ("apt-get install -y libpq-dev", [("info", "build tools", "libpq-dev", None)]),
+        ("apt-get install -y libpq5 gcc libc6-dev", []),
+        ("apt-get install -y libpq-dev && ./setup", []),
+    ],
+)
+def test_development_files_where_what_was_built_is_copied(
+    run: str, expected: list[tuple[str, str, str, bool | None]]
+) -> None:
+    """Note of a user: a second stage had libpq-dev for want of libpq5."""
+    text = f"FROM python:3.12-slim AS b\nRUN make\nFROM python:3.12-slim\nRUN {run}\n{{}}CMD app\n"
+    assert found(text.format("COPY --from=b /venv /venv\n")) == expected
+    assert found(text.format("")) == []

@@ -60,6 +60,16 @@ Good, as the stage is not in the image:
     FROM debian:12
     COPY --from=build /app /app
 
+Bad, and by advice only, as nothing is built here and libpq5 is enough:
+
+    FROM python:3.11-slim AS build
+    COPY requirements.txt /
+    RUN python -m venv /venv && /venv/bin/pip install --no-cache-dir -r /requirements.txt
+    FROM python:3.11-slim
+    RUN apt-get update && apt-get install -y --no-install-recommends libpq-dev && rm -rf /var/lib/apt/lists/*
+    COPY --from=build /venv /venv
+    CMD ["/venv/bin/python", "-m", "app"]
+
 Good, as nothing is built here:
 
     FROM debian:12

@@ -68,11 +68,15 @@ def kept(recipe: Recipe, manager: Manager, rule: str) -> Iterator[LintFinding]:
     rows = [(each, telling(manager, recipe.base(each.step.stage), each.names)) for each in left(recipe.runs, manager)]
     # apk keeps what another package wants that was asked for: g++ stays with build-base
     is_held = manager is APK and sum(bool(found) for _, found in rows) > 1
+    is_run = last < 0 and _is_only_run(recipe)
     for each, found in rows:
         others |= each.names - found
+        tools = replace(each, names=found)
         if found and each.step.number <= last:
-            tools = replace(each, names=found)
             yield _kept(recipe, tools, others, None if is_held else _fix(recipe, tools, last), rule)
+        elif is_run and (libraries := _of_libraries(found)):
+            alone = replace(_kept(recipe, replace(each, names=libraries), others, None, rule), severity="info")
+            yield replace(alone, advice="nothing is built here: install the libraries alone, without their -dev")
         others |= found
 
 
@@ -158,10 +162,24 @@ def _kept(recipe: Recipe, each: Left, others: Set[str], fix: Fix | None, rule: s
     )
 
 
+def _is_only_run(recipe: Recipe) -> bool:
+    """Whether what an earlier stage built is copied, and all that the last one calls is known by its name."""
+    steps = recipe.of(recipe.final.number) if recipe.final else ()
+    calls = [call for step in steps if step.keyword == "RUN" for call in step.calls]
+    return any(step.instruction.flag("from") for step in steps if step.keyword == "COPY") and not any(
+        not call.words or "/" in (call.words[0] or "/") for call in calls
+    )
+
+
+def _of_libraries(names: Set[str]) -> frozenset[str]:
+    """Development files that a library for running comes with."""
+    is_bare = matcher(load("building")["bare"])
+    return frozenset(name for name in names if name.endswith("-dev") and not is_bare(name))
+
+
 def _fix(recipe: Recipe, each: Left, last: int) -> Fix | None:
     """All in one RUN, if that is one chain, and no library goes that what was built may need."""
-    is_bare = matcher(load("building")["bare"])
-    if any(name.endswith("-dev") and not is_bare(name) for name in each.names):
+    if _of_libraries(each.names):
         return None
     then = by_same(each.step, each.call, f"{each.manager.command} {' '.join(sorted(each.names))}")
     edits = _merged(recipe, each.step.number, last, then)

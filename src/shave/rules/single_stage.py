@@ -12,6 +12,8 @@ it) where nothing that is started needs more. Histories and caches in what is co
 Haskell, Elixir, Scala and others it is advice alone. It is not safe: a program may read or call what no file names;
 `--prove` builds both and asks the same of them.
 
+An image that nobody says what it starts may be there to build: there it is told, but fails no gate.
+
 Bad:
 
     FROM golang:1.22
@@ -96,6 +98,14 @@ Bad, and by advice only, as only the image says which library it is linked to:
     RUN make -C /src install
     CMD ["/usr/local/bin/hello"]
 
+Bad, and by advice only, as the program may be linked to libraries:
+
+    FROM fedora:40
+    RUN dnf install -y --setopt=install_weak_deps=False gcc make && dnf clean all
+    COPY . /src
+    RUN make -C /src install
+    CMD ["/usr/local/bin/hello"]
+
 Good, as the stage that builds is not shipped:
 
     FROM golang:1.22 AS build
@@ -109,6 +119,11 @@ Good, as the image is there to build:
     FROM maven:3-eclipse-temurin-21
     RUN mvn --version
     ENTRYPOINT ["mvn"]
+
+Good, as the image is a place to develop in:
+
+    FROM golang:1.22
+    RUN go install golang.org/x/tools/gopls@latest
 
 Good, as nothing is built:
 
