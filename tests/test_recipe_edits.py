@@ -226,6 +226,7 @@ BESIDE = [
     ("RUN a && b\n", "RUN x && a && b\n", "RUN a && x && b\n"),
     ("RUN a \\\n    p \\\n && b\n", "RUN x \\\n && a \\\n    p \\\n && b\n", "RUN a \\\n    p \\\n && x \\\n && b\n"),
     ("RUN a \\\n    p\n", "RUN x && a \\\n    p\n", "RUN a \\\n    p && x\n"),
+    ("RUN b && a \n", "RUN b && x && a \n", "RUN b && a && x\n"),
     ("RUN b; a; c\n", None, "RUN b; a && x; c\n"),
     ("RUN if b; then a; fi\n", "RUN if b; then x && a; fi\n", "RUN if b; then a && x; fi\n"),
     ("RUN <<E\na\nb\nE\n", None, "RUN <<E\na && x\nb\nE\n"),

@@ -19,6 +19,7 @@ def runs(text: str) -> list[Step]:
         ("RUN a && \\\n  b && c\n", " && \\\n  ", " && \\\n  "),
         ("RUN a \\\n    && b && \\\n  c\n", " && \\\n  ", " && \\\n  "),
         ("RUN a \\\n  p\n", " \\\n    && ", " \\\n    && "),
+        ("RUN a \\\n\t\tp\n", " \\\n\t&& ", " \\\n\t&& "),
         ("RUN a     \\ \n\n && b\n", " \\\n && ", " \\\n && "),
         ("RUN a \\\n # why\n && b\n", " \\\n && ", " \\\n && "),
         ("RUN a\nCMD b && \\\n\tc\n", " && ", " && \\\n\t"),

@@ -183,7 +183,7 @@ def followed(step: Step, call: Call, text: str, others: Sequence[Call] = ()) -> 
     if operator == "&&" and standing.before == "||" and not _is_instead(step, standing, others):
         return Edit(start, end, b"{ " + step.file.text[start:end] + b" && " + command + b"; }")
     if operator:
-        return Edit(end, end, _joint_at(step, standing, operator) + command)
+        return Edit(end, _blank_end(step, end), _joint_at(step, standing, operator) + command)
     if standing.errexit == "on" and standing.at == standing.start:
         return Edit(start, end, b"{ " + step.file.text[start:end] + b"; " + command + b"; }")
     return None

@@ -99,7 +99,7 @@ def _plain(step: Step, blank: bytes) -> bytes:
 
 
 def _default(step: Step, operator: str) -> bytes:
-    """In the style of the file's first continued ``&&``."""
+    """In the style of the file's first continued ``&&``, else with a tab where the RUN has tabs."""
     if operator == ";":
         return b";" + _continuation(step) + b"    "
     escape = re.escape(step.file.escape.encode())
@@ -107,7 +107,9 @@ def _default(step: Step, operator: str) -> bytes:
     found = re.search(style, step.file.text)
     if found and found[2] is not None:
         return b" &&" + _continuation(step) + found[2]
-    return _continuation(step) + (found[1] if found else b"    ") + operator.encode() + b" "
+    own = step.file.text[step.start : step.end]
+    inner = found[1] if found else b"\t" if b"\n\t" in own else b"    "
+    return _continuation(step) + inner + operator.encode() + b" "
 
 
 def _continuation(step: Step) -> bytes:

@@ -88,6 +88,7 @@ from shave.dockerfile.edits import Edit
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import appended, by_same, comments, preceded, removed
+from shave.recipe_joints import is_continued
 from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, heirs, lists_amount, told, wanted
 from shave.rules.apt_many import shared
 from shave.rules.known import Known
@@ -118,10 +119,11 @@ def _alone(recipe: Recipe) -> Iterator[LintFinding]:
 
 
 def _shared(recipe: Recipe, each: Fetched, reader: Step, call: Call) -> LintFinding:
-    """Below comments that speak of what is installed the lists are fetched there: so these stay above that."""
+    """Fetched where they are needed, if a comment speaks of what is installed there or it is listed line by line."""
     found = shared(recipe, each, "SHV103", "the package lists are fetched in a RUN of their own, and stay in it")
     moved = _moved(recipe, each, reader, call)
-    return replace(found, fix=moved or found.fix if comments(each.step, reader) else found.fix or moved)
+    is_below = comments(each.step, reader) or is_continued(reader)
+    return replace(found, fix=moved or found.fix if is_below else found.fix or moved)
 
 
 def _useless(recipe: Recipe, each: Fetched) -> LintFinding:
