@@ -100,7 +100,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN of the image that leaves the index."""
     found = list(_left(recipe))
     file = load("apk")["index"]["file"]
-    there = beside.lines(recipe, (each.step for each in found), lambda step: removes(step, file))
+    there = beside.earlier(recipe, (each.step for each in found), lambda step: removes(step, file))
     return beside.told(found, there)
 
 

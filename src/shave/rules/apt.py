@@ -118,8 +118,8 @@ def _file() -> str:
     return str(load("apt")["lists"]["file"])
 
 
-def _beside(recipe: Recipe) -> Mapping[int, int]:
-    return beside.lines(recipe, (each.step.number for each in fetched(recipe)), _empties)
+def _beside(recipe: Recipe) -> Mapping[int, Step]:
+    return beside.earlier(recipe, (each.step.number for each in fetched(recipe)), _empties)
 
 
 def _empties(step: Step) -> bool:

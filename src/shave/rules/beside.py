@@ -12,25 +12,33 @@ from shave.lint import LintFinding
 from shave.recipe import Recipe, Step
 
 
-def lines(recipe: Recipe, leaving: Iterable[int], empties: Callable[[Step], bool]) -> Mapping[int, int]:
-    """Of the steps that find what an earlier one of these left the line of that; ``empties`` says of a step whether it
+def earlier(recipe: Recipe, leaving: Iterable[int], empties: Callable[[Step], bool]) -> Mapping[int, Step]:
+    """Of the steps that find there what an earlier one of these left that one; ``empties`` says of a step whether it
     takes it away.
     """
-    left, found, first = frozenset(leaving), dict[int, int](), -1
+    left, found = frozenset(leaving), dict[int, Step]()
+    first: Step | None = None
     for step in recipe.runs:
         if step.number in left:
-            if first < 0:
-                first = step.instruction.line
+            if first is None:
+                first = step
             else:
                 found[step.number] = first
-        elif first >= 0 and empties(step):
-            first = -1
+        elif first and empties(step):
+            first = None
     return found
 
 
-def told(findings: Iterable[LintFinding], known: Mapping[int, int]) -> Iterator[LintFinding]:
-    """These findings; those of steps that find it there have no bytes of their own."""
+def told(findings: Iterable[LintFinding], known: Mapping[int, Step]) -> Iterator[LintFinding]:
+    """These findings; those of steps that find it there are about the bytes of the first, and nobody estimates theirs:
+    it is mended only where all are, as the first to find nothing fetches it.
+    """
     for each in findings:
-        line = known.get(each.step)
-        text = f"{each.text}; what line {line} left there is not fetched anew"
-        yield each if line is None else replace(each, text=text, amount=None)
+        first = known.get(each.step)
+        yield _beside(each, first) if first else each
+
+
+def _beside(finding: LintFinding, first: Step) -> LintFinding:
+    about = replace(finding.about, steps=(first.number, *finding.about.steps)) if finding.about else None
+    text = f"{finding.text}; what line {first.instruction.line} left there is not fetched anew"
+    return replace(finding, text=text, about=about, amount=None)

@@ -23,7 +23,7 @@ def left(recipe: Recipe, rule: str, what: str) -> Iterator[LintFinding]:
     found = list(_left(recipe, rule, what))
     once = {cached.tools: cached for cached, _ in found if cached.is_once}
     known = {
-        tools: beside.lines(
+        tools: beside.earlier(
             recipe, [each.step for row, each in found if row.tools == tools], partial(_empties, cached=cached)
         )
         for tools, cached in once.items()
