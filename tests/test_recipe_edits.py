@@ -2,6 +2,7 @@
 
 import pytest
 
+import dockerfile
 from shave import recipe
 from shave.dockerfile.edits import Edit, apply
 from shave.recipe_edits import appended, by_same, ended, followed, inserted, merged, of_same, preceded, removed, without
@@ -128,6 +129,14 @@ def test_merged(text: str, expected: str | None) -> None:
     read = recipe.read(whole.encode())
     first, second = [step for step in read.steps if step.keyword == "RUN"]
     assert edited(whole, merged(read, first, second)) == (expected and f"FROM f\n{expected}")
+
+
+def test_builders_read_comments_in_merged_runs_as_such() -> None:
+    text = "FROM f\nRUN a && \\\n  b\n# it's \\\n\n  # \"two\nRUN c\n# last\nRUN d\n"
+    read = recipe.read(text.encode())
+    found = edited(text, merged(read, *read.steps[1:]))
+    assert found and "# it's \\\n" in found
+    assert [each.value for each in dockerfile.parse_string(found)[1:]] == [("a &&   b &&   c &&   d",)]
 
 
 def test_several_are_merged_and_one_command_follows() -> None:
