@@ -183,6 +183,8 @@ def test_later_yarn_runs_programs_out_of_its_cache(command: str, is_safe: bool) 
         ("FROM node:18-alpine\nWORKDIR /app\nRUN apk add --no-cache git && yarn add serve\n", True),
         ("FROM node:18-alpine\nCOPY . .\nRUN yarn add serve\n", False),
         ("FROM node:18-alpine\nRUN ./setup && yarn add serve\n", False),
+        ("FROM node:18-alpine\nRUN yarn policies set-version 2 && yarn add serve\n", False),
+        ("FROM node:18-alpine\nRUN --mount=target=/app yarn add serve\n", False),
         ("FROM node:18-alpine\nRUN git clone https://x/y . && yarn add serve\n", False),
         ("FROM acme/base\nRUN yarn add serve\n", False),
     ],

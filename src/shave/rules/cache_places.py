@@ -24,13 +24,8 @@ def places(recipe: Recipe, step: Step, writing: list[Call], cached: Cache) -> tu
     elsewhere = moved(recipe, step, writing[-1], cached)
     if elsewhere is not None:
         return elsewhere
-    homes = (
-        "~",
-        "$HOME",
-        "/root",
-        home(recipe, step) or "/root",
-        *_HOMES.findall(step.file.text[step.start : step.end].decode("utf-8", "replace")),
-    )
+    others = _HOMES.findall(step.file.text[step.start : step.end].decode("utf-8", "replace"))
+    homes = ("~", "$HOME", "/root", home(recipe, step) or "/root", *others)
     named = (f"${name}{rest}" for name, rest in cached.moved.items() if name.isidentifier())
     placed = (each.replace("~", own, 1) for each in cached.directories for own in homes)
     return tuple(dict.fromkeys((*placed, *named)))
@@ -39,17 +34,13 @@ def places(recipe: Recipe, step: Step, writing: list[Call], cached: Cache) -> tu
 def mislaid(recipe: Recipe, step: Step, writing: list[Call], cached: Cache) -> str | None:
     """Where a mount had to be for the cache of the step's user, if it is at that of root; None for all else."""
     own, known = home(recipe, step), places(recipe, step, writing, cached)
-    if own is None or moved(recipe, step, writing[-1], cached) is not None:
-        return None
     others = [place for place in known if place.startswith("/") and not is_below(place, "/root")]
-    roots = [place for place in known if is_below(place, "/root")]
+    is_moved = moved(recipe, step, writing[-1], cached) is not None
+    if own is None or is_moved or any(may_be_mounted(step, place) for place in others):
+        return None
     targets = (each.target for each in mounts(step) if each.target and is_below(each.target, "/root"))
-    target = next((each for each in targets if any(is_below(place, each) for place in roots)), None)
-    return (
-        None
-        if target is None or any(may_be_mounted(step, place) for place in others)
-        else own + target.removeprefix("/root")
-    )
+    roots = (each for each in targets if any(is_below(place, each) for place in known))
+    return next((own + each.removeprefix("/root") for each in roots), None)
 
 
 def moved(recipe: Recipe, step: Step, call: Call, cached: Cache) -> tuple[str, ...] | None:

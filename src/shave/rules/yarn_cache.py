@@ -31,12 +31,10 @@ from shave.rules.protocol import Rule
 from shave.rules.settings import first_of
 
 _LATER = (b"corepack", b"berry", b"yarnrc.yml", b"yarn set version", b"--immutable", b"workspaces focus", b".pnp")
-
-_ADDING = frozenset({"adduser", "addgroup", "useradd", "groupadd"})
-_BARE = (
-    package_tools("debian") | package_tools("alpine") | _ADDING | {"yarn", "npm", "mkdir", "chown", "cd", "set", "rm"}
-)
-"""They bring no settings of Yarn."""
+_BARE = package_tools("debian") | package_tools("alpine")
+_BARE |= {"yarn", "npm", "adduser", "addgroup", "useradd", "groupadd", "mkdir", "chown", "cd", "set", "rm"}
+_SETTING = frozenset({"config", "policies", "set"})
+"""These bring no settings of Yarn, but by these verbs."""
 
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
@@ -77,8 +75,8 @@ def _is_bare(recipe: Recipe, step: Step) -> bool:
     """Whether it brings no file that could name another Yarn."""
     if step.keyword == "FROM":
         return (recipe.base(step.stage) or "").removeprefix("docker.io/").removeprefix("library/").startswith("node:")
-    is_own = step.keyword in ("COPY", "ADD") or step.instruction.heredocs
-    return not is_own and all(call.tool in _BARE for call in step.calls)
+    is_bringing = step.keyword in ("COPY", "ADD") or step.instruction.heredocs or step.instruction.flag("mount")
+    return not is_bringing and all(call.tool in _BARE and call.verb not in _SETTING for call in step.calls)
 
 
 RULE = Rule("SHV124", "yarn's cache stays in the layer", "warning", ("DL3060",), look)
