@@ -38,6 +38,7 @@ def found(text: str) -> list[tuple[str, str, str, bool | None]]:
         ("go version", False),
         ("npm -v", False),
         ("pnpm --version", False),
+        ("cmake -S. -Bx -DVERBOSE=1", True),
         ("cargo install --version 1.0 x", True),
     ],
 )

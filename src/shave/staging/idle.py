@@ -15,7 +15,8 @@ _END = re.compile(r"[=<>!~@\[;: ]")
 def is_question(call: Call) -> bool:
     """Whether it only asks a tool for its version or its help: ``npm -v``, but not ``cargo install --version 1 x``."""
     asked = _ASKED if call.tool == "ninja" else (*_ASKED, "-v")  # of ninja that is verbose
-    return not call.operands and call.has(*asked)
+    # as words of their own: "-DVERBOSE=1" has a "V", too
+    return not call.operands and any(word in asked for word in call.words)
 
 
 def is_of_tools(call: Call) -> bool:
