@@ -30,6 +30,7 @@ def test_a_second_run_that_finds_the_cache_has_no_bytes_but_a_finding(tool: str)
     assert len(two) == 3
     assert estimated(two) == estimated(one)
     assert [each.amount is None for each in two] == [False, True, True]
+    assert [each.about.steps for each in two if each.about] == [(1,), (1, 2), (1, 3)]
     assert two[2].text.endswith("; what line 2 left there is not fetched anew")
     assert all(each.fix and each.fix.is_safe for each in two)
 
