@@ -45,7 +45,9 @@ def test_what_the_base_has_brings_nothing(text: str) -> None:
         ("git less", "git clone https://example.org/x", "ca-certificates git less"),
         ("gcc", "gcc -o /x /x.c", "libc6-dev gcc"),
         ("cmake", "cmake /src", "make gcc libc6-dev cmake"),
+        ("git", "pip install git+https://example.org/x", "ca-certificates git"),
         # nothing shows that it is needed, or it is there
+        ("wget default-jdk-headless", "wget https://example.org/x", "wget default-jdk-headless"),
         ("wget", "wget -O /x http://example.org/x", "wget"),
         ("wget", "echo https://example.org/x", "wget"),
         ("curl ca-certificates", "curl -fsSLO https://example.org/x", "curl ca-certificates"),
