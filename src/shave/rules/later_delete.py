@@ -75,7 +75,7 @@ from collections.abc import Iterator, Sequence
 
 from shave.dockerfile.edits import Edit
 from shave.lint import About, Fix, LintFinding
-from shave.lives import Life, Use, lives
+from shave.lives import Use, lives
 from shave.recipe import Recipe, Step
 from shave.recipe_edits import ended, merged, step_text
 from shave.rules.deleting import meets_mount
@@ -89,12 +89,17 @@ from shave.rules.writers import Change, Written, changes, is_needed, is_taken
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each command that deletes what an earlier step wrote, and each layer that does."""
-    told = set()
+    told: set[int] = set()
+    parts: set[tuple[int, int]] = set()
     for change in changes(recipe):
-        found = [each for each in change.written if _is_deleted(each.life, change.use)]
+        step = change.use.step
+        found = [
+            each for each in change.written if _is_deleted(each, change.use) and (step, id(each.life)) not in parts
+        ]
         is_worth = known.image or not all(each.life.write.kind == "copied" and is_small(each.life) for each in found)
         if found and is_worth:
-            told.add(change.use.step)
+            told.add(step)
+            parts |= {(step, id(each.life)) for each in found}
             yield _finding(recipe, change, found)
     if known.image:
         undone = {pair.second.number: pair.firsts for pair in pairs(recipe, known)}
@@ -103,9 +108,10 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
                 yield from _measured(recipe, known.image, step, undone.get(step.number, ()))
 
 
-def _is_deleted(life: Life, use: Use) -> bool:
-    """Whether a command is the first that takes something away, and no other rule speaks of it."""
-    return use.how == "deleted" and life.use("deleted", "moved") is use and not has_own_rule(life)
+def _is_deleted(each: Written, use: Use) -> bool:
+    """Whether a command is the first that takes it away, or a part of it, and no other rule speaks of it."""
+    is_first = each.is_part or each.life.use("deleted", "moved") is use
+    return use.how == "deleted" and is_first and not has_own_rule(each.life)
 
 
 def _finding(recipe: Recipe, change: Change, found: list[Written]) -> LintFinding:

@@ -5,8 +5,10 @@ What stands in a tree that was copied or unpacked nobody knows: something in it 
 nothing nearer is known to have written it. Where programs of the same RUN keep what they make, it is theirs.
 """
 
-from collections.abc import Iterator, Sequence
-from posixpath import join, normpath
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from math import inf
+from posixpath import dirname, join, normpath
 
 from msgspec import Struct
 
@@ -20,6 +22,8 @@ from shave.written import Write, matches
 
 _HOWS: frozenset[How] = frozenset({"deleted", "moved", "changed", "granted"})
 _GRANTING = frozenset({"chown", "chgrp", "chmod"})
+_MOST = 200
+"""Directories that are made, and steps between a file and a command, that are looked at."""
 # Directories that programs fill as they run, wherever they are
 _FILLED = frozenset(
     {"tmp", "temp", "log", "logs", "cache", "caches", "lists", "coverage", ".cache", ".npm", ".yarn", ".composer"}
@@ -35,8 +39,8 @@ class Written(Struct, frozen=True):
 
     @property
     def is_there(self) -> bool:
-        """Whether it surely is: of what is copied nobody knows a part, an archive has what people look for in it."""
-        return not self.is_part or self.life.write.kind != "copied"
+        """Whether it surely is: a part of what is copied or installed may not be, an archive has what is looked for."""
+        return not self.is_part or self.life.write.kind not in ("copied", "installed")
 
 
 class Change(Struct, frozen=True):
@@ -47,6 +51,24 @@ class Change(Struct, frozen=True):
     use: Use
     written: tuple[Written, ...]
     is_shared: bool
+
+
+class Programs(Struct, frozen=True):
+    """What runs in a RUN: where the first call stands that may write, and by directories the first program there that
+    may use or make what nobody names; None for a directory that only a run knows.
+    """
+
+    acting: float
+    places: Mapping[str | None, int]
+
+    def is_near(self, patterns: Sequence[str], before: float) -> bool:
+        """Whether one of them is started before a place of the Dockerfile where something of these patterns is."""
+        heres = [here for here, start in self.places.items() if start < before]
+        return any(here is None or _is_in(pattern, here) for here in heres for pattern in patterns)
+
+
+def _is_in(pattern: str, here: str) -> bool:
+    return dirname(pattern) == here or f"{pattern}/".startswith(f"{here}/")
 
 
 def changes(recipe: Recipe) -> tuple[Change, ...]:
@@ -67,20 +89,16 @@ def steps_of(recipe: Recipe, found: Sequence[Written]) -> list[Step]:
 def is_worked_at(recipe: Recipe, change: Change) -> bool:
     """Whether a program of a RUN between may have written what a command means."""
     steps = range(max(each.life.write.step for each in change.written) + 1, change.use.step)
-    between = (each for number in steps for each in recipe.once(doings).get(number, ()))
-    return any(_is_near(each, change.use) for each in between)
+    return any(_is_near(recipe, number, change.use) for number in steps)
 
 
 def is_needed(recipe: Recipe, change: Change) -> bool:
     """Whether something before the command uses what it means or makes more of it, or works where it is."""
-    first, use = min(each.life.write.step for each in change.written), change.use
-    before = (
-        each
-        for number in range(first + 1, use.step + 1)
-        for each in recipe.once(doings).get(number, ())
-        if (number, each.call.start) < _place(use)
-    )
-    return any(_is_near(each, use) or _is_named(each, use) for each in before)
+    use, steps = change.use, range(min(each.life.write.step for each in change.written) + 1, change.use.step + 1)
+    if len(steps) > _MOST or any(_is_near(recipe, number, use) for number in steps):
+        return True
+    before = ((number, each) for number in steps for each in recipe.once(doings).get(number, ()))
+    return any((number, each.call.start) < _place(use) and _is_named(each, use) for number, each in before)
 
 
 def is_taken(recipe: Recipe, change: Change) -> bool:
@@ -120,7 +138,7 @@ def _changes(recipe: Recipe) -> tuple[Change, ...]:
         for use in life.uses:
             if use.how in _HOWS:
                 by_use.setdefault(id(use), (use, []))[1].append(life)
-    made = tuple(_made(recipe))
+    made = tuple(islice(_made(recipe), _MOST))
     found = (_change(recipe, use, meant, made) for use, meant in by_use.values())
     return tuple(sorted((each for each in found if each.written), key=lambda each: _place(each.use)))
 
@@ -130,8 +148,7 @@ def _place(use: Use) -> tuple[int, int]:
 
 
 def _change(recipe: Recipe, use: Use, meant: Sequence[Life], made: Sequence[Write]) -> Change:
-    own = [each for each in recipe.once(doings).get(use.step, ()) if each.call.start < use.call.start]
-    is_filled = any(acts(each.call) for each in own)
+    is_filled = recipe.once(_programs)[use.step].acting < use.call.start
     found: dict[int, Written] = {}
     for pattern in use.patterns:
         whole, parts = _split(pattern, meant)
@@ -144,7 +161,7 @@ def _change(recipe: Recipe, use: Use, meant: Sequence[Life], made: Sequence[Writ
             found.setdefault(id(nearest), Written(nearest, is_part=True))
         found |= {id(life): Written(life, is_part=False) for life in whole}
     earlier = (found[id(life)] for life in meant if id(life) in found and life.write.step < use.step)
-    return Change(use, tuple(earlier), any(_is_near(each, use) for each in own))
+    return Change(use, tuple(earlier), _is_near(recipe, use.step, use))
 
 
 def _split(pattern: str, meant: Sequence[Life]) -> tuple[list[Life], list[Life]]:
@@ -173,9 +190,22 @@ def _is_filled(pattern: str, tree: Write) -> bool:
     return not _FILLED.isdisjoint(pattern[len(tree.path.rstrip("/")) :].split("/"))
 
 
-def _is_near(doing: Doing, use: Use) -> bool:
-    here = doing.here
-    return may_find(doing.call) and (here is None or any(f"{each}/".startswith(f"{here}/") for each in use.patterns))
+def _is_near(recipe: Recipe, number: int, use: Use) -> bool:
+    """Whether a program of a step runs where it may have made what a command means, before that."""
+    found = recipe.once(_programs).get(number)
+    return found is not None and found.is_near(use.patterns, use.call.start if number == use.step else inf)
+
+
+def _programs(recipe: Recipe) -> dict[int, Programs]:
+    return {number: _programs_of(found) for number, found in recipe.once(doings).items()}
+
+
+def _programs_of(found: Sequence[Doing]) -> Programs:
+    places: dict[str | None, int] = {}
+    for each in found:
+        if may_find(each.call):
+            places.setdefault(each.here, each.call.start)
+    return Programs(next((each.call.start for each in found if acts(each.call)), inf), places)
 
 
 def _made(recipe: Recipe) -> Iterator[Write]:
