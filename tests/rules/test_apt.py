@@ -124,6 +124,7 @@ def test_stages_that_start_from_another_have_its_lists() -> None:
 def test_lists_that_several_stages_have_are_not_taken_from_one() -> None:
     start = "FROM debian AS base\nRUN apt-get update && apt-get install -y x\n"
     assert found(f"{start}FROM base\nCOPY . .\nRUN apt-get install -y y\n") == [("SHV107", None)]
+    assert found(f"{start}COPY . .\nRUN apt-get install -y y && apt-get update\n")[-1] == ("SHV107", None)
 
 
 def test_a_stage_to_which_another_is_copied_whole_has_its_lists() -> None:

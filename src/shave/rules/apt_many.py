@@ -120,17 +120,16 @@ def _anew(recipe: Recipe, each: Fetched) -> Fix | None:
     """The lists fetched by each RUN that needs them, and deleted there; not where another stage has them too."""
     readers = tuple(_readers(recipe, each))
     stages = {each.step.stage, *(step.stage for step, _ in readers)}
-    if len(stages) > 1 or any(stage.parent in stages for stage in recipe.file.stages):
+    is_shared = len(stages) > 1 or any(stage.parent in stages for stage in recipe.file.stages)
+    if is_shared or any(step.keyword != "RUN" or any(map(fetches, step.calls)) for step, _ in readers):
         return None
     edits = [appended(each.step, by_same(each.step, each.call, DELETE_LISTS))]
     for step, call in readers:
-        is_fetching = any(map(fetches, step.calls))
-        edits += [] if is_fetching else [preceded(step, call, by_same(step, call, "apt-get update"))]
+        edits.append(preceded(step, call, by_same(step, call, "apt-get update")))
         edits += [] if are_deleted(step, call) else [appended(step, by_same(step, call, DELETE_LISTS))]
     known = tuple(edit for edit in edits if edit)
-    is_whole = len(known) == len(edits) and all(step.keyword == "RUN" for step, _ in readers)
     fix = Fix("fetch the lists in each RUN that installs, and delete them there", known, is_safe=False)
-    return fix if is_whole else None
+    return fix if len(known) == len(edits) else None
 
 
 def _readers(recipe: Recipe, each: Fetched) -> Iterator[tuple[Step, Call]]:
