@@ -130,6 +130,7 @@ ODD = [
     *(
         b"RUN A=b",
         b"RUN >/x",
+        b"RUN a && >/x </y && b",
         b"RUN # no",
         b"RUN :",
         b"RUN",
