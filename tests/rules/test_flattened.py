@@ -51,7 +51,7 @@ def test_files_ship_and_layers_do_not(stage: str, expected: list[str]) -> None:
 
 @pytest.mark.parametrize("copy", ["COPY --from=x /app /app", "COPY --from=x / /srv/", "COPY app /"])
 def test_of_a_part_nothing_is_known(copy: str) -> None:
-    assert "SHV101" not in rules(INSTALL, copy)
+    assert rules(INSTALL, copy) == []
 
 
 def test_stages_below_are_read_too() -> None:

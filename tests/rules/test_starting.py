@@ -50,6 +50,8 @@ def test_an_array_that_is_none(line: str, expected: str | None) -> None:
         ('COPY ["my app", "/bin/"]\nCMD ["my app"]', None),
         ('CMD ["C:\\\\Program Files\\\\a.exe"]', None),
         ('CMD ["sh", "-c", "a b"]', None),
+        # a program of Windows gets one text
+        ('SHELL ["powershell"]\nENTRYPOINT ["cmd /c x"]', None),
     ],
 )
 def test_a_word_that_is_several(line: str, expected: str | None) -> None:
@@ -57,6 +59,7 @@ def test_a_word_that_is_several(line: str, expected: str | None) -> None:
 
 
 def test_what_an_unknown_base_starts_may_split_words() -> None:
+    assert mended('FROM mcr.microsoft.com/windows/servercore:ltsc2022\nENTRYPOINT ["cmd /c x"]') is None
     assert mended('FROM acme/shell\nCMD ["npm start"]') is None
     assert mended('FROM acme/shell\nENTRYPOINT ["npm start"]') == 'ENTRYPOINT ["npm", "start"]'
 
@@ -69,6 +72,9 @@ def test_what_an_unknown_base_starts_may_split_words() -> None:
         ('COPY x.jar /\nCOPY --from=b /opt/java /usr\nCMD ["java", "-jar", "/x.jar"]', False),
         ('COPY x.jar /\nCOPY --from=b /opt/jre.min /usr\nCMD ["java", "-jar", "/x.jar"]', False),
         ('COPY x.jar java /opt/\nENV PATH=/opt\nCMD ["java", "-jar", "/x.jar"]', False),
+        ('COPY x.jar /\nCOPY <<E /usr/bin/java\n#!/x\nE\nCMD ["java", "-jar", "/x.jar"]', False),
+        # data that nobody starts
+        ('COPY x.json /\nCMD ["none"]', False),
         ('COPY app /\nCMD ["/app"]', False),
         ('COPY out/ /\nCMD ["/app"]', False),
         ('ADD root.tar.xz /\nCMD ["bash"]', False),

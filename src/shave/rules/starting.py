@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from posixpath import dirname, join
+from posixpath import basename, dirname, join
 
 from shave.directories import absolute, workdir
 from shave.dockerfile.abilities import sources
@@ -12,6 +12,7 @@ from shave.dockerfile.edits import Edit
 from shave.lint import Fix
 from shave.oci import DEFAULT_PATH
 from shave.recipe import Recipe, Step
+from shave.shell import SHELLS
 from shave.staging.protocol import STARTS
 from shave.written import Write, writes
 
@@ -52,7 +53,11 @@ def bracketed(step: Step) -> tuple[str, Fix | None] | None:
 def joined(step: Step) -> tuple[str, Fix | None] | None:
     """A first word of an array that is several, and the edit that makes it these."""
     words = step.instruction.arguments
+    shell = step.scope.shell(step.instruction.start)
     if step.instruction.form != "json" or not _SEVERAL.fullmatch(words[0].value):
+        return None
+    # Windows has no words: a program gets one text
+    if basename(shell[0] if shell else "") not in SHELLS:
         return None
     # the same name elsewhere may be what makes such a file
     if step.file.text.count(words[0].value.encode("utf-8", "surrogateescape")) > 1:
@@ -63,23 +68,31 @@ def joined(step: Step) -> tuple[str, Fix | None] | None:
 
 
 def uncopied(recipe: Recipe, steps: Sequence[Step]) -> str:
-    """The program that a stage on nothing starts, and nothing brings; "" where that is not known."""
+    """The program that a stage on nothing starts with a file that is copied, and nothing brings; "" if not known.
+
+    Who copies data alone, and starts what is not there, ships no program: such images are there to be read.
+    """
     found = start(steps)
     copies = [step for step in steps if step.keyword in ("COPY", "ADD")]
-    is_known = all(len(writes(recipe, step)) == len(sources(step.instruction)) for step in copies)
-    if (
-        found is None
-        or found.instruction.form != "json"
-        or not is_known
-        or any(step.keyword == "RUN" for step in steps)
-    ):
-        return ""
-    word = found.instruction.arguments[0].value
-    here = absolute(word, workdir(recipe, found)) if "/" in word else None
-    path = found.variables.get("PATH", DEFAULT_PATH)
-    places = [here] if here else [join(each, word) for each in path.split(":")] if "/" not in word else []
     written = [write for step in copies for write in writes(recipe, step)]
+    is_known = len(written) == sum(len(sources(step.instruction)) for step in copies) and not any(
+        step.instruction.heredocs or step.keyword == "RUN" for step in steps
+    )
+    if found is None or found.instruction.form != "json" or not is_known:
+        return ""
+    word, *rest = (each.value for each in found.instruction.arguments)
+    if not {basename(each) for each in rest} & {basename(write.path) for write in written}:
+        return ""
+    places = _places(recipe, found, word)
     return word if places and not any(_brings(write, place) for write in written for place in places) else ""
+
+
+def _places(recipe: Recipe, step: Step, word: str) -> list[str]:
+    """Where a program is looked for; nowhere if that is not known. Source: exec(3), PATH."""
+    if "/" in word:
+        here = absolute(word, workdir(recipe, step))
+        return [here] if here else []
+    return [join(each, word) for each in step.variables.get("PATH", DEFAULT_PATH).split(":")]
 
 
 def _brings(write: Write, place: str) -> bool:
