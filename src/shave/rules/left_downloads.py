@@ -151,15 +151,15 @@ def _installed_from(recipe: Recipe, step: Step, life: Life) -> Iterator[Life]:
 
 def _sources(recipe: Recipe, step: Step, write: Write) -> Iterator[str]:
     """Of a clone its own, of an archive the directory right below where it is unpacked."""
-    calls = list(directories(recipe, step))
-    if write.kind not in ("unpacked", "cloned") or any(_is_unsure(call, here) for call, here in calls):
+    calls = list(directories(recipe, step)) if write.kind in ("unpacked", "cloned") else []
+    if any(_is_unsure(call, here) for call, here in calls):
         return
     for call, here in calls:
         at = absolute(call.value("-C", "--directory", "--install", "--build") or ".", here) if _installs(call) else None
         if at and is_below(at, write.path):
             inside = at.removeprefix(write.path).strip("/").partition("/")[0]
-            is_whole = write.kind == "cloned"
-            yield from (write.path,) if is_whole else (join(write.path, inside),) if inside else ()
+            if inside or write.kind == "cloned":
+                yield write.path if write.kind == "cloned" else join(write.path, inside)
 
 
 def _installs(call: Call) -> bool:
