@@ -33,6 +33,7 @@ from shave.smaller_bases import smaller
         ("gradle:8-jdk17", ["eclipse-temurin:17-jre"]),
         ("gradle:8-jdk17-graal", []),
         ("erlang:26", ["erlang:26-slim"]),
+        ("swift:5.0", []),
         ("swift:5.9-jammy", ["swift:5.9-jammy-slim"]),
         ("eclipse-temurin:21", ["eclipse-temurin:21-jre"]),
         ("eclipse-temurin:21-jdk-alpine", ["eclipse-temurin:21-jre-alpine"]),
