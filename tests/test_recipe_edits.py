@@ -80,6 +80,7 @@ MERGED = [
     ("RUN a && \\\n  b\n# why\nRUN c && d\n", "RUN a && \\\n  b && \\\n# why\n  c && d\n"),
     ("RUN a # one\n# two\nRUN b # three\n", "RUN a \\\n# two\n    && b # one # three\n"),
     ("RUN a\r\n# why\r\nRUN b\r\n", "RUN a \\\r\n# why\r\n    && b\r\n"),
+    ("RUN a\n# one\rtwo\nRUN b\n", "RUN a \\\n# one\rtwo\n    && b\n"),
     ("RUN a\n\n\nRUN b\n\nCMD c\n", "RUN a && b\n\nCMD c\n"),
     ("RUN a \nRUN b\t\n", "RUN a && b\n"),
     # no line of 400 characters, none in the middle of a list

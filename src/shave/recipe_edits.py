@@ -4,13 +4,16 @@ None is what cannot be done without changing what a RUN means.
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import pairwise
+from operator import attrgetter
 
 from msgspec import Struct
 
 from shave.dockerfile.edits import Edit
 from shave.dockerfile.ignores import above, is_asking, is_heard
+from shave.dockerfile.parts import Comment
 from shave.dockerfile.removing import removal
 from shave.dockerfile.standing import Standing
 from shave.dockerfile.steps import Step as Statement
@@ -53,7 +56,6 @@ _REPEATED = _LAUNCHERS | {"env", "command", "time", "timeout", "nice", "gosu", "
 # Variables that say where a tool is, or where it keeps what
 _DIRECTING = re.compile(rb"\w*(?:PATH|HOME|DIR|CACHE|PREFIX)\w*=", re.IGNORECASE)
 _EMPTY_LINES = re.compile(rb"(?:[ \t]*+\r?\n)++")
-_EMPTY_BEFORE = re.compile(rb"(?:\A|\n)[ \t]*+\r?\n\Z")
 _BLANKS = re.compile(rb"[ \t]++(?=\r?\n|\Z)")
 _TAIL = re.compile(rb"\s*+;?\s*+(#.*+)?", re.DOTALL)
 _SIMPLE = frozenset(
@@ -220,7 +222,8 @@ def removed(step: Step) -> Edit:
     text, lines = step.file.text, above(step.file.text, step.instruction.start)
     start, end = step.instruction.start - sum(map(len, lines)), step.instruction.end
     kept = b"".join(line for line in lines if not is_asking(line))
-    found = _EMPTY_LINES.match(text, end) if not kept and _EMPTY_BEFORE.search(text, 0, start) else None
+    before = text[text.rfind(b"\n", 0, max(start - 1, 0)) + 1 : start]
+    found = None if kept or before.strip() else _EMPTY_LINES.match(text, end)
     return Edit(start, found.end() if found else end, kept)
 
 
@@ -263,7 +266,7 @@ def ended(first: Step, second: Step, text: str) -> tuple[Edit, ...] | None:
 
 
 def comments(first: Step, second: Step) -> bytes:
-    """The lines of comment between two instructions."""
+    """The lines of comment between two instructions, but for what they ask of linters."""
     return b"".join(line for line in _lines(first, second) if not is_heard(line))
 
 
@@ -276,8 +279,13 @@ def _joined(steps: Sequence[Step]) -> tuple[Edit, ...]:
 
 
 def _lines(first: Step, second: Step) -> list[bytes]:
-    text = first.file.text[first.instruction.end : second.instruction.start]
-    return [line for line in text.splitlines(keepends=True) if line.lstrip().startswith(b"#")]
+    """The lines of comment between two instructions."""
+    file = first.file
+    start, end = (
+        bisect_left(file.parts, offset, key=attrgetter("start"))
+        for offset in (first.instruction.end, second.instruction.start)
+    )
+    return [file.text[part.start : part.end] for part in file.parts[start:end] if isinstance(part, Comment)]
 
 
 class _Body(Struct, frozen=True):

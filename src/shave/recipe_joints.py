@@ -17,6 +17,7 @@ LONGEST = 100
 INLINE = {"&&": b" && ", ";": b"; "}
 """What joins commands of one line."""
 _SPACE = re.compile(rb"\s*+")
+_END_OF_LINE = re.compile(rb"[ \t]*+\r?(?:\n|\Z)")
 
 
 def joint(step: Step, operator: str = "&&") -> bytes:
@@ -68,7 +69,7 @@ def line_end(step: Step) -> bytes:
 def is_alone(text: bytes, start: int, end: int) -> bool:
     """Whether nothing else stands in the lines that this begins and ends in."""
     line = text.rfind(b"\n", 0, start) + 1
-    return not text[line:start].strip() and not text[end:].partition(b"\n")[0].strip()
+    return not text[line:start].strip() and _END_OF_LINE.match(text, end) is not None
 
 
 def indent(step: Step, statement: Statement | Standing) -> bytes:
@@ -103,7 +104,7 @@ def _default(step: Step, operator: str) -> bytes:
     if operator == ";":
         return b";" + _continuation(step) + b"    "
     escape = re.escape(step.file.escape.encode())
-    style = rb"[ \t]*+" + escape + rb"[ \t]*+\r?\n([ \t]*+)&&[ \t]|&&[ \t]*+" + escape + rb"[ \t]*+\r?\n([ \t]*+)"
+    style = escape + rb"[ \t]*+\r?\n([ \t]*+)&&[ \t]|&&[ \t]*+" + escape + rb"[ \t]*+\r?\n([ \t]*+)"
     found = re.search(style, step.file.text)
     if found and found[2] is not None:
         return b" &&" + _continuation(step) + found[2]
