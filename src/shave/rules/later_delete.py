@@ -103,9 +103,9 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
             yield _finding(recipe, change, found)
     if known.image:
         undone = {pair.second.number: pair.firsts for pair in pairs(recipe, known)}
-        for step in recipe.runs:
-            if step.number not in told and not is_cleaned(step):
-                yield from _measured(recipe, known.image, step, undone.get(step.number, ()))
+        for run in recipe.runs:
+            if run.number not in told and not is_cleaned(run):
+                yield from _measured(recipe, known.image, run, undone.get(run.number, ()))
 
 
 def _is_deleted(each: Written, use: Use) -> bool:
