@@ -164,6 +164,8 @@ def test_a_directory_that_was_there_keeps_its_chown(text: str) -> None:
         "COPY a.sh /srv/a.sh\nCOPY . /srv\nRUN chown -R 9 /srv",
         "COPY . /a\nRUN mkdir /a/data && chown -R 9 /a",
         "COPY . /a\nRUN cd /a && ./build\nRUN chown -R 9 /a",
+        "COPY bin/* /usr/bin/\nRUN wget -O /usr/bin/k https://h/k && chmod -R 755 /usr/bin/*",
+        "COPY a.bin /srv/\nRUN tar xf b.tgz -C /srv && chmod 755 /srv/*",
     ],
 )
 def test_what_others_put_there_keeps_its_chown(text: str) -> None:
@@ -240,3 +242,13 @@ def test_a_part_of_what_is_installed_may_not_be_there() -> None:
     assert said("RUN npm ci\nRUN rm -rf node_modules/.cache") == [
         "SHV201 info: this does not free what the RUN in line 3 brought of it"
     ]
+
+
+def test_a_directory_that_copy_makes_has_mode_755_whatever_is_asked_for() -> None:
+    assert fixed("COPY . /a\nRUN chmod -R 777 /a") == "COPY --chmod=777 . /a\nRUN chmod 777 /a"
+    assert fixed("COPY . /a\nRUN chmod -R 755 /a") == "COPY --chmod=755 . /a"
+
+
+def test_the_directory_that_a_run_works_in_is_not_mounted() -> None:
+    (finding,) = found("COPY --from=y /packed .\nRUN npm install -g /app/v.tgz && rm /app/v.tgz")
+    assert (finding.rule, finding.fix) == ("SHV208", None)

@@ -98,8 +98,8 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
         ]
         is_worth = known.image or not all(each.life.write.kind == "copied" and is_small(each.life) for each in found)
         if found and is_worth:
-            told.add(step)
-            parts |= {(step, id(each.life)) for each in found}
+            told.add(use.step)
+            parts |= {(use.step, id(each.life)) for each in found}
             yield _finding(recipe, change, found)
     if known.image:
         undone = {pair.second.number: pair.firsts for pair in pairs(recipe, known)}

@@ -5,9 +5,9 @@ What: a RUN runs chown, chgrp or chmod on files that an earlier step wrote.
 Why: a layer holds whole files. One whose owner or mode changes is in the image twice, even if it had that owner before:
 `chown -R` of an application doubles it. COPY gives files their owner and mode as it writes them.
 
-COPY leaves a directory that is there as it was: then the fix keeps the command for the directory alone, which writes no
-file. Octal modes of `COPY --chmod` are those of files and directories alike; modes in words it takes from Dockerfile
-syntax 1.14 on.
+COPY leaves a directory that is there as it was, and makes one with mode 755: there the fix keeps the command for the
+directory alone, which writes no file. Octal modes of `COPY --chmod` are those of files and directories alike; modes in
+words it takes from Dockerfile syntax 1.14 on.
 
 Scripts are too small to speak of. With an image, every `chown -R` is found that wrote bytes again, whatever made them;
 where no single edit mends it, once for each step whose files they are, as each has to be changed for its part.
@@ -270,11 +270,17 @@ def _by_copy(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
         return None
     if _is_roots(copy, use.call):
         return Fix(_for_copy(copy, use.call), (gone,), is_safe=False)
-    rest = _of_directory(use.call) if life.write.is_tree and _is_made_before(recipe, copy, life) else gone
+    is_kept = life.write.is_tree and (_is_made_before(recipe, copy, life) or _is_of_copied_alone(flag))
+    rest = _of_directory(use.call) if is_kept else gone
     if rest is None:
         return None
     edits = (Edit(copy.instruction.name.end, copy.instruction.name.end, f" {flag}".encode()), rest)
     return Fix(f"{copy.keyword} {flag}", edits, is_safe=_is_certain(known, life, flag))
+
+
+def _is_of_copied_alone(flag: str) -> bool:
+    """Whether COPY makes the directory itself otherwise: BuildKit with the owner that is asked for, but mode 755."""
+    return flag.startswith("--chmod=") and flag.removeprefix("--chmod=") not in ("755", "0755")
 
 
 def _of_directory(call: Call) -> Edit | None:

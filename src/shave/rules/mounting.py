@@ -5,6 +5,8 @@ Source: Dockerfile reference, "RUN --mount=type=bind"; BuildKit or buildah is ne
 
 from posixpath import dirname
 
+from shave.cleaning import is_below
+from shave.directories import workdir
 from shave.dockerfile.edits import Edit
 from shave.lint import Fix
 from shave.lives import Life, Use
@@ -18,14 +20,17 @@ _SHARED = frozenset({"/", "/tmp", "/root", "/opt", "/usr", "/usr/local", "/usr/l
 
 
 def mounted(recipe: Recipe, life: Life) -> Fix | None:
-    """The COPY gone, a mount at the RUN, and what deletes the file there gone; None where more would change."""
+    """The COPY gone, a mount at the RUN, and what deletes the file there gone; None where more would change, or where
+    the RUN works in the directory: nothing can be written in a mount.
+    """
     copy, steps = recipe.steps[life.write.step], {use.step for use in life.uses}
     flag = _mount(recipe, copy, life)
     if len(steps) != 1 or flag is None or is_named_behind(recipe, life, max(steps)):
         return None
     run = recipe.steps[max(steps)]
     gone = [_deletion(run, use) for use in life.uses if use.how == "deleted"]
-    if run.stage != copy.stage or None in gone:
+    is_inside = life.write.is_tree and is_below(workdir(recipe, run), life.write.path)
+    if run.stage != copy.stage or None in gone or is_inside:
         return None
     place = run.instruction.name.end
     edits = (removed(copy), Edit(place, place, f" {flag}".encode()), *(edit for edit in gone if edit))

@@ -127,9 +127,11 @@ def _is_around(directory: str, path: str) -> bool:
 
 
 def _is_named(doing: Doing, use: Use) -> bool:
-    return doing.call.tool not in _GRANTING and any(
-        _is_around(pattern, path) for path in doing.paths for pattern in use.patterns
-    )
+    """Whether a call names what a command means or, if it may write, a directory that it is in."""
+    if doing.call.tool in _GRANTING:
+        return False
+    named = [Write(path, "made", use.step, is_tree=acts(doing.call)) for path in doing.paths]
+    return any(matches(pattern, write) for write in named for pattern in use.patterns)
 
 
 def _changes(recipe: Recipe) -> tuple[Change, ...]:
