@@ -92,10 +92,9 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     told: set[int] = set()
     parts: set[tuple[int, int]] = set()
     for change in changes(recipe):
-        step = change.use.step
-        found = [
-            each for each in change.written if _is_deleted(each, change.use) and (step, id(each.life)) not in parts
-        ]
+        use = change.use
+        new = (each for each in change.written if (use.step, id(each.life)) not in parts)
+        found = [each for each in new if _is_deleted(each, use)]
         is_worth = known.image or not all(each.life.write.kind == "copied" and is_small(each.life) for each in found)
         if found and is_worth:
             told.add(use.step)
