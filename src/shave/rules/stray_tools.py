@@ -100,16 +100,22 @@ def _installs(call: Call) -> bool:
 def _stray(recipe: Recipe, call: Call) -> Iterator[int]:
     """The numbers of the words that name tools which nobody calls; of two that fetch, one is enough."""
     words = {at: call.words[at] or "" for at in call.plain[1:]}
-    is_fetched = any(_is_named(recipe, _tools()[each]) for each in _FETCHERS)
-    spared = _FETCHERS if not _FETCHERS.issubset(words.values()) else frozenset() if is_fetched else {"curl"}
+    named = recipe.once(_named)
+    spared = _FETCHERS if not _FETCHERS.issubset(words.values()) else frozenset() if named & _FETCHERS else {"curl"}
     for at, word in words.items():
-        tool = _tools().get(word.partition("=")[0])
-        if tool and tool.package not in spared and not _is_named(recipe, tool):
+        tool = word.partition("=")[0]
+        if tool in _tools() and tool not in spared | named:
             yield at
 
 
+def _named(recipe: Recipe) -> frozenset[str]:
+    """The tools of which anything but an installation names a program or who is known to call it, or such a one is
+    there.
+    """
+    return frozenset(tool.package for tool in _tools().values() if _is_named(recipe, tool))
+
+
 def _is_named(recipe: Recipe, tool: _Tool) -> bool:
-    """Whether anything but an installation names its programs or who is known to call them, or such a one is there."""
     names = "|".join(map(re.escape, (*tool.programs, *tool.callers))).encode()
     is_named = re.search(_NAMED.encode().replace(b"{}", names), recipe.once(_said)) is not None
     return is_named or any(fnmatchcase(each, glob) for glob in tool.callers for each in recipe.once(_brought))
