@@ -234,12 +234,17 @@ def test_what_is_uninstalled_is_of_the_run_that_names_it(text: str, expected: li
     assert (len(found) if isinstance(expected, int) else found) == expected
 
 
+@pytest.mark.parametrize("text", ["rm -rf /var/lib/apt/lists/*", "rm -rf /tmp/* log", "chmod -R 777 tmp"])
+def test_what_programs_fill_was_in_no_copy(text: str) -> None:
+    assert said(f"COPY . .\nCOPY root /\nRUN {text}") == []
+
+
 def test_parts_of_one_tree_are_told_once_of_a_run() -> None:
     assert len(said("COPY . .\nRUN rm -r a && rm -r b\nRUN rm -r c")) == 2
 
 
 def test_a_part_of_what_is_installed_may_not_be_there() -> None:
-    assert said("RUN npm ci\nRUN rm -rf node_modules/.cache") == [
+    assert said("RUN npm ci\nRUN rm -rf node_modules/typescript") == [
         "SHV201 info: this does not free what the RUN in line 3 brought of it"
     ]
 

@@ -2,10 +2,10 @@
 none.
 
 What stands in a tree that was copied or unpacked nobody knows: something in it is told as a part, and only where
-nothing nearer is known to have written it. Where programs of the same RUN keep what they make, it is theirs.
+nothing nearer is known to have written it. Where programs keep their caches and logs, it is theirs.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from math import inf
 from posixpath import dirname, join, normpath
@@ -51,24 +51,6 @@ class Change(Struct, frozen=True):
     use: Use
     written: tuple[Written, ...]
     is_shared: bool
-
-
-class Programs(Struct, frozen=True):
-    """What runs in a RUN: where the first call stands that may write, and by directories the first program there that
-    may use or make what nobody names; None for a directory that only a run knows.
-    """
-
-    acting: float
-    places: Mapping[str | None, int]
-
-    def is_near(self, patterns: Sequence[str], before: float) -> bool:
-        """Whether one of them is started before a place of the Dockerfile where something of these patterns is."""
-        heres = [here for here, start in self.places.items() if start < before]
-        return any(here is None or _is_in(pattern, here) for here in heres for pattern in patterns)
-
-
-def _is_in(pattern: str, here: str) -> bool:
-    return dirname(pattern) == here or f"{pattern}/".startswith(f"{here}/")
 
 
 def changes(recipe: Recipe) -> tuple[Change, ...]:
@@ -150,16 +132,11 @@ def _place(use: Use) -> tuple[int, int]:
 
 
 def _change(recipe: Recipe, use: Use, meant: Sequence[Life], made: Sequence[Write]) -> Change:
-    is_filled = recipe.once(_programs)[use.step].acting < use.call.start
     found: dict[int, Written] = {}
     for pattern in use.patterns:
         whole, parts = _split(pattern, meant)
         nearest = None if whole else _nearest(parts)
-        if (
-            nearest
-            and not (is_filled and _is_filled(pattern, nearest.write))
-            and not _is_made(pattern, nearest, use, made)
-        ):
+        if nearest and not _is_filled(pattern, nearest.write) and not _is_made(pattern, nearest, use, made):
             found.setdefault(id(nearest), Written(nearest, is_part=True))
         found |= {id(life): Written(life, is_part=False) for life in whole}
     earlier = (found[id(life)] for life in meant if id(life) in found and life.write.step < use.step)
@@ -194,20 +171,24 @@ def _is_filled(pattern: str, tree: Write) -> bool:
 
 def _is_near(recipe: Recipe, number: int, use: Use) -> bool:
     """Whether a program of a step runs where it may have made what a command means, before that."""
-    found = recipe.once(_programs).get(number)
-    return found is not None and found.is_near(use.patterns, use.call.start if number == use.step else inf)
+    end = use.call.start if number == use.step else inf
+    heres = [here for here, start in recipe.once(_programs).get(number, {}).items() if start < end]
+    return any(here is None or _is_in(pattern, here) for here in heres for pattern in use.patterns)
 
 
-def _programs(recipe: Recipe) -> dict[int, Programs]:
-    return {number: _programs_of(found) for number, found in recipe.once(doings).items()}
+def _is_in(pattern: str, here: str) -> bool:
+    return dirname(pattern) == here or f"{pattern}/".startswith(f"{here}/")
 
 
-def _programs_of(found: Sequence[Doing]) -> Programs:
-    places: dict[str | None, int] = {}
-    for each in found:
-        if may_find(each.call):
-            places.setdefault(each.here, each.call.start)
-    return Programs(next((each.call.start for each in found if acts(each.call)), inf), places)
+def _programs(recipe: Recipe) -> dict[int, dict[str | None, int]]:
+    """Of each RUN the directories that programs run in which may use or make what nobody names, and where the first of
+    them stands; None for a directory that only a run knows.
+    """
+    found: dict[int, dict[str | None, int]] = {}
+    for number, each in recipe.once(doings).items():
+        calls = [(doing.here, doing.call.start) for doing in each if may_find(doing.call)]
+        found[number] = dict(reversed(calls))
+    return found
 
 
 def _made(recipe: Recipe) -> Iterator[Write]:
