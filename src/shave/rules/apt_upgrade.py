@@ -3,8 +3,8 @@
 What: a RUN upgrades whatever the base image has installed.
 
 Why: the base's layers keep the old files, and the new ones come on top. A newer base image (a newer tag, or a build
-with `--pull` where the tag moves) brings the same updates once, in layers that other images share. It is advice: where no newer base is there, an upgrade
-is worth its bytes.
+with `--pull` where the tag moves) brings the same updates once, in layers that other images share. It is advice: where
+no newer base is there, an upgrade is worth its bytes.
 
 Bad:
 
