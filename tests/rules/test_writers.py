@@ -257,3 +257,9 @@ def test_a_directory_that_copy_makes_has_mode_755_whatever_is_asked_for() -> Non
 def test_the_directory_that_a_run_works_in_is_not_mounted() -> None:
     (finding,) = found("COPY --from=y /packed .\nRUN npm install -g /app/v.tgz && rm /app/v.tgz")
     assert (finding.rule, finding.fix) == ("SHV208", None)
+
+
+def test_link_knows_no_names_of_users() -> None:
+    assert "by number" in advice("COPY --link . /srv/a\nRUN chown -R node /srv/a")
+    assert fixed("COPY --link . /a\nRUN chown -R node /a") is None
+    assert fixed("COPY --link . /a\nRUN chown -R 9:9 /a") == "COPY --chown=9:9 --link . /a"

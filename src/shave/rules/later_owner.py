@@ -87,7 +87,7 @@ Good, as only the directory itself changes:
     RUN mkdir /app/data && chown 1000 /app
 
 Source: OCI image specification, layer.md, Change Types; Dockerfile reference, COPY --chown --chmod; Dockerfile release
-notes, 1.14.0
+notes, 1.14.0; moby/buildkit issue 2987 (--link)
 """
 
 import re
@@ -225,6 +225,8 @@ def _for_copy(copy: Step, call: Call) -> str:
         return f"leave {call.tool} to what this RUN makes: the {copy.keyword} sets an owner"
     if _is_roots(copy, call):
         return f"leave it out: what {copy.keyword} brings is root's"
+    if copy.instruction.flag("link"):
+        return f"{copy.keyword} --chown by number, as --link knows no names"
     return f"{copy.keyword} --chown, behind the step that makes the user"
 
 
@@ -335,7 +337,8 @@ def _flag(recipe: Recipe, first: Step, life: Life, use: Use) -> str | None:
         return f"--chmod={mode}" if mode else None
     owner = _owner(use.call.tool, wanted)
     is_made = any(call.tool in _MAKERS for step in recipe.steps[first.number : use.step + 1] for call in step.calls)
-    return f"--chown={owner}" if owner and (not is_made or owner.replace(":", "").isdecimal()) else None
+    is_unnamed = is_made or first.instruction.flag("link")
+    return f"--chown={owner}" if owner and (not is_unnamed or owner.replace(":", "").isdecimal()) else None
 
 
 def _owner(tool: str, wanted: str) -> str | None:
