@@ -5,7 +5,19 @@ import pytest
 import dockerfile
 from shave import recipe
 from shave.dockerfile.edits import Edit, apply
-from shave.recipe_edits import appended, by_same, ended, followed, inserted, merged, of_same, preceded, removed, without
+from shave.recipe_edits import (
+    appended,
+    by_same,
+    ended,
+    followed,
+    inserted,
+    merged,
+    of_same,
+    preceded,
+    removed,
+    shifted,
+    without,
+)
 
 
 def edited(text: str, edits: Edit | tuple[Edit, ...] | None) -> str | None:
@@ -225,6 +237,23 @@ def test_without(text: str, number: int, expected: str | None) -> None:
 )
 def test_empty_lines_are_not_doubled(text: str, expected: str) -> None:
     assert edited(text, removed(recipe.read(text.encode()).steps[1])) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (
+            "FROM f\n\n# one\n# two\nRUN a\n\nENV X=1\n# three\nRUN b\n",
+            "FROM f\n\nENV X=1\n# three\n# one\n# two\nRUN b\n",
+        ),
+        ("FROM f\n# hadolint ignore=DL3003\n# one\nRUN a\nENV X=1\nRUN b\n", "FROM f\nENV X=1\n# one\nRUN b\n"),
+        ("# syntax=x\nFROM f\n# far\n\nRUN a\nENV X=1\nRUN b\n", "# syntax=x\nFROM f\n# far\n\nENV X=1\nRUN b\n"),
+        ("FROM f\n# one\nRUN a\n# two\nRUN b\n", "FROM f\n# one\n# two\nRUN b\n"),
+    ],
+)
+def test_comments_go_along_with_what_is_done_elsewhere(text: str, expected: str) -> None:
+    steps = recipe.read(text.encode()).steps
+    assert edited(text, shifted(steps[1], steps[-1])) == expected
 
 
 def test_removed() -> None:

@@ -6,7 +6,7 @@ None is what cannot be done without changing what a RUN means.
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from operator import attrgetter
 
 from msgspec import Struct
@@ -219,9 +219,24 @@ def removed(step: Step) -> Edit:
     there are some before it. What stands above stays, but for what asks linters to ignore something: that would be of
     the instruction behind.
     """
-    text, lines = step.file.text, above(step.file.text, step.instruction.start)
-    start, end = step.instruction.start - sum(map(len, lines)), step.instruction.end
-    kept = b"".join(line for line in lines if not is_asking(line))
+    lines = above(step.file.text, step.instruction.start)
+    start = step.instruction.start - sum(map(len, lines))
+    return _gone(step, start, b"".join(line for line in lines if not is_asking(line)))
+
+
+def shifted(step: Step, other: Step) -> tuple[Edit, ...]:
+    """An instruction gone whose command another one behind it gets; the comments above it go there, too."""
+    file, at = step.file, bisect_left(step.file.parts, step.instruction.start, key=attrgetter("start"))
+    lines = list(takewhile(lambda part: isinstance(part, Comment), reversed(file.parts[:at])))
+    kept = b"".join(line for part in reversed(lines) if not is_asking(line := file.text[part.start : part.end]))
+    if not kept or other.number == step.number + 1:
+        return (removed(step),)
+    return _gone(step, lines[-1].start), Edit(other.instruction.start, other.instruction.start, kept)
+
+
+def _gone(step: Step, start: int, kept: bytes = b"") -> Edit:
+    """An instruction gone, and what is above it from here on; with empty lines behind it, if there are some before."""
+    text, end = step.file.text, step.instruction.end
     before = text[text.rfind(b"\n", 0, max(start - 1, 0)) + 1 : start]
     found = None if kept or before.strip() else _EMPTY_LINES.match(text, end)
     return Edit(start, found.end() if found else end, kept)

@@ -84,10 +84,9 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from shave.dockerfile.edits import Edit
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
-from shave.recipe_edits import appended, by_same, comments, preceded, removed
+from shave.recipe_edits import appended, by_same, comments, preceded, removed, shifted
 from shave.recipe_joints import is_continued
 from shave.rules.apt import DELETE_LISTS, Fetched, are_deleted, fetched, heirs, lists_amount, told, wanted
 from shave.rules.apt_many import shared
@@ -149,17 +148,16 @@ def _moved(recipe: Recipe, each: Fetched, reader: Step, call: Call) -> Fix | Non
     command = _command(each)
     if command is None or reader.stage != each.step.stage or between & _OTHER or heirs(recipe)[reader.number].reader:
         return None
-    edits = (removed(each.step), preceded(reader, call, command), _emptied(reader, call))
+    edits = [preceded(reader, call, command)]
+    if not are_deleted(reader, call):
+        edits.append(appended(reader, by_same(reader, call, DELETE_LISTS)))
     known = tuple(edit for edit in edits if edit)
-    if len(known) < (2 if are_deleted(reader, call) else 3):
+    if len(known) < len(edits):
         return None
+    known = (*shifted(each.step, reader), *known)
     fix = Fix("fetch the lists in the RUN that installs, and delete them there", known, between <= _INERT)
     stranger = None if are_deleted(reader, call) else heirs(recipe)[reader.number].stranger
     return unless(recipe, "them", fix, stranger, wanted(recipe, each))
-
-
-def _emptied(reader: Step, call: Call) -> Edit | None:
-    return None if are_deleted(reader, call) else appended(reader, by_same(reader, call, DELETE_LISTS))
 
 
 def _command(each: Fetched) -> str | None:
