@@ -69,13 +69,17 @@ _NUL = "a NUL byte: this is no text, or has two bytes for each character (UTF-16
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """What the reader of Dockerfiles could not make sense of."""
+    for problem in recipe.once(problems):
+        yield _finding(recipe.file, problem.text, problem.start, problem.end)
+
+
+def problems(recipe: Recipe) -> tuple[Problem, ...]:
+    """The first of them."""
     file, nul = recipe.file, recipe.file.text.find(b"\0")
     if nul >= 0:
-        yield _finding(file, _NUL, nul, nul + 1)
-        return
+        return (Problem(_NUL, nul, nul + 1),)
     swallowed = (each for step in recipe.steps for each in _swallowed(step))
-    for problem in islice((*file.problems, *swallowed), _MOST):
-        yield _finding(file, problem.text, problem.start, problem.end)
+    return tuple(islice((*file.problems, *swallowed), _MOST))
 
 
 def _swallowed(step: Step) -> Iterator[Problem]:

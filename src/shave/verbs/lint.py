@@ -209,7 +209,7 @@ def _looked(recipe: Recipe, known: Known, asked: Chosen) -> tuple[LintFinding, .
         if asked(rule.id)
         for finding in (*rule.look(recipe, known), *flattened.look(rule, recipe, known))
     ]
-    if next(refused.look(recipe, known), None):
+    if recipe.once(refused.problems):
         findings = [replace(finding, fix=None) for finding in findings]
     return tuple(sorted(findings, key=lambda each: (each.start, each.rule)))
 
