@@ -39,3 +39,10 @@ def test_the_opposite_option_is_replaced(call: str, expected: str) -> None:
     text = f"FROM alpine:3.20\nRUN {call}\n"
     (found,) = apk_cache.RULE.look(read(text.encode()), NOTHING)
     assert found.fix and apply(text.encode(), found.fix.edits).decode() == text.replace(call, expected)
+
+
+@pytest.mark.parametrize("other", ["composer update", "npm update", "brew update", "apt-get update"])
+def test_the_update_of_another_program_stays(other: str) -> None:
+    text = f"FROM alpine:3.20\nRUN apk update && {other}\n"
+    for finding in apk_cache.RULE.look(read(text.encode()), NOTHING):
+        assert finding.fix is None or other.encode() in apply(text.encode(), finding.fix.edits)

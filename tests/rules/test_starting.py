@@ -61,6 +61,10 @@ def test_a_word_that_is_several(line: str, expected: str | None) -> None:
 def test_what_an_unknown_base_starts_may_split_words() -> None:
     assert mended('FROM mcr.microsoft.com/windows/servercore:ltsc2022\nENTRYPOINT ["cmd /c x"]') is None
     assert mended('FROM acme/shell\nCMD ["npm start"]') is None
+    assert mended('FROM acme/runner:3.20-alpine\nCMD ["npm start"]') is None
+    assert mended('FROM debian AS base\nENTRYPOINT ["sh", "-c"]\nFROM base\nCMD ["npm start"]') is None
+    assert mended("FROM debian AS base\nENTRYPOINT /serve\nFROM base\nCMD [server --port 80]") is None
+    assert mended('FROM debian AS base\nENTRYPOINT []\nFROM base\nCMD ["npm start"]') == 'CMD ["npm", "start"]'
     assert mended('FROM acme/shell\nENTRYPOINT ["npm start"]') == 'ENTRYPOINT ["npm", "start"]'
 
 

@@ -142,7 +142,7 @@ def _last_reading(recipe: Recipe) -> int:
 
 
 def _plain(step: Step, fetching: list[Call]) -> Fix | None:
-    if all(call.verb == "update" for call in step.calls):
+    if all(call.tool == "apk" and call.verb == "update" for call in step.calls):
         return Fix("remove the RUN", (removed(step),), is_safe=True)
     edits = [_edit(step, call) for call in fetching]
     known = tuple(edit for edit in edits if edit)

@@ -223,11 +223,20 @@ def _without_shell_here(start: Step, image: BuiltImage) -> Fix | None:
 def _misread(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[LintFinding]:
     """A start whose words mean something else than they look like."""
     step = start(steps)
-    # what the base starts may take a CMD as one text
-    if step is None or (step.keyword == "CMD" and recipe.families[step.stage] in ("", "bare")):
+    if step is None or (step.keyword == "CMD" and not _is_alone(recipe, step.stage)):
         return
     for text, fix in filter(None, (bracketed(step), joined(step))):
         yield _finding(step, text, 'write ["program", "argument"], each word in double quotes', "error", fix)
+
+
+def _is_alone(recipe: Recipe, stage: int) -> bool:
+    """Whether a CMD is all that is started, or what an official image hands on: others may take it as one text."""
+    above = (step for each in recipe.line(stage) for step in reversed(recipe.of(each)) if step.keyword == "ENTRYPOINT")
+    if entrypoint := next(above, None):
+        return not entrypoint.instruction.arguments
+    base = recipe.base(stage) or "/"
+    is_official = "/" not in base.removeprefix("docker.io/").removeprefix("library/")
+    return is_official and recipe.families[stage] not in ("", "bare")
 
 
 def _without_shell(steps: tuple[Step, ...], base: str) -> Iterator[LintFinding]:
