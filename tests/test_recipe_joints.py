@@ -20,6 +20,8 @@ def runs(text: str) -> list[Step]:
         ("RUN a \\\n    && b && \\\n  c\n", " && \\\n  ", " && \\\n  "),
         ("RUN a \\\n  p\n", " \\\n    && ", " \\\n    && "),
         ("RUN a \\\n\t\tp\n", " \\\n\t&& ", " \\\n\t&& "),
+        ("RUN a &&\\\n  b\n", " &&\\\n  ", " &&\\\n  "),
+        ("RUN a\\\n  && b\n", "\\\n  && ", "\\\n  && "),
         ("RUN a     \\ \n\n && b\n", " \\\n && ", " \\\n && "),
         ("RUN a \\\n # why\n && b\n", " \\\n && ", " \\\n && "),
         ("RUN a\nCMD b && \\\n\tc\n", " && ", " && \\\n\t"),
@@ -37,7 +39,7 @@ def test_joint_of_set_e() -> None:
     assert joint(one, ";") == b"; "
     assert continued(one, ";") == b"; \\\n    "
     assert joint(two, ";") == b"; \\\n\t"
-    assert joint(three, ";") == b" \\\n; "
+    assert joint(three, ";") == b"\\\n; "
 
 
 @pytest.mark.parametrize(

@@ -94,9 +94,12 @@ def _own(step: Step, operator: str) -> Iterator[bytes]:
 
 
 def _plain(step: Step, blank: bytes) -> bytes:
-    """White space with one line end at most, without the blanks before it and the comments around it."""
+    """White space with one line end at most, with one blank before it or none, without the comments around it."""
     lines = blank.rsplit(b"\n", 1)
-    return _continuation(step) + lines[1] if len(lines) > 1 else blank
+    if len(lines) == 1:
+        return blank
+    is_close = blank.startswith(step.file.escape.encode())
+    return _continuation(step).removeprefix(b" " if is_close else b"") + lines[1]
 
 
 def _default(step: Step, operator: str) -> bytes:
