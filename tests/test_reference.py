@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shave.errors import CannotError, ShaveError, UsageError
-from shave.reference import TRANSPORTS, Reference, Transport, choose, full_name, parse, slim_name
+from shave.reference import TRANSPORTS, Reference, Transport, choose, full_name, parse, short, slim_name
 
 SHA = "sha256:" + "ab" * 32
 
@@ -220,3 +220,18 @@ def test_a_slip_in_the_transport_is_told_where_it_is_read() -> None:
     with pytest.raises(CannotError) as caught:
         choose("docker-deamon:app", lambda _: None, lambda _: False)
     assert caught.value.hint == "did you mean docker-daemon:app?"
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("node", ("node", "")),
+        ("docker.io/library/node:20-slim", ("node", "20-slim")),
+        ("library/node:20@sha256:0", ("node", "20")),
+        ("registry:5000/app", ("registry:5000/app", "")),
+        ("registry:5000/app:1", ("registry:5000/app", "1")),
+        (None, ("", "")),
+    ],
+)
+def test_short_names(image: str | None, expected: tuple[str, str]) -> None:
+    assert short(image) == expected

@@ -15,6 +15,7 @@ from msgspec import Struct, convert
 from shave.dockerfile.lexer import expand
 from shave.facts import load
 from shave.recipe import Call, Recipe, Step
+from shave.reference import short
 
 OF_BASE = "/\0"
 """Stands for the working directory that only the base image knows: no file has such a name (path_resolution(7))."""
@@ -52,7 +53,7 @@ def _workdirs(recipe: Recipe) -> tuple[str, ...]:
 
 
 def _of_image(image: str) -> str:
-    name = image.removeprefix("docker.io/").removeprefix("library/").partition("@")[0].partition(":")[0]
+    name, _ = short(image)
     rows = (row.path for row in _known() if any(fnmatchcase(name, glob) for glob in row.images))
     return next(rows, OF_BASE)
 

@@ -216,3 +216,14 @@ def choose(text: str, transport_at: Callable[[str], Transport | None], in_engine
         return parse(f"docker://{text}")
     except UsageError as error:
         raise CannotError(f"{text!r} was not found: {'; '.join(tried)}", error.hint) from error
+
+
+def short(image: str | None) -> tuple[str, str]:
+    """The name and tag of an image as Dockerfiles have them, without digest and what Docker Hub adds to official ones.
+
+    >>> short("docker.io/library/node:20-slim"), short("node"), short("acme/app@sha256:0"), short(None)
+    (('node', '20-slim'), ('node', ''), ('acme/app', ''), ('', ''))
+    """
+    name = (image or "").removeprefix("docker.io/").removeprefix("library/").partition("@")[0]
+    before, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "")
+    return before, tag

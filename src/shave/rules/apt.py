@@ -12,6 +12,7 @@ from shave.cleaning import may_be_mounted, mounted, removes
 from shave.facts import load
 from shave.lint import About, Amount, LintFinding
 from shave.recipe import Call, Recipe, Step, package_tools
+from shave.reference import short
 from shave.rules import beside
 from shave.rules.strangers import backwards, hidden
 from shave.rules.wanted import is_unknown, naming
@@ -177,7 +178,7 @@ def _powerless(recipe: Recipe) -> frozenset[int]:
     found: set[int] = set()
     users: dict[int, str] = {}
     for stage in recipe.file.stages:
-        is_official = "/" not in (recipe.base(stage.number) or "/").removeprefix("docker.io/").removeprefix("library/")
+        is_official = "/" not in short(recipe.base(stage.number) or "/")[0]
         user = users[stage.parent] if stage.parent is not None else "root"
         for step in recipe.of(stage.number):
             words = step.instruction.arguments if step.keyword == "USER" else ()

@@ -103,6 +103,7 @@ from shave.facts import load
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import inserted
+from shave.reference import short
 from shave.rules.apt import installs
 from shave.rules.apt_needed import is_there, needed
 from shave.rules.known import Known
@@ -147,10 +148,7 @@ def _says(call: Call) -> bool:
 
 def _is_set(recipe: Recipe, step: Step, call: Call) -> bool:
     """Whether the base or something before says it for all."""
-    base, known = (
-        (recipe.base(step.stage) or "").removeprefix("docker.io/").partition(":")[0],
-        load("apt")["recommends"],
-    )
+    base, known = short(recipe.base(step.stage))[0], load("apt")["recommends"]
     return base in known["without"] or is_configured(recipe, step, call.start, known["setting"])
 
 

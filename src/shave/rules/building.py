@@ -15,8 +15,10 @@ from shave.globs import matcher
 from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import by_same, merged
+from shave.reference import short
 from shave.rules.managers import APK, APT, Left, Manager, left, names, virtual
 from shave.rules.package_amounts import new, packages_amount
+from shave.rules.strangers import stranger
 from shave.staging import LANGUAGES, Building
 from shave.staging.idle import is_foreign, is_question
 from shave.staging.protocol import STARTS
@@ -68,14 +70,15 @@ def kept(recipe: Recipe, manager: Manager, rule: str) -> Iterator[LintFinding]:
     rows = [(each, telling(manager, recipe.base(each.step.stage), each.names)) for each in left(recipe.runs, manager)]
     # apk keeps what another package wants that was asked for: g++ stays with build-base
     is_held = manager is APK and sum(bool(found) for _, found in rows) > 1
-    is_run = last < 0 and _is_only_run(recipe)
+    # who installs a compiler to run what an earlier stage built compiles then, and with the development files
+    is_run = last < 0 and _is_only_run(recipe) and all(found == _of_libraries(found) for _, found in rows)
     for each, found in rows:
         others |= each.names - found
         tools = replace(each, names=found)
         if found and each.step.number <= last:
             yield _kept(recipe, tools, others, None if is_held else _fix(recipe, tools, last), rule)
-        elif is_run and (libraries := _of_libraries(found)):
-            alone = replace(_kept(recipe, replace(each, names=libraries), others, None, rule), severity="info")
+        elif is_run and found:
+            alone = replace(_kept(recipe, tools, others, None, rule), severity="info")
             yield replace(alone, advice="nothing is built here: install the libraries alone, without their -dev")
         others |= found
 
@@ -88,8 +91,10 @@ def builds(call: Call) -> bool:
 
 def is_to_build(building: Building) -> bool:
     """Whether an image is there to build: what it starts does, or it starts what its base does, which is there for
-    that, and has nothing that was built of the context.
+    that, and has nothing that was built of the context; or it has a kit that only builds, as its variables say.
     """
+    if building.steps[-1].variables.keys() & load("building")["variables"]:
+        return True
     starts = [*filter(None, map(building.last, STARTS))]
     if starts:
         calls = [call for step in starts for call in step.calls]
@@ -124,7 +129,7 @@ class Kit(Struct, frozen=True):
 
 def kit(base: str) -> Kit | None:
     """What is known of a public image that is there to build; None for others."""
-    name, _, tag = base.removeprefix("docker.io/").removeprefix("library/").partition(":")
+    name, tag = short(base)
     found = (row for row in _kits() if name in row.images and not any(part in tag for part in row.but))
     return next(found, None)
 
@@ -178,8 +183,11 @@ def _of_libraries(names: Set[str]) -> frozenset[str]:
 
 
 def _fix(recipe: Recipe, each: Left, last: int) -> Fix | None:
-    """All in one RUN, if that is one chain, and no library goes that what was built may need."""
-    if _of_libraries(each.names):
+    """All in one RUN, if that is one chain, no library goes that what was built may need, and nobody runs behind it who
+    may compile, too.
+    """
+    building = recipe.steps[last]
+    if _of_libraries(each.names) or stranger(recipe, building, building.calls[-1]) is not None:
         return None
     then = by_same(each.step, each.call, f"{each.manager.command} {' '.join(sorted(each.names))}")
     edits = _merged(recipe, each.step.number, last, then)

@@ -39,6 +39,7 @@ from msgspec.structs import replace
 
 from shave.lint import Fix, LintFinding
 from shave.recipe import Recipe
+from shave.reference import short
 from shave.rules.cache_table import caches
 from shave.rules.caches import left
 from shave.rules.carried import with_carried
@@ -70,8 +71,7 @@ def _allowed(recipe: Recipe, finding: LintFinding) -> Fix | None:
 
 def _is_usual(recipe: Recipe, finding: LintFinding) -> bool:
     """Whether gems go where the official images of Ruby have them."""
-    base = recipe.base(recipe.steps[finding.step].stage) or ""
-    is_official = base.removeprefix("docker.io/").removeprefix("library/").partition(":")[0] == "ruby"
+    is_official = short(recipe.base(recipe.steps[finding.step].stage))[0] == "ruby"
     return is_official and not any(word in recipe.file.text for word in _ELSEWHERE)
 
 

@@ -149,6 +149,7 @@ from shave.dockerfile.parts import Word
 from shave.dockerfile.scopes import DEFAULT_SHELL
 from shave.lint import Fix, LintFinding, Severity
 from shave.recipe import Call, Recipe, Step
+from shave.reference import short
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
 from shave.rules.settings import said
@@ -234,8 +235,7 @@ def _is_alone(recipe: Recipe, stage: int) -> bool:
     above = (step for each in recipe.line(stage) for step in reversed(recipe.of(each)) if step.keyword == "ENTRYPOINT")
     if entrypoint := next(above, None):
         return not entrypoint.instruction.arguments
-    base = recipe.base(stage) or "/"
-    is_official = "/" not in base.removeprefix("docker.io/").removeprefix("library/")
+    is_official = "/" not in short(recipe.base(stage) or "/")[0]
     return is_official and recipe.families[stage] not in ("", "bare")
 
 

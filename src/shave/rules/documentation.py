@@ -47,6 +47,7 @@ from shave.facts import load
 from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step, package_tools
 from shave.recipe_edits import inserted
+from shave.reference import short
 from shave.rules.apt import installs
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -89,8 +90,8 @@ def _brings(recipe: Recipe, stage: int, call: Call, known: Known) -> bool:
     if known.image:
         is_dnf = call.tool in _DNF and call.verb == "install" and bool(call.targets) and not call.has("--nodocs")
         return is_dnf or (call.tool in _APT and installs(call))
-    base = (recipe.base(stage) or "").removeprefix("docker.io/").removeprefix("library/")
-    return call.tool in _APT and installs(call) and base.partition(":")[0] in _FULL and "slim" not in base
+    base, tag = short(recipe.base(stage))
+    return call.tool in _APT and installs(call) and base in _FULL and "slim" not in tag
 
 
 def _is_told(recipe: Recipe, step: Step, call: Call) -> bool:

@@ -11,6 +11,7 @@ from msgspec import Struct, convert
 
 from shave.facts import load
 from shave.lint import Amount
+from shave.reference import short
 from shave.rules.managers import APT, Manager
 
 FACT = "build tools"
@@ -74,9 +75,9 @@ def _closure(sizes: Mapping[str, _Size], names: Iterable[str]) -> set[str]:
 
 def had(base: str) -> frozenset[str]:
     """The packages that a public image is known to have."""
-    short, _, tag = base.removeprefix("docker.io/").removeprefix("library/").partition(":")
-    rows = (row for row in _bases() if any(fnmatchcase(short, glob) for glob in row.images))
-    return frozenset(name for row in rows if not any(part in tag for part in row.but) for name in row.packages)
+    name, tag = short(base)
+    rows = (row for row in _bases() if any(fnmatchcase(name, glob) for glob in row.images))
+    return frozenset(each for row in rows if not any(part in tag for part in row.but) for each in row.packages)
 
 
 @cache

@@ -152,6 +152,7 @@ from shave.rules.protocol import Rule
 from shave.rules.whole_context import taken
 from shave.scene import Scene
 from shave.staging import Building, Language, Refused, Runtime, language
+from shave.staging.c import C
 from shave.staging.java import JAVA
 from shave.staging.packages import is_build_tool
 from shave.staging.protocol import STARTS
@@ -240,8 +241,10 @@ def _amount(building: Building) -> Amount | None:
 
 
 def _finding(building: Building, found: Language) -> LintFinding:
+    # what is compiled here needs the compiler, what is installed only may
+    told = C if found.of_packages and any(map(C.builds, building.calls)) else found
     step, call = next(
-        (step, call) for step in building.steps if step.keyword == "RUN" for call in step.calls if found.builds(call)
+        (step, call) for step in building.steps if step.keyword == "RUN" for call in step.calls if told.builds(call)
     )
     runtime = found.runtime(building)
     fix = None if isinstance(runtime, Refused) else _fix(building, runtime)
@@ -249,7 +252,7 @@ def _finding(building: Building, found: Language) -> LintFinding:
     return LintFinding(
         "SHV215",
         "warning" if any(each.keyword in STARTS for each in building.started) else "info",
-        found.said,
+        told.said,
         step.number,
         call.start,
         call.end,

@@ -149,7 +149,8 @@ def _brought(recipe: Recipe) -> frozenset[str]:
 
 
 def _finding(step: Step, call: Call, stray: list[int]) -> LintFinding:
-    names = [(call.words[at] or "").partition("=")[0] for at in stray]
+    tools = {at: _tools()[(call.words[at] or "").partition("=")[0]] for at in stray}
+    names = list(dict.fromkeys(tool.package for tool in tools.values()))
     size = sum(_tools()[name].unpacked_bytes for name in names)
     edits = _without(step, call, stray)
     is_all = len(stray) == len(call.targets)

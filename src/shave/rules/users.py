@@ -6,6 +6,7 @@ Sources: Dockerfile reference, "USER"; useradd(8), -m; adduser(8) of Debian and 
 from collections.abc import Iterator, Mapping
 
 from shave.recipe import Call, Recipe, Step
+from shave.reference import short
 
 _SWITCHING = frozenset({"sudo", "doas", "su", "runuser", "gosu", "su-exec", "setpriv"})
 _ROOT = frozenset({"", "root", "0"})
@@ -38,8 +39,8 @@ def home(recipe: Recipe, step: Step) -> str | None:
     """Where the home of the user of a step is, if that is known not to be root's; None where it is not known."""
     if is_root(recipe, step) or "HOME" in step.scope.values or any(call.tool in _SWITCHING for call in step.calls):
         return None
-    name, base = user(recipe, step), (recipe.base(step.stage) or "").removeprefix("docker.io/").removeprefix("library/")
-    return recipe.once(_homes).get(name) or ("/home/node" if name == "node" and base.startswith("node:") else None)
+    name, (base, _) = user(recipe, step), short(recipe.base(step.stage))
+    return recipe.once(_homes).get(name) or ("/home/node" if name == base == "node" else None)
 
 
 def _homes(recipe: Recipe) -> Mapping[str, str]:

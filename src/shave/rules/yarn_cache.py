@@ -25,6 +25,7 @@ from msgspec.structs import replace
 
 from shave.lint import Fix, LintFinding
 from shave.recipe import Call, Recipe, Step, package_tools
+from shave.reference import short
 from shave.rules.caches import left
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
@@ -74,7 +75,7 @@ def _first_change(recipe: Recipe) -> Mapping[int, float]:
 def _is_bare(recipe: Recipe, step: Step) -> bool:
     """Whether it brings no file that could name another Yarn."""
     if step.keyword == "FROM":
-        return (recipe.base(step.stage) or "").removeprefix("docker.io/").removeprefix("library/").startswith("node:")
+        return short(recipe.base(step.stage))[0] == "node"
     is_bringing = step.keyword in ("COPY", "ADD") or step.instruction.heredocs or step.instruction.flag("mount")
     return not is_bringing and all(call.tool in _BARE and call.verb not in _SETTING for call in step.calls)
 

@@ -118,7 +118,7 @@ class Language(Struct, frozen=True):
     def said(self) -> str:
         """What is built, and where."""
         if self.of_packages:
-            return f"packages of {self.name} are installed in the stage that is shipped, with all that builds them"
+            return f"packages of {self.name} are installed in the stage that is shipped, with all that may build them"
         return f"{self.name} is built in the stage that is shipped, with all that builds it"
 
     def builds(self, call: Call) -> bool:

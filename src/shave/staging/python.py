@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from shave.globs import escaped
+from shave.reference import short
 from shave.smaller_bases import smaller
 from shave.staging.built import Built, seen
 from shave.staging.last import on
@@ -61,8 +62,7 @@ def _on_slim(built: Built) -> Runtime | Refused:
 
 def _is_of_python(building: Building) -> bool:
     """Whether the base is an image of Python's."""
-    name = building.base.removeprefix("docker.io/").removeprefix("library/")
-    return name.partition(":")[0] == "python"
+    return short(building.base)[0] == "python"
 
 
 PYTHON = Language(
