@@ -81,3 +81,16 @@ def test_flags_of_one_name_are_given_once() -> None:
 def test_a_directory_that_is_granted_alone_has_no_files_written_again(command: str) -> None:
     text = f"FROM debian:13-slim\nCOPY storage /srv/storage\nRUN {command}\n"
     assert not list(look(read(text.encode()), NOTHING))
+
+
+@pytest.mark.parametrize("text", ["COPY app/ /srv/app/\nRUN chmod 755 /srv/app", "COPY app /a\nRUN chmod -R 755 /a"])
+def test_nothing_more_is_said_of_what_the_fix_made_of_it(text: str) -> None:
+    made = fix(f"FROM node:22\nWORKDIR /a\n{text}\n".encode(), NOTHING, is_any, Chosen(("SHV202",))).text
+    assert b"RUN chmod 755 /" in made
+    assert not list(look(read(made), NOTHING))
+
+
+def test_a_copy_that_has_modes_is_not_told_to_set_modes() -> None:
+    text = b"FROM node:22\nCOPY --chmod=644 app/ /srv/app/\nRUN chmod -R 755 /srv/app\n"
+    (finding,) = look(read(text), NOTHING)
+    assert finding.advice == "leave chmod to what this RUN makes: the COPY sets a mode"

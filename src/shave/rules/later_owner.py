@@ -124,7 +124,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each command that sets owners or modes of what an earlier step wrote."""
     told = set()
     for change in changes(recipe):
-        found = _large(known, change)
+        found = _large(recipe, known, change)
         if found:
             told.add((change.use.step, change.use.call.start))
             yield from _found(recipe, known, change, found)
@@ -140,22 +140,22 @@ def _is_measured(step: Step, call: Call) -> bool:
     return step.keyword == "RUN" and call.tool in _TOOLS and call.has("-R", "--recursive")
 
 
-def _large(known: Known, change: Change) -> tuple[Written, ...]:
+def _large(recipe: Recipe, known: Known, change: Change) -> tuple[Written, ...]:
     """What is more than a few bytes of what a command grants: what is small is not told beside what is not."""
     use = change.use
-    found = tuple(each for each in change.written if use.how == "granted" and _is_large(known, each.life, use))
+    found = tuple(each for each in change.written if use.how == "granted" and _is_large(recipe, known, each.life, use))
     if change.is_shared and not known.image:
         found = tuple(each for each in found if not each.is_part)
     return dear(found)
 
 
-def _is_large(known: Known, life: Life, use: Use) -> bool:
+def _is_large(recipe: Recipe, known: Known, life: Life, use: Use) -> bool:
     """Whether whole files are meant that are more than a few bytes; with an image its layers say how many."""
     if not _is_whole(life):
         return False
     if use.call.has("-R", "--recursive") or known.image:
         return True
-    if life.write.is_tree and not (life.write.path in use.patterns and _makes_executable(use.call)):
+    if life.write.is_tree and not _may_be_file(recipe, life, use):
         return False
     return not is_small(life)
 
@@ -164,9 +164,14 @@ def _is_whole(life: Life) -> bool:
     return life.write.kind in _WRITERS
 
 
-def _makes_executable(call: Call) -> bool:
-    """Who names a directory without what is in it says other modes: this is a file."""
-    return call.tool == "chmod" and bool(_EXECUTABLE.fullmatch(call.operands[0] or ""))
+def _may_be_file(recipe: Recipe, life: Life, use: Use) -> bool:
+    """Who names a directory without what is in it says other modes: this is a file, unless its source is written as a
+    directory, or COPY has set the mode of all that it brings.
+    """
+    if life.write.source.endswith("/") or recipe.steps[life.write.step].instruction.flag("chmod"):
+        return False
+    is_executable = use.call.tool == "chmod" and bool(_EXECUTABLE.fullmatch(use.call.operands[0] or ""))
+    return is_executable and life.write.path in use.patterns
 
 
 def _found(recipe: Recipe, known: Known, change: Change, found: Sequence[Written]) -> Iterator[LintFinding]:
@@ -217,12 +222,14 @@ def _advice(firsts: Sequence[Step], call: Call) -> str:
 
 
 def _for_copy(copy: Step, call: Call) -> str:
+    kind = _kind(call)
+    if copy.instruction.flag(kind):
+        sets = "a mode" if kind == "chmod" else "an owner"
+        return f"leave {call.tool} to what this RUN makes: the {copy.keyword} sets {sets}"
     if call.tool == "chmod":
         is_octal = _OCTAL.fullmatch(call.verb) or not call.has("-R", "--recursive")
         needed = "which needs BuildKit" if is_octal else "which takes such modes from Dockerfile syntax 1.14 on"
         return f"{copy.keyword} --chmod, {needed}"
-    if copy.instruction.flag("chown"):
-        return f"leave {call.tool} to what this RUN makes: the {copy.keyword} sets an owner"
     if _is_roots(copy, call):
         return f"leave it out: what {copy.keyword} brings is root's"
     if copy.instruction.flag("link"):
@@ -268,7 +275,7 @@ def _by_copy(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
     """The flag of a COPY that is all that a command is about."""
     copy, gone = recipe.steps[life.write.step], _gone(recipe.steps[use.step], use.call)
     flag = _flag(recipe, copy, life, use)
-    if gone is None or flag is None or copy.instruction.flag(_kind(use)) or not _is_first(life, use):
+    if gone is None or flag is None or copy.instruction.flag(_kind(use.call)) or not _is_first(life, use):
         return None
     if _is_roots(copy, use.call):
         return Fix(_for_copy(copy, use.call), (gone,), is_safe=False)
@@ -303,14 +310,14 @@ def _is_made_before(recipe: Recipe, copy: Step, life: Life) -> bool:
     return any(name in step.file.text[step.start : step.instruction.end] for step in before)
 
 
-def _kind(use: Use) -> str:
+def _kind(call: Call) -> str:
     """The flag of COPY that a call is said by."""
-    return "chmod" if use.call.tool == "chmod" else "chown"
+    return "chmod" if call.tool == "chmod" else "chown"
 
 
 def _is_first(life: Life, use: Use) -> bool:
     """Whether no call before it sets the same: that would then come behind it."""
-    return use is next(each for each in life.uses if each.how == "granted" and _kind(each) == _kind(use))
+    return use is next(each for each in life.uses if each.how == "granted" and _kind(each.call) == _kind(use.call))
 
 
 def _gone(step: Step, call: Call) -> Edit | None:
