@@ -86,9 +86,9 @@ class Pair(Struct, frozen=True):
 
 def pairs(recipe: Recipe, known: Known) -> Iterator[Pair]:
     """RUNs of which the second takes back what the first did."""
-    for at, second in enumerate(recipe.runs):
+    for second in recipe.runs:
         first = recipe.before(second)
-        if found := undone(recipe.runs[:at], second):
+        if found := undone(recipe, second):
             yield Pair(found.firsts, second, found)
         elif (
             known.image
@@ -100,18 +100,18 @@ def pairs(recipe: Recipe, known: Known) -> Iterator[Pair]:
 
 
 def _finding(recipe: Recipe, pair: Pair, found: Undone) -> LintFinding:
-    is_known, second = len(pair.firsts) == 1, pair.second
-    place = f"the layer of {where(recipe, pair.firsts[0])}" if is_known else "the layer that has it"
+    is_one, second = len(pair.firsts) == 1, pair.second
+    place = f"the layer of {where(recipe, pair.firsts[0])}" if is_one else "the layer that has it"
     is_near = not found.is_named or recipe.before(second) is pair.firsts[0]
     return LintFinding(
         "SHV204",
-        "warning" if is_known else "info",
-        f"what this takes away stays in {place}",
+        "warning" if found.is_sure else "info",
+        f"what this takes away {'may stay' if is_one and not found.is_sure else 'stays'} in {place}",
         second.number,
         found.call.start,
         found.call.end,
         advice="do it in the same RUN, or build in an earlier stage",
-        fix=_fix(recipe, pair.firsts[0], second) if is_known and is_near else None,
+        fix=_fix(recipe, pair.firsts[0], second) if is_one and is_near else None,
         about=About("merged", (*(step.number for step in pair.firsts), second.number)),
     )
 

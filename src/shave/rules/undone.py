@@ -5,16 +5,19 @@ nobody knows which. The table is facts/writes.toml, "undo".
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from msgspec import Struct, convert
 
 from shave.facts import load
-from shave.recipe import Call, Step
+from shave.recipe import Call, Recipe, Step
 
 _NAME = re.compile(r"@?[A-Za-z0-9][\w./-]*")
-_LISTED = ("-r", "--requirement", "--requirements", "-e", "--editable", "-c")
+_LISTED = ("-r", "--requirement", "--requirements", "-e", "--editable")
+_MOST = 20
+"""RUNs of which one may have brought a package: of more nobody learns anything."""
 # What brings nothing else, and is in most images before
 _INSTALLERS = frozenset({"pip", "setuptools", "wheel", "uv", "npm", "bundler"})
 
@@ -32,49 +35,94 @@ class Undo(Struct, frozen=True):
 
 
 class Undone(Struct, frozen=True):
-    """A call, and the earlier RUNs that may have done what it takes back: one that did, or several of which one did."""
+    """A call, and the earlier RUNs that may have done what it takes back; if that ``is_sure``, the one that did.
+
+    Else one may have brought it for a list or for the sake of others, if it is not of the base.
+    """
 
     call: Call
     firsts: tuple[Step, ...]
     is_named: bool
+    is_sure: bool
 
 
-def undone(earlier: Sequence[Step], second: Step) -> Undone | None:
+class _Done(Struct, frozen=True):
+    """The numbers of RUNs that did what a row is about, in their order: by a name, unnamed, in any way, and without
+    taking it back; and of those that took back a name.
+    """
+
+    named: dict[str, list[int]]
+    unnamed: list[int]
+    bringing: list[int]
+    kept: list[int]
+    taken: dict[str, list[int]]
+
+
+def undone(recipe: Recipe, second: Step) -> Undone | None:
     """What a RUN takes back that it did not do itself."""
-    for row in _undoes():
+    for row, done in zip(_undoes(), recipe.once(_history), strict=True):
         undo = next((call for call in second.calls if _is(call, row, row.verbs)), None)
         if undo:
-            firsts = _by_name(earlier, second, undo, row) if row.named else _last(earlier, second, undo, row)
-            return Undone(undo, firsts, row.named) if firsts else None
+            return (_by_name if row.named else _last)(recipe, second, undo, row, done)
     return None
 
 
-def _last(earlier: Sequence[Step], second: Step, undo: Call, row: Undo) -> tuple[Step, ...]:
-    if any(call.start < undo.start for call in _calls(second, row, row.of)):
-        return ()
-    did = (
-        step for step in reversed(earlier) if any(_calls(step, row, row.of)) and not any(_calls(step, row, row.verbs))
-    )
-    return tuple(step for step in [next(did, None)] if step)
+def _last(recipe: Recipe, second: Step, undo: Call, row: Undo, done: _Done) -> Undone | None:
+    last = _before(done.kept, second)
+    is_own = any(call.start < undo.start for call in _calls(second, row, row.of))
+    return None if is_own or last < 0 else Undone(undo, (recipe.steps[last],), is_named=False, is_sure=True)
 
 
-def _by_name(earlier: Sequence[Step], second: Step, undo: Call, row: Undo) -> tuple[Step, ...]:
-    taken = _named(undo) - {""}
+def _by_name(recipe: Recipe, second: Step, undo: Call, row: Undo, done: _Done) -> Undone | None:
+    names = _named(undo) - {""}
     own = [call for call in _calls(second, row, row.of) if call.start < undo.start]
-    if any(_named(call) & taken for call in own):
-        return ()
-    for step in reversed(earlier):
-        if any(_named(call) & taken for call in _calls(step, row, row.of)):
-            return (step,)
-        if any(_named(call) & taken for call in _calls(step, row, row.verbs)):
-            return ()
-    if own or taken <= _INSTALLERS:
-        return ()
-    bringing = [
-        (step, call) for step in earlier for call in _calls(step, row, row.of) if not _named(call) <= _INSTALLERS
-    ]
-    unnamed = [step for step, call in bringing if "" in _named(call)]
-    return tuple({step.number: step for step in unnamed or [step for step, _ in bringing]}.values())
+    if any(_named(call) & names for call in own):
+        return None
+    last = max((_before(done.named.get(name, []), second) for name in names), default=-1)
+    is_gone = last < max((_before(done.taken.get(name, []), second) for name in names), default=-1)
+    if last >= 0 and not is_gone:
+        return Undone(undo, (recipe.steps[last],), is_named=True, is_sure=True)
+    if is_gone or own or names <= _INSTALLERS:
+        return None
+    at, every = bisect_left(done.unnamed, second.number), bisect_left(done.bringing, second.number)
+    firsts = done.unnamed[: min(at, _MOST + 1)] or done.bringing[: min(every, _MOST + 1)]
+    steps = tuple(recipe.steps[number] for number in firsts)
+    return Undone(undo, steps, is_named=True, is_sure=False) if 0 < len(steps) <= _MOST else None
+
+
+def _before(numbers: Sequence[int], second: Step) -> int:
+    """The last of these before a step, -1 for none."""
+    at = bisect_left(numbers, second.number)
+    return numbers[at - 1] if at else -1
+
+
+def _history(recipe: Recipe) -> tuple[_Done, ...]:
+    """Of each row what the RUNs of the image did: asked once, as each RUN that takes back asks for all before it."""
+    return tuple(_done(recipe, row) for row in _undoes())
+
+
+def _done(recipe: Recipe, row: Undo) -> _Done:
+    did = [(step.number, _names(step, row, row.of), _names(step, row, row.verbs)) for step in recipe.runs]
+    bringing = [(number, brought) for number, brought, _ in did if any(not names <= _INSTALLERS for names in brought)]
+    return _Done(
+        _places((number, brought) for number, brought, _ in did),
+        [number for number, brought in bringing if any("" in names for names in brought)],
+        [number for number, _ in bringing],
+        [number for number, brought, taken in did if brought and not taken],
+        _places((number, taken) for number, _, taken in did),
+    )
+
+
+def _names(step: Step, row: Undo, verbs: frozenset[str]) -> list[frozenset[str]]:
+    return [_named(call) for call in _calls(step, row, verbs)]
+
+
+def _places(did: Iterable[tuple[int, list[frozenset[str]]]]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for number, several in did:
+        for name in frozenset().union(*several):
+            found.setdefault(name, []).append(number)
+    return found
 
 
 def _calls(step: Step, row: Undo, verbs: frozenset[str]) -> Iterator[Call]:
