@@ -110,6 +110,13 @@ def test_lists_that_someone_needs_stay(text: str, expected: list[tuple[str, bool
     assert found(f"FROM debian\n{text}") == expected
 
 
+def test_rosdep_needs_lists_to_install_only() -> None:
+    """Note of a user: ``apt-get update`` came before ``rosdep init``."""
+    text = "FROM ubuntu\nRUN apt-get update && apt-get install -y python3-rosdep\nENV A=1\nRUN rosdep {}\nCMD a\n"
+    assert found(text.format("init && rosdep update")) == [("SHV101", True)]
+    assert found(text.format("install -y --from-paths src")) == [("SHV107", False)]
+
+
 def test_stages_that_start_from_another_have_its_lists() -> None:
     text = (
         "FROM debian AS base\nRUN apt-get update\nFROM base AS build\nRUN apt-get install -y gcc\nFROM base\nRUN app\n"

@@ -25,7 +25,7 @@ _UPGRADING = frozenset({"upgrade", "dist-upgrade", "full-upgrade", "safe-upgrade
 _READING = _INSTALLING | _UPGRADING | {"source", "download", "changelog", "search", "show", "policy", "madison"}
 _EMPTYING = frozenset({"dist-clean", "distclean"})
 _DRY = ("-s", "--simulate", "--just-print", "--dry-run", "--recon", "--no-act", "--print-uris")
-_OTHERS = frozenset({"apt-cache", "apt-file", "rosdep", "mk-build-deps", "gdebi", "tasksel"})
+_OTHERS = frozenset({"apt-cache", "apt-file", "mk-build-deps", "gdebi", "tasksel"})
 
 
 class Heirs(Struct, frozen=True):
@@ -88,7 +88,8 @@ def needs_lists(call: Call) -> bool:
     """Whether a call does something else, or fails, without lists."""
     if call.tool in TOOLS:
         return call.verb in _READING or (not call.verb and len(call.words) < 2)
-    return call.tool in _OTHERS
+    # rosdep(1): init and update write sources of its own, and fetch what these name
+    return call.tool in _OTHERS or (call.tool == "rosdep" and call.verb not in ("init", "update"))
 
 
 def are_deleted(step: Step, behind: Call) -> bool:
