@@ -3,7 +3,7 @@
 import pytest
 
 from shave import recipe
-from shave.rules import apk_virtual, build_packages
+from shave.rules import apk_virtual, build_packages, large_base
 from shave.rules.building import builds
 from shave.rules.known import NOTHING
 
@@ -159,3 +159,27 @@ def test_development_files_where_what_was_built_is_copied(
     text = f"FROM python:3.12-slim AS b\nRUN make\nFROM python:3.12-slim\nRUN {run}\n{{}}CMD app\n"
     assert found(text.format("COPY --from=b /venv /venv\n")) == expected
     assert found(text.format("")) == []
+
+
+@pytest.mark.parametrize("compiler", ["build-essential", "gcc", "clang"])
+def test_who_installs_a_compiler_to_run_wants_the_development_files_there(compiler: str) -> None:
+    """Note of a user: docs.rs compiles what people send, as Livebook does."""
+    text = "FROM golang AS b\nRUN make\nFROM debian\n{}COPY --from=b /server /bin/\nCMD server\n"
+    assert found(text.format(f"RUN apt-get install -y {compiler} libssl-dev\n")) == []
+    assert found(text.format(f"RUN apt-get install -y libssl-dev\nRUN apt-get install -y {compiler}\n")) == []
+    assert len(found(text.format("RUN apt-get install -y libssl-dev pkg-config\n"))) == 1
+
+
+def test_no_compiler_goes_before_a_build_that_nobody_read() -> None:
+    text = "FROM debian\nRUN apt-get install -y gcc\nRUN pip install x\n{}CMD app\n"
+    kept = [("warning", "build tools", "gcc", None)]
+    assert found(text.format("COPY ws /ws\nRUN cd /ws && ./src/catkin/bin/catkin_make_isolated\n")) == kept
+    assert found(text.format("RUN rosdep update\n")) == [("warning", "build tools", "gcc", False)]
+
+
+@pytest.mark.parametrize("variable", ["ANDROID_HOME", "ANDROID_SDK_ROOT"])
+def test_an_image_for_android_is_there_to_build(variable: str) -> None:
+    """Note of a user: Gradle's builds need javac, which the JRE has not."""
+    text = f'FROM openjdk:8\nENV {variable}=/sdk\nRUN apt-get install -y gcc && make\nENTRYPOINT ["/e.sh"]\n'
+    assert found(text) == []
+    assert [*large_base.look(recipe.read(text.encode()), NOTHING)] == []

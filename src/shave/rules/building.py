@@ -5,6 +5,7 @@ The packages are those of facts/build_tools.toml, what builds is in facts/buildi
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cache
+from itertools import chain
 
 from msgspec import Struct, convert
 from msgspec.structs import replace
@@ -71,14 +72,15 @@ def kept(recipe: Recipe, manager: Manager, rule: str) -> Iterator[LintFinding]:
     # apk keeps what another package wants that was asked for: g++ stays with build-base
     is_held = manager is APK and sum(bool(found) for _, found in rows) > 1
     # who installs a compiler to run what an earlier stage built compiles then, and with the development files
-    is_run = last < 0 and _is_only_run(recipe) and all(found == _of_libraries(found) for _, found in rows)
+    compiles = any(map(matcher(load("building")["compilers"]), chain.from_iterable(each.names for each, _ in rows)))
+    is_run = last < 0 and not compiles and _is_only_run(recipe)
     for each, found in rows:
         others |= each.names - found
         tools = replace(each, names=found)
         if found and each.step.number <= last:
             yield _kept(recipe, tools, others, None if is_held else _fix(recipe, tools, last), rule)
-        elif is_run and found:
-            alone = replace(_kept(recipe, tools, others, None, rule), severity="info")
+        elif is_run and (libraries := _of_libraries(found)):
+            alone = replace(_kept(recipe, replace(each, names=libraries), others, None, rule), severity="info")
             yield replace(alone, advice="nothing is built here: install the libraries alone, without their -dev")
         others |= found
 
