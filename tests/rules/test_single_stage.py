@@ -133,6 +133,14 @@ def test_the_place_is_where_packages_are_built() -> None:
     assert finding.text.startswith("packages of Python are installed in the stage that is shipped")
 
 
+def test_what_is_compiled_here_is_told_before_packages_that_may_need_it() -> None:
+    """Note of a user: ``npm install -g svgo`` was blamed for the compilers of ``./configure && make``."""
+    text = "FROM debian:13\nRUN apt-get install -y gcc\nRUN npm i -g svgo\nRUN ./configure && make\nCMD svgo\n"
+    (finding,) = look(read(text.encode()), NOTHING)
+    assert text[finding.start : finding.end] == "make"
+    assert finding.text.startswith("C is built in the stage that is shipped")
+
+
 def test_what_starts_nothing_may_be_there_for_it() -> None:
     """As the rules about its packages say it."""
     (finding,) = look(read(b"FROM gcc:14\nCOPY . .\nRUN make install\n"), NOTHING)
