@@ -61,10 +61,47 @@ def test_scripts_that_nobody_read_are_not_spoken_for() -> None:
 
 def test_a_line_keeps_its_break_when_its_first_word_goes() -> None:
     text = (
-        b"FROM debian:12\nRUN apt install -y curl vim \\\n        htop jq nano \\\n        tmux less \\\n        git2\n"
+        b"FROM debian:12\nRUN apt install -y curl vim \\\n        htop jq nano \\\n        tree less \\\n        git2\n"
     )
     (finding,) = look(read(text), NOTHING)
     assert finding.fix
     assert apply(text, finding.fix.edits) == (
         b"FROM debian:12\nRUN apt install -y curl \\\n        jq \\\n        git2\n"
     )
+
+
+def left_out(text: str) -> str | None:
+    (finding,) = look(read(text.encode()), NOTHING)
+    return finding.fix.text if finding.fix else None
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        'COPY e.sh /\nENTRYPOINT ["/e.sh"]\n',
+        'ENTRYPOINT ["/bin/bash", "-c", "/e.sh"]\n',
+        'RUN /e.sh\nCMD ["python3", "app.py"]\n',
+        'HEALTHCHECK CMD /e.sh\nCMD ["python3", "app.py"]\n',
+        "USER app\n",
+    ],
+)
+def test_what_scripts_call_is_not_taken_from_under_one_that_nobody_read(behind: str) -> None:
+    """Note of a user: docker-aosp's entry point ends with ``exec sudo -u aosp``."""
+    assert left_out(f"FROM debian:12\n{INSTALL.format('sudo')}\n{behind}") is None
+    assert left_out(f"FROM debian:12\n{INSTALL.format('sudo vim')}\n{behind}") == "leave vim out"
+
+
+def test_what_scripts_call_goes_where_all_is_known() -> None:
+    text = f'FROM python:3.13-slim\n{INSTALL.format("sudo")}\nCMD ["python3", "app.py"]\n'
+    assert left_out(text) == "leave sudo out"
+
+
+def test_what_is_listed_twice_is_priced_once() -> None:
+    text = "FROM debian:12\nRUN apt-get install -y bash vim nano vim\n"
+    (finding,) = look(read(text.encode()), NOTHING)
+    assert finding.text == "nothing in this Dockerfile calls vim and nano"
+    assert finding.fix
+    assert finding.fix.text == "leave vim, nano out"
+    assert apply(text.encode(), finding.fix.edits) == b"FROM debian:12\nRUN apt-get install -y bash\n"
+    assert finding.amount
+    assert finding.amount.unpacked_bytes == 41_017_344 + 2_871_296

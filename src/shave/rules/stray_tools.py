@@ -6,7 +6,8 @@ ENTRYPOINT, CMD, HEALTHCHECK or ENV names it, nor is a program there that is kno
 Why: each is a few megabytes with what it needs. To look into a container there is `docker debug`, `kubectl debug` and
 `shave cat`, which need nothing in the image.
 
-The fix takes the words away, and is not safe: a script that is copied may call the tool, or people who look inside.
+The fix takes the words away, and is not safe: a script that is copied may call the tool, or people who look inside. Of
+sudo, curl and others that scripts call there is none where a program runs or is started that nobody here read.
 
 Bad:
 
@@ -23,12 +24,14 @@ Bad, as one of them is enough:
     FROM debian:12
     RUN apt-get update && apt-get install -y --no-install-recommends curl wget && rm -rf /var/lib/apt/lists/*
     RUN curl -fsSL https://example.org/x -o /x
+    CMD ["cat", "/x"]
 
 Good, as it is called:
 
     FROM debian:12
     RUN apt-get update && apt-get install -y --no-install-recommends curl && rm -rf /var/lib/apt/lists/*
     RUN curl -fsSL https://example.org/x -o /x
+    CMD ["cat", "/x"]
 
 Good, as the file itself is named:
 
@@ -58,6 +61,9 @@ from shave.lint import About, Amount, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step, package_tools
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
+from shave.rules.strangers import stranger
+from shave.rules.wanted import is_unknown
+from shave.staging.protocol import STARTS
 
 _APT = package_tools("debian")
 _INSTALLING = dict.fromkeys(_APT | package_tools("rpm"), "install") | dict.fromkeys(package_tools("alpine"), "add")
@@ -70,7 +76,7 @@ _NAMED = r"(?:(?<![\w./-])|(?<=bin/))(?:{})(?![\w/-])"
 
 class _Tool(Struct, frozen=True):
     """``companions`` are the packages whose bytes are counted with its own, ``callers`` globs of packages, programs and
-    images that call it where it is.
+    images that call it where it is; scripts, too, call it ``in_scripts``.
     """
 
     package: str
@@ -78,6 +84,7 @@ class _Tool(Struct, frozen=True):
     unpacked_bytes: int
     companions: tuple[str, ...] = field(name="with", default=())
     callers: tuple[str, ...] = ()
+    in_scripts: bool = False
 
 
 @cache
@@ -90,7 +97,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         for call in step.calls:
             if _installs(call) and (stray := list(_stray(recipe, call))):
-                yield _finding(step, call, stray)
+                yield _finding(recipe, step, call, stray)
 
 
 def _installs(call: Call) -> bool:
@@ -148,12 +155,15 @@ def _brought(recipe: Recipe) -> frozenset[str]:
     return frozenset({*packages, *(basename(each).partition(":")[0] for each in bases)})
 
 
-def _finding(step: Step, call: Call, stray: list[int]) -> LintFinding:
+def _finding(recipe: Recipe, step: Step, call: Call, stray: list[int]) -> LintFinding:
     tools = {at: _tools()[(call.words[at] or "").partition("=")[0]] for at in stray}
     names = list(dict.fromkeys(tool.package for tool in tools.values()))
     size = sum(_tools()[name].unpacked_bytes for name in names)
-    edits = _without(step, call, stray)
-    is_all = len(stray) == len(call.targets)
+    is_read = stranger(recipe, step, call) is None and recipe.once(_is_known)
+    gone = [at for at, tool in tools.items() if not tool.in_scripts or is_read]
+    out = dict.fromkeys(tools[at].package for at in gone)
+    edits = _without(step, call, gone)
+    is_all = len(gone) == len(call.targets)
     return LintFinding(
         "SHV222",
         "info",
@@ -161,10 +171,17 @@ def _finding(step: Step, call: Call, stray: list[int]) -> LintFinding:
         step.number,
         *(call.spans[stray[0]] if call.spans else (call.start or step.start, call.end or step.end)),
         advice="leave it out, unless a script calls it; shave cat and docker debug look inside without it",
-        fix=Fix(f"leave {', '.join(names)} out", edits, is_safe=False) if edits and not is_all else None,
+        fix=Fix(f"leave {', '.join(out)} out", edits, is_safe=False) if edits and not is_all else None,
         about=About("packages", (step.number,), names=tuple(names)),
         amount=Amount(size // 3, size, measured=False, source=_SOURCE) if call.tool in _APT else None,
     )
+
+
+def _is_known(recipe: Recipe) -> bool:
+    """Whether the image says what it starts, and all of that is known here, with its health check."""
+    said = [step for step in recipe.steps if step.stage in recipe.shipped and step.keyword in (*STARTS, "HEALTHCHECK")]
+    is_read = all(step.calls and not any(map(is_unknown, step.calls)) for step in said)
+    return is_read and any(step.keyword in STARTS for step in said)
 
 
 def _without(step: Step, call: Call, gone: list[int]) -> tuple[Edit, ...]:
