@@ -369,6 +369,12 @@ def test_what_is_ignored_for_a_step_goes_with_it(text: str, expected: str) -> No
     assert edited(text, removed(steps[0])) == expected
 
 
+def test_many_runs_stay_as_they_are() -> None:
+    read = recipe.read(b"FROM f\n" + b"RUN a\n" * 21)
+    assert merged(read, *read.steps[1:21])
+    assert merged(read, *read.steps[1:22]) is None
+
+
 def test_what_is_ignored_for_one_of_merged_steps_is_for_all() -> None:
     text = "FROM x\n# one\nRUN a\n# hadolint ignore=DL3003\n# why\nRUN cd /x\nRUN c\n"
     read = recipe.read(text.encode())

@@ -55,6 +55,8 @@ _LAUNCHERS = frozenset({"sudo", "doas"})
 _REPEATED = _LAUNCHERS | {"env", "command", "time", "timeout", "nice", "gosu", "su-exec", "setpriv", "chroot"}
 # Variables that say where a tool is, or where it keeps what
 _DIRECTING = re.compile(rb"\w*(?:PATH|HOME|DIR|CACHE|PREFIX)\w*=", re.IGNORECASE)
+_MOST_MERGED = 20
+"""RUNs that become one: nobody reads more of them as one, and each of many findings asks for all from the first on."""
 _EMPTY_LINES = re.compile(rb"(?:[ \t]*+\r?\n)++")
 _BLANKS = re.compile(rb"[ \t]++(?=\r?\n|\Z)")
 _TAIL = re.compile(rb"\s*+;?\s*+(#.*+)?", re.DOTALL)
@@ -250,8 +252,9 @@ def without(step: Step, statement: Statement) -> Edit | None:
 def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[Edit, ...] | None:
     """RUNs, each right behind the one before, as one; and one command more at its end.
 
-    None where their flags or shells differ, where one is a here-document, where one leaves something to the shell that
-    the next would feel (``cd``, ``set``, a variable), or where a failure would go another way than before.
+    None where they are many, where their flags or shells differ, where one is a here-document, where one leaves
+    something to the shell that the next would feel (``cd``, ``set``, a variable), or where a failure would go another
+    way than before.
     Comments at their ends come together at the end of the last; those between the RUNs go along above the commands that
     they speak of. What is to be ignored of one is of all.
     """
@@ -259,6 +262,8 @@ def merged(recipe: Recipe, first: Step, *others: Step, then: str = "") -> tuple[
     if not others:
         edit = appended(first, then)
         return (edit,) if edit else None
+    if len(steps) > _MOST_MERGED:
+        return None
     if any(recipe.before(two) is not one or not _can_merge(one, two) for one, two in pairwise(steps)):
         return None
     spoken = [comments(one, two) for one, two in pairwise(steps)]

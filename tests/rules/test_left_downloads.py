@@ -43,3 +43,14 @@ def test_sources_that_were_installed_from_are_left_anywhere(commands: str, comma
 )
 def test_sources_that_go_or_are_named_later_are_no_finding(text: str) -> None:
     assert not list(look(read(f"FROM debian\n{text}".encode()), NOTHING))
+
+
+def test_each_source_is_told_once_whichever_archive_it_came_from() -> None:
+    one, two = (f"curl -O https://e.org/{name}.tgz && tar xf {name}.tgz && rm {name}.tgz" for name in "ab")
+    both = f"{one} && cd a && make install && cd .. && {two} && cd b && make install"
+    (finding,) = look(read(f"FROM debian\nRUN {both}\n".encode()), NOTHING)
+    assert finding.advice == "end the RUN with rm -rf /a /b"
+    assert finding.about and finding.about.globs == ("a/**", "b/**")
+    gone = both.replace("cd .. &&", "cd .. && rm -rf a &&")
+    (finding,) = look(read(f"FROM debian\nRUN {gone}\n".encode()), NOTHING)
+    assert finding.advice == "end the RUN with rm -rf /b"

@@ -84,7 +84,7 @@ Good, as the program itself is what was fetched:
 Source: Docker's guide, Building best practices, RUN; Filesystem Hierarchy Standard 3.0, 3.18 and 5.15
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from posixpath import dirname, join
 
 from msgspec.structs import replace
@@ -105,7 +105,7 @@ from shave.rules.told import is_below_temporary, is_disposable, is_small
 from shave.written import Write, matches
 
 _MOST = 100
-"""Directories that a RUN makes of which is asked whether it deletes them."""
+"""Directories that a RUN makes, or installs from, of which is asked whether it deletes them."""
 _MAKING = frozenset({"make", "gmake", "ninja", "cmake", "meson", "configure"})
 
 
@@ -114,7 +114,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     for step in recipe.runs:
         here = [life for life in lives(recipe) if life.write.step == step.number]
         left = [life for life in here if _is_left(recipe, step, life) and (known.image or not is_small(life))]
-        left += [each for life in here if life not in left for each in _installed_from(recipe, step, life)]
+        left += _installed_from(recipe, step, [life for life in here if life not in left])
         if left:
             yield _finding(recipe, step, left)
         yield from (_temporary(step, each) for each in mktemp.left(recipe, step))
@@ -136,11 +136,17 @@ def _makes(step: Step) -> bool:
     return any(call.tool in _MAKING for call in step.calls)
 
 
-def _installed_from(recipe: Recipe, step: Step, life: Life) -> Iterator[Life]:
+def _installed_from(recipe: Recipe, step: Step, here: Sequence[Life]) -> Iterator[Life]:
     """The directories of sources in what was unpacked or cloned, from which the RUN installs; not if it may delete
-    them, or somebody names them later.
+    them, or somebody names them later. Each is asked of once, of the first that it may be of.
     """
-    for path in dict.fromkeys(_sources(recipe, step, life.write)):
+    written = [life for life in here if life.write.kind in ("unpacked", "cloned")]
+    places = _installing(recipe, step) if written else ()
+    sources = ((path, life) for life in written for path in _sources(places, life.write))
+    firsts: dict[str, Life] = {}
+    for path, life in sources:
+        firsts.setdefault(path, life)
+    for path, life in firsts.items():
         write = replace(life.write, path=path, is_tree=True)
         uses = tuple(use for use in life.uses if any(matches(pattern, write) for pattern in use.patterns))
         found = Life(write, uses)
@@ -149,14 +155,23 @@ def _installed_from(recipe: Recipe, step: Step, life: Life) -> Iterator[Life]:
             yield found
 
 
-def _sources(recipe: Recipe, step: Step, write: Write) -> Iterator[str]:
-    """Of a clone its own, of an archive the directory right below where it is unpacked."""
-    calls = list(directories(recipe, step)) if write.kind in ("unpacked", "cloned") else []
+def _installing(recipe: Recipe, step: Step) -> tuple[str, ...]:
+    """The directories that a RUN installs from; none if only a run knows what it deletes."""
+    calls = list(directories(recipe, step))
     if any(_is_unsure(call, here) for call, here in calls):
-        return
-    for call, here in calls:
-        at = absolute(call.value("-C", "--directory", "--install", "--build") or ".", here) if _installs(call) else None
-        if at and is_below(at, write.path):
+        return ()
+    given = (
+        (call.value("-C", "--directory", "--install", "--build") or ".", here)
+        for call, here in calls
+        if _installs(call)
+    )
+    return tuple(dict.fromkeys(at for word, here in given if (at := absolute(word, here))))[:_MOST]
+
+
+def _sources(places: Sequence[str], write: Write) -> Iterator[str]:
+    """Of a clone its own, of an archive the directory right below where it is unpacked."""
+    for at in places:
+        if is_below(at, write.path):
             inside = at.removeprefix(write.path).strip("/").partition("/")[0]
             if inside or write.kind == "cloned":
                 yield write.path if write.kind == "cloned" else join(write.path, inside)
