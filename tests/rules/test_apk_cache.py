@@ -18,6 +18,10 @@ from shave.rules.known import NOTHING
         ("RUN ./x.sh && apk update && apk add curl\nRUN npm ci\n", True),
         # apk add fetches what is missing; who did not ask for the index does not count on it
         ("RUN apk add curl\nRUN ./x.sh\n", True),
+        # who is not root starts no apk, as no apt
+        ("RUN apk update && apk add curl\nUSER app\nRUN /x.sh\n", True),
+        ("RUN apk update && apk add curl\nUSER app\nRUN /x.sh\nUSER 0\nRUN /y.sh\n", False),
+        ("RUN apk update && apk add doas\nUSER app\nRUN doas /x.sh\n", False),
     ],
 )
 def test_a_script_behind_apk_update_may_read_the_index(text: str, is_safe: bool) -> None:

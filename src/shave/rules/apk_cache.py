@@ -6,7 +6,7 @@ Why: the index of all packages is there for whoever installs more later; apk fet
 is kept in memory, and `apk update` is not needed.
 
 The fix is not safe where `apk search`, `apk list` and their like read the index behind it, as these do not fetch it, or
-where a program that nobody here knows runs behind `apk update`.
+where a program that nobody here knows runs as root behind `apk update`.
 
 Bad:
 
@@ -83,7 +83,7 @@ from shave.recipe_edits import appended, by_same, inserted, removed, without
 from shave.rules import beside
 from shave.rules.known import Known
 from shave.rules.protocol import Rule
-from shave.rules.strangers import stranger
+from shave.rules.strangers import managing_stranger
 from shave.rules.wanted import naming, offline, unless
 from shave.waste.facts import named
 
@@ -131,7 +131,7 @@ def _fix(recipe: Recipe, step: Step, fetching: list[Call]) -> Fix | None:
     last = recipe.once(_last_reading)
     reader = last if last > fetching[0].start else None
     updating = next((call for call in fetching if call.verb == "update"), None)
-    unknown = stranger(recipe, step, updating) if updating else None
+    unknown = managing_stranger(recipe, step, updating) if updating else None
     return unless(recipe, "the index", _plain(step, fetching), *wanted, reader, unknown)
 
 

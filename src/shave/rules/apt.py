@@ -3,6 +3,7 @@
 Source: apt-get(8), apt(8), aptitude(8).
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname
 
@@ -12,9 +13,9 @@ from shave.cleaning import may_be_mounted, mounted, removes
 from shave.facts import load
 from shave.lint import About, Amount, LintFinding
 from shave.recipe import Call, Recipe, Step, package_tools
-from shave.reference import short
 from shave.rules import beside
 from shave.rules.strangers import backwards, hidden
+from shave.rules.users import is_powerless
 from shave.rules.wanted import is_unknown, naming
 from shave.waste.facts import named
 
@@ -26,6 +27,8 @@ _READING = _INSTALLING | _UPGRADING | {"source", "download", "changelog", "searc
 _EMPTYING = frozenset({"dist-clean", "distclean"})
 _DRY = ("-s", "--simulate", "--just-print", "--dry-run", "--recon", "--no-act", "--print-uris")
 _OTHERS = frozenset({"apt-cache", "apt-file", "mk-build-deps", "gdebi", "tasksel"})
+# What makes root of others, or a program root's for whoever starts it
+_SWITCHING = re.compile(rb"sudo|doas|\bsu\b|u\+\w*s|setcap|\b0?[4-7][0-7]{3}\s+/")
 
 
 class Heirs(Struct, frozen=True):
@@ -87,6 +90,8 @@ def upgrades(call: Call) -> bool:
 def needs_lists(call: Call) -> bool:
     """Whether a call does something else, or fails, without lists."""
     if call.tool in TOOLS:
+        if call.verb == "list":
+            return not call.has("--installed")
         return call.verb in _READING or (not call.verb and len(call.words) < 2)
     # rosdep(1): init and update write sources of its own, and fetch what these name
     return call.tool in _OTHERS or (call.tool == "rosdep" and call.verb not in ("init", "update"))
@@ -146,11 +151,10 @@ def _of(recipe: Recipe) -> Iterator[Fetched]:
 
 
 def _heirs(recipe: Recipe) -> Mapping[int, Heirs]:
-    powerless = _powerless(recipe)
 
     def through(step: Step, behind: Heirs) -> Heirs:
         found = _through(step, behind)
-        return behind if step.number in powerless and not found.reader else found
+        return behind if is_powerless(recipe, step) and not found.reader else found
 
     return backwards(recipe, Heirs(), through, _either)
 
@@ -168,26 +172,6 @@ def _through(step: Step, behind: Heirs) -> Heirs:
         if stranger is None and step.keyword == "RUN" and is_unknown(call):
             stranger = call.start
     return Heirs(behind.reader, behind.stranger if stranger is None else stranger)
-
-
-def _powerless(recipe: Recipe) -> frozenset[int]:
-    """The steps in which nobody can start apt: those of a user who is not root, where nothing is said of sudo. The
-    official images have none, of others that is not known.
-    """
-    if b"sudo" in recipe.file.text or b"doas" in recipe.file.text:
-        return frozenset()
-    found: set[int] = set()
-    users: dict[int, str] = {}
-    for stage in recipe.file.stages:
-        is_official = "/" not in short(recipe.base(stage.number) or "/")[0]
-        user = users[stage.parent] if stage.parent is not None else "root"
-        for step in recipe.of(stage.number):
-            words = step.instruction.arguments if step.keyword == "USER" else ()
-            user = words[0].value.partition(":")[0] if words else user
-            if is_official and user not in ("root", "0") and "$" not in user:
-                found.add(step.number)
-        users[stage.number] = user
-    return frozenset(found)
 
 
 def _either(one: Heirs, other: Heirs) -> Heirs:

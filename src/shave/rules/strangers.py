@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from shave.recipe import Call, Recipe, Step
 from shave.rules.flattened import whole
+from shave.rules.users import is_powerless
 from shave.rules.wanted import is_unknown
 
 T = TypeVar("T")
@@ -38,6 +39,12 @@ def stranger(recipe: Recipe, step: Step, behind: Call) -> int | None:
     return next(here, recipe.once(_strangers)[step.number])
 
 
+def managing_stranger(recipe: Recipe, step: Step, behind: Call) -> int | None:
+    """The first such program that may start a system's package manager: nobody does who is not root."""
+    here = (call.start for call in step.calls if call.start > behind.start and is_unknown(call))
+    return next(here, recipe.once(_managing_strangers)[step.number])
+
+
 def hidden(step: Step) -> int | None:
     """Where a RUN stands whose commands are not read: one for later, or one of another shell."""
     inner = step.instruction.inner
@@ -46,7 +53,18 @@ def hidden(step: Step) -> int | None:
 
 
 def _strangers(recipe: Recipe) -> Mapping[int, int | None]:
-    return backwards(recipe, None, _through, lambda one, other: other if one is None else one)
+    return backwards(recipe, None, _through, _either)
+
+
+def _managing_strangers(recipe: Recipe) -> Mapping[int, int | None]:
+    def through(step: Step, behind: int | None) -> int | None:
+        return behind if is_powerless(recipe, step) else _through(step, behind)
+
+    return backwards(recipe, None, through, _either)
+
+
+def _either(one: int | None, other: int | None) -> int | None:
+    return other if one is None else one
 
 
 def _through(step: Step, behind: int | None) -> int | None:

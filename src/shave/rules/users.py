@@ -35,6 +35,30 @@ def _users(recipe: Recipe) -> tuple[str, ...]:
     return tuple(found)
 
 
+def is_powerless(recipe: Recipe, step: Step) -> bool:
+    """Whether nobody can start a system's package manager in a step, for others: its user is not root, and nothing is
+    said of sudo. The official images have none, of others that is not known.
+    """
+    return step.number in recipe.once(_powerless)
+
+
+def _powerless(recipe: Recipe) -> frozenset[int]:
+    if b"sudo" in recipe.file.text or b"doas" in recipe.file.text:
+        return frozenset()
+    found: set[int] = set()
+    users: dict[int, str] = {}
+    for stage in recipe.file.stages:
+        is_official = "/" not in short(recipe.base(stage.number) or "/")[0]
+        name = users[stage.parent] if stage.parent is not None else "root"
+        for step in recipe.of(stage.number):
+            words = step.instruction.arguments if step.keyword == "USER" else ()
+            name = words[0].value.partition(":")[0] if words else name
+            if is_official and name not in ("root", "0") and "$" not in name:
+                found.add(step.number)
+        users[stage.number] = name
+    return frozenset(found)
+
+
 def home(recipe: Recipe, step: Step) -> str | None:
     """Where the home of the user of a step is, if that is known not to be root's; None where it is not known."""
     if is_root(recipe, step) or "HOME" in step.scope.values or any(call.tool in _SWITCHING for call in step.calls):
