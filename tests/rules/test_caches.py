@@ -164,14 +164,17 @@ def test_fixed_and_then_silent(rule: str, command: str, expected: str) -> None:
     ("command", "is_safe"),
     [
         ("yarn install --production", True),
-        ("yarn global add serve", True),
+        ("yarn global add serve", False),
+        ("yarn upgrade", False),
         ("yarn install", False),
+        ("yarn install --frozen-lockfile", False),
         ("yarn install --immutable", False),
         ("corepack enable && yarn install --frozen-lockfile", False),
     ],
 )
 def test_later_yarn_runs_programs_out_of_its_cache(command: str, is_safe: bool) -> None:
-    (finding,) = found("SHV124", f"FROM node:20\nRUN {command}\n")
+    """The context may bring Yarn 4, which takes --frozen-lockfile, too."""
+    (finding,) = found("SHV124", f"FROM node:20\nCOPY . .\nRUN {command}\n")
     assert finding.fix
     assert finding.fix.is_safe == is_safe
 
@@ -180,6 +183,7 @@ def test_later_yarn_runs_programs_out_of_its_cache(command: str, is_safe: bool) 
     ("text", "is_safe"),
     [
         ("FROM node:18-alpine\nRUN yarn add serve\n", True),
+        ("FROM node:18-alpine\nRUN yarn global add serve\n", True),
         ("FROM node:18-alpine\nWORKDIR /app\nRUN apk add --no-cache git && yarn add serve\n", True),
         ("FROM node:18-alpine\nCOPY . .\nRUN yarn add serve\n", False),
         ("FROM node:18-alpine\nRUN ./setup && yarn add serve\n", False),

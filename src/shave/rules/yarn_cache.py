@@ -32,6 +32,7 @@ from shave.rules.protocol import Rule
 from shave.rules.settings import first_of
 
 _LATER = (b"corepack", b"berry", b"yarnrc.yml", b"yarn set version", b"--immutable", b"workspaces focus", b".pnp")
+_LATER += (b"YARN_ENABLE_",)
 _BARE = package_tools("debian") | package_tools("alpine")
 _BARE |= {"yarn", "npm", "adduser", "addgroup", "useradd", "groupadd", "mkdir", "chown", "cd", "set", "rm"}
 _SETTING = frozenset({"config", "policies", "set"})
@@ -57,11 +58,11 @@ def is_later(recipe: Recipe) -> bool:
 
 def _is_classic(recipe: Recipe, step: Step, call: Call) -> bool:
     """Whether it is Yarn 1, by its options or as nothing could have told it to be another: later ones run programs out
-    of the cache, where they use Plug'n'Play.
+    of the cache, where they use Plug'n'Play. They still take --frozen-lockfile.
     """
-    has_option = call.verb == "global" or call.has("--production", "--prod", "--frozen-lockfile", "--pure-lockfile")
-    is_delivered = call.verb == "add" and recipe.once(_first_change)[step.stage] > step.start
-    return (has_option or is_delivered or call.verb not in ("", "install", "add")) and not recipe.once(is_later)
+    has_option = call.has("--production", "--prod")
+    is_delivered = recipe.once(_first_change)[step.stage] > step.start
+    return (has_option or is_delivered) and not recipe.once(is_later)
 
 
 def _first_change(recipe: Recipe) -> Mapping[int, float]:
