@@ -1,12 +1,14 @@
 """Owners and modes that COPY is told instead of RUN: whatever goes together, all files end as they did."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shave.dockerfile.edits import apply
 from shave.recipe import Recipe, Step, read
-from shave.rules.known import NOTHING
+from shave.rules.known import NOTHING, Context, Known
 from shave.rules.later_owner import look
 from shave.verbs.lint_chosen import Chosen
 from shave.verbs.lint_fix import fix, is_any
@@ -94,3 +96,12 @@ def test_a_copy_that_has_modes_is_not_told_to_set_modes() -> None:
     text = b"FROM node:22\nCOPY --chmod=644 app/ /srv/app/\nRUN chmod -R 755 /srv/app\n"
     (finding,) = look(read(text), NOTHING)
     assert finding.advice == "leave chmod to what this RUN makes: the COPY sets a mode"
+
+
+def test_no_owner_of_copy_is_surely_that_of_chown() -> None:
+    """COPY gives it to new directories, too, and to none in the file's place; chown may have been told less."""
+    known = Known(context=Context(Path(), {"app.bin": 1}))
+    for run in ("chown 1000:1000 /new/deep/app.bin", "chown --from=5:5 1000:1000 /new/deep/app.bin"):
+        text = f"FROM debian\nCOPY app.bin /new/deep/app.bin\nRUN {run}\n"
+        (finding,) = look(read(text.encode()), known)
+        assert finding.fix is None or not finding.fix.is_safe

@@ -92,7 +92,6 @@ notes, 1.14.0; moby/buildkit issue 2987 (--link)
 
 import re
 from collections.abc import Iterator, Sequence
-from posixpath import basename
 
 from msgspec.structs import replace
 
@@ -177,7 +176,7 @@ def _may_be_file(recipe: Recipe, life: Life, use: Use) -> bool:
 def _found(recipe: Recipe, known: Known, change: Change, found: Sequence[Written]) -> Iterator[LintFinding]:
     """What a fix makes needless goes whole; else each step that wrote some of it has to be changed for its part."""
     use, steps = change.use, steps_of(recipe, found)
-    fix = _fix(recipe, known, change, steps)
+    fix = _fix(recipe, change, steps)
     firsts = [] if fix else _writers(recipe, known, use.step)
     if not firsts:
         runs = tuple(step.number for step in steps if step.keyword == "RUN") if fix and len(steps) > 1 else ()
@@ -234,7 +233,8 @@ def _for_copy(copy: Step, call: Call) -> str:
         return f"leave it out: what {copy.keyword} brings is root's"
     if copy.instruction.flag("link"):
         return f"{copy.keyword} --chown by number, as --link knows no names"
-    return f"{copy.keyword} --chown, behind the step that makes the user"
+    is_there = call.verb in _ROOTS or call.verb.replace(":", "").isdecimal()
+    return f"{copy.keyword} --chown" + ("" if is_there else ", behind the step that makes the user")
 
 
 def _is_roots(copy: Step, call: Call) -> bool:
@@ -261,17 +261,17 @@ def _measured(recipe: Recipe, known: Known, step: Step, call: Call) -> Iterator[
         )
 
 
-def _fix(recipe: Recipe, known: Known, change: Change, steps: Sequence[Step]) -> Fix | None:
+def _fix(recipe: Recipe, change: Change, steps: Sequence[Step]) -> Fix | None:
     last = change.use.step
     for first in (step for step in steps if step.keyword == "RUN"):
         edits = merged(recipe, first, *recipe.steps[first.number + 1 : last + 1])
         if edits:
             return Fix("set them in the RUN that writes the files", edits, is_safe=True)
     is_all = len(change.written) == 1 and steps[0].keyword != "RUN" and not is_needed(recipe, change)
-    return _by_copy(recipe, known, change.written[0].life, change.use) if is_all else None
+    return _by_copy(recipe, change.written[0].life, change.use) if is_all else None
 
 
-def _by_copy(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
+def _by_copy(recipe: Recipe, life: Life, use: Use) -> Fix | None:
     """The flag of a COPY that is all that a command is about."""
     copy, gone = recipe.steps[life.write.step], _gone(recipe.steps[use.step], use.call)
     flag = _flag(recipe, copy, life, use)
@@ -284,7 +284,8 @@ def _by_copy(recipe: Recipe, known: Known, life: Life, use: Use) -> Fix | None:
     if rest is None:
         return None
     edits = (Edit(copy.instruction.name.end, copy.instruction.name.end, f" {flag}".encode()), rest)
-    return Fix(f"{copy.keyword} {flag}", edits, is_safe=_is_certain(known, life, flag))
+    # directories that COPY makes on the way get that owner, one that it finds at its target does not
+    return Fix(f"{copy.keyword} {flag}", edits, is_safe=False)
 
 
 def _is_of_copied_alone(flag: str) -> bool:
@@ -356,14 +357,6 @@ def _owner(tool: str, wanted: str) -> str | None:
     if not found or (found[2] and not found[3]):
         return None
     return f"{found[1] or 0}:{found[3] or 0}"
-
-
-def _is_certain(known: Known, life: Life, flag: str) -> bool:
-    """Whether the result is the same: by numbers, and one file of the context that keeps its name."""
-    name = life.write.source.removeprefix("./")
-    is_file = known.context is not None and name in known.context.files
-    numbers = flag.removeprefix("--chown=").replace(":", "")
-    return is_file and basename(name) == basename(life.write.path) and numbers.isdecimal()
 
 
 RULE = Rule(
