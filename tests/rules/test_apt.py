@@ -75,6 +75,16 @@ LATER = [
     ("RUN apt-get update && apt-get install -y sudo\nUSER x\nRUN ./x\n", [("SHV101", False)]),
     # who is not root cannot
     ("RUN apt-get update && apt-get install -y x\nUSER steam\nRUN ./steamcmd.sh +quit\n", [("SHV101", True)]),
+    # ONBUILD may say who is root
+    ("RUN apt-get update && apt-get install -y x\nUSER x\nONBUILD USER root\nONBUILD RUN ./x\n", [("SHV101", False)]),
+    (
+        "RUN apt-get update && apt-get install -y x && chmod u+s /usr/bin/apt\nUSER x\nRUN ./x\n",
+        [("SHV101", False)],
+    ),
+    ("RUN apt-get update && apt-get install -y x && chmod 4755 /bin/y\nUSER x\nRUN ./x\n", [("SHV101", False)]),
+    # a list of what may be upgraded is read from them
+    ("RUN apt-get update && apt-get install -y x\nRUN apt list --upgradable > /l\n", [("SHV107", True)]),
+    ("RUN apt-get update && apt-get install -y x\nRUN apt list --installed > /l\n", [("SHV101", True)]),
     ("RUN apt-get update && apt-get install -y x\nUSER 1000:0\nWORKDIR /x\nRUN ./x\n", [("SHV101", True)]),
     # who runs behind a RUN that deletes them never had them
     ("RUN apt-get update\nRUN apt-get install -y x && rm -rf /var/lib/apt/lists/*\nRUN ./x\n", [("SHV103", True)]),

@@ -3,7 +3,6 @@
 Source: apt-get(8), apt(8), aptitude(8).
 """
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from posixpath import dirname
 
@@ -27,8 +26,6 @@ _READING = _INSTALLING | _UPGRADING | {"source", "download", "changelog", "searc
 _EMPTYING = frozenset({"dist-clean", "distclean"})
 _DRY = ("-s", "--simulate", "--just-print", "--dry-run", "--recon", "--no-act", "--print-uris")
 _OTHERS = frozenset({"apt-cache", "apt-file", "mk-build-deps", "gdebi", "tasksel"})
-# What makes root of others, or a program root's for whoever starts it
-_SWITCHING = re.compile(rb"sudo|doas|\bsu\b|u\+\w*s|setcap|\b0?[4-7][0-7]{3}\s+/")
 
 
 class Heirs(Struct, frozen=True):

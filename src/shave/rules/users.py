@@ -3,12 +3,15 @@
 Sources: Dockerfile reference, "USER"; useradd(8), -m; adduser(8) of Debian and BusyBox.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 
 from shave.recipe import Call, Recipe, Step
 from shave.reference import short
 
 _SWITCHING = frozenset({"sudo", "doas", "su", "runuser", "gosu", "su-exec", "setpriv"})
+# What makes root of others, or a program root's for whoever starts it
+_BECOMING = re.compile(rb"sudo|doas|\bsu\b|u\+\w{0,2}s|setcap|\b0?[4-7][0-7]{3}\s++/")
 _ROOT = frozenset({"", "root", "0"})
 
 
@@ -43,7 +46,7 @@ def is_powerless(recipe: Recipe, step: Step) -> bool:
 
 
 def _powerless(recipe: Recipe) -> frozenset[int]:
-    if b"sudo" in recipe.file.text or b"doas" in recipe.file.text:
+    if _BECOMING.search(recipe.file.text):
         return frozenset()
     found: set[int] = set()
     users: dict[int, str] = {}
@@ -53,7 +56,8 @@ def _powerless(recipe: Recipe) -> frozenset[int]:
         for step in recipe.of(stage.number):
             words = step.instruction.arguments if step.keyword == "USER" else ()
             name = words[0].value.partition(":")[0] if words else name
-            if is_official and name not in ("root", "0") and "$" not in name:
+            # the last USER of the stage says who runs ONBUILD, or another ONBUILD does
+            if is_official and step.keyword != "ONBUILD" and name not in ("root", "0") and "$" not in name:
                 found.add(step.number)
         users[stage.number] = name
     return frozenset(found)
