@@ -95,6 +95,10 @@ def test_a_run_that_only_fetches_goes(rule: str, text: str, fix: str, is_safe: b
         ("dnf --installroot=/sys -y install a && dnf --installroot=/sys clean all", []),
         ("dnf --installroot=/sys -y install a && rm -rf /sys/var/cache/*", []),
         ("dnf --installroot=/sys -y install a\nRUN dnf --installroot=/sys clean all", []),
+        (
+            "dnf --installroot=/sys -y install a && dnf clean all\nRUN dnf clean all --installroot=/other",
+            ["dnf clean all --installroot=/sys in the same RUN"],
+        ),
         ('dnf --installroot="$WHERE" -y install a', []),
     ],
 )
@@ -102,5 +106,22 @@ def test_a_root_of_another_image_has_a_cache_of_its_own(run: str, expected: list
     build = f"FROM fedora:40 AS build\nRUN {run}\nFROM scratch\nCOPY --from=build "
     several = found("SHV113", f"{build}/sys/ /\n")
     assert [each.fix.text for each in several if each.fix] == expected
-    assert all(each.text == "dnf's cache stays in /sys, which line 4 copies into the image" for each in several)
+    line = build.count("\n") + 1
+    assert all(each.text == f"dnf's cache stays in /sys, which line {line} copies into the image" for each in several)
     assert not found("SHV113", f"{build}/sys/usr /usr\n")
+
+
+@pytest.mark.parametrize(
+    ("base", "place", "is_told"),
+    [("fedora:41", "libdnf5", False), ("fedora:40", "libdnf5", True), ("fedora:40", "dnf", False), ("x", "yum", False)],
+)
+def test_the_cache_in_a_root_is_that_of_the_program_there(base: str, place: str, is_told: bool) -> None:
+    run = f"dnf install -y --installroot=/mnt a && rm -rf /mnt/var/cache/{place}"
+    assert bool(found("SHV113", f"FROM {base}\nRUN {run}\n")) is is_told
+
+
+def test_a_clean_up_of_a_root_leaves_the_cache_of_the_image_itself() -> None:
+    run = "dnf install -y curl && dnf install -y --installroot=/mnt a && dnf clean all --installroot=/mnt"
+    (finding,) = found("SHV113", f"FROM fedora:40\nRUN {run}\n")
+    assert finding.text == "dnf's cache stays in the layer"
+    assert finding.fix and [edit.replacement for edit in finding.fix.edits] == [b" && dnf clean all"]

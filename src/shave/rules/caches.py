@@ -17,6 +17,10 @@ from shave.rules.settings import is_configured, said
 from shave.rules.strangers import stranger
 from shave.rules.wanted import naming, offline, unless
 
+# dnf(8), yum(8), zypper(8)
+_ROOTS = ("--installroot", "--root", "-R")
+_HERE = r"(?! +--(?:install)?root\b)"
+
 
 def left(recipe: Recipe, rule: str, what: str) -> Iterator[LintFinding]:
     """What each RUN of the image leaves in the caches that a rule is about; ``what`` names it in a sentence."""
@@ -44,8 +48,9 @@ def _left(recipe: Recipe, rule: str, what: str) -> Iterator[tuple[Cache, LintFin
 
 def _empties(step: Step, cached: Cache) -> bool:
     """Whether a step takes the cache of a system away, whoever left it."""
-    is_cleaned = any(_is_call(call, cleaner) for call in step.calls for cleaner in cached.cleaners)
-    return is_cleaned or any(deletes(step, place) for place in cached.directories)
+    return any(_cleans(call, cached) for call in step.calls) or any(
+        deletes(step, place) for place in cached.directories
+    )
 
 
 def _writes(call: Call, cached: Cache) -> bool:
@@ -80,10 +85,16 @@ def _is_clean(recipe: Recipe, step: Step, cached: Cache, writing: list[Call], kn
     if is_mounted or any(deletes(step, place) for place in absolute):
         return True
     later = [call for call in step.calls if call.start >= writing[-1].start]
-    if any(_is_call(call, cleaner) for call in later for cleaner in cached.cleaners):
+    if any(_cleans(call, cached) for call in later):
         return True
     behind = step.file.text[writing[-1].end : step.instruction.end].decode("utf-8", "replace")
-    return (cached.append and _command(cached, writing[-1]) in behind) or deletes_as_written(step, known)
+    command = re.escape(_command(cached, writing[-1])) + _HERE
+    return bool(cached.append and re.search(command, behind)) or deletes_as_written(step, known)
+
+
+def _cleans(call: Call, cached: Cache) -> bool:
+    """Whether a call takes the cache away: that of this system, not that in the root of another."""
+    return not call.has(*_ROOTS) and any(_is_call(call, cleaner) for cleaner in cached.cleaners)
 
 
 def _is_call(call: Call, words: tuple[str, ...]) -> bool:
@@ -184,7 +195,8 @@ def _inserted(call: Call, cached: Cache) -> Edit | None:
 def _completed(step: Step, cached: Cache, writing: list[Call]) -> Edit | None:
     """A call behind them that cleans in part (``zypper clean``, ``dnf clean packages``), given what it lacks."""
     tool, verb, *others = _command(cached, writing[-1]).split()
-    later = (call for call in step.calls if call.start > writing[-1].start and (call.tool, call.verb) == (tool, verb))
+    behind = (call for call in step.calls if call.start > writing[-1].start and not call.has(*_ROOTS))
+    later = (call for call in behind if (call.tool, call.verb) == (tool, verb))
     call = next((call for call in later if is_there_at_end(step, call)), None) if verb == "clean" else None
     if call is None:
         return None

@@ -30,8 +30,8 @@ _PYTHON = re.compile(r"/python3[0-9.*]*(?=/|\Z)")
 
 Place = Callable[[Step, Call, str | None], str | None]
 """The directory of the image that a call writes what a rule is about to, by the one that it runs in; None for none."""
-Undone = Callable[[Step], bool]
-"""Whether a later RUN takes away again what a rule is about."""
+Undone = Callable[[Step, str], bool]
+"""Whether a later RUN takes away again what a rule is about in a directory."""
 
 
 class Carried(Struct, frozen=True):
@@ -58,7 +58,7 @@ def carriers(recipe: Recipe) -> Mapping[int, tuple[int, ...]]:
 
 
 def with_carried(
-    look: Look, recipe: Recipe, known: Known, place: Place, undone: Undone = lambda _: False
+    look: Look, recipe: Recipe, known: Known, place: Place, undone: Undone = lambda run, directory: False
 ) -> Iterator[LintFinding]:
     """What a rule finds in the image, and in what is copied into it, at the price of the COPY; each call is told once,
     and with an image each COPY.
@@ -95,7 +95,7 @@ def _steps(each: Carried, finding: LintFinding, place: Place, undone: Undone) ->
     if directory is None or not steps:
         return ()
     later = (run for run in recipe.runs if run.number > step.number)
-    is_gone = any(undone(run) or deletes(run, directory, workdir(recipe, run)) for run in later)
+    is_gone = any(undone(run, directory) or deletes(run, directory, workdir(recipe, run)) for run in later)
     return () if is_gone else steps
 
 

@@ -87,7 +87,7 @@ class _Compiled(Struct, frozen=True):
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each RUN whose calls of pip compile what comes into the image: once, as one layer has the bytecode of all."""
-    return with_carried(_look, recipe, known, packages, _deletes)
+    return with_carried(_look, recipe, known, packages, lambda run, _: _deletes(run))
 
 
 def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:

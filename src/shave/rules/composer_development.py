@@ -66,7 +66,7 @@ _VERBS = frozenset({"install", "i", "update", "u"})
 
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call that brings the packages for development into the image, too."""
-    return with_carried(_look, recipe, known, _vendor, lambda step: any(map(_takes_away, step.calls)))
+    return with_carried(_look, recipe, known, _vendor, lambda run, _: any(map(_takes_away, run.calls)))
 
 
 def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:

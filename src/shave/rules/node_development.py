@@ -134,7 +134,7 @@ _STARTS = frozenset({"ci", "install", "i", "clean-install", "", "cache", "config
 def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     """Each call whose packages come into the image, of an application, if nothing takes the others away again."""
     if not _develops(recipe):
-        yield from with_carried(_look, recipe, known, _modules, _leaves_out)
+        yield from with_carried(_look, recipe, known, _modules, lambda run, _: _leaves_out(run))
 
 
 def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:

@@ -4,18 +4,19 @@ builder's own.
 Source: dnf(8), --installroot: the directory of the cache is in it, too.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from shave.cleaning import deletes, may_be_mounted
+from shave.cleaning import deletes, is_below, may_be_mounted
 from shave.lint import About, Fix, LintFinding
 from shave.recipe import Call, Recipe, Step
 from shave.recipe_edits import followed, of_same
 from shave.rules.carried import with_carried
 from shave.rules.known import Known
+from shave.rules.rpm import release
 from shave.rules.wanted import naming, offline, unless
 
 _INSTALLING = frozenset({"install", "in", "groupinstall", "group", "update", "upgrade", "reinstall"})
-_CACHES = ("var/cache/dnf", "var/cache/libdnf5", "var/cache/yum")
+_CACHES = ("/var/cache/dnf", "/var/cache/libdnf5", "/var/cache/yum")
 
 
 def left(recipe: Recipe, known: Known, rule: str, tools: frozenset[str]) -> Iterator[LintFinding]:
@@ -25,13 +26,13 @@ def left(recipe: Recipe, known: Known, rule: str, tools: frozenset[str]) -> Iter
         for step in recipe.runs:
             calls = [call for call in step.calls if call.tool in tools and call.verb in _INSTALLING and _root(call)]
             for call in {_root(each): each for each in calls}.values():
-                if not _is_clean(step, call):
+                if not _is_clean(step, call, _places(recipe, step, call)):
                     yield _finding(recipe, rule, step, call)
 
-    def undone(step: Step) -> bool:
-        return any(call.verb == "clean" and _root(call) for call in step.calls)
+    def undone(run: Step, place: str) -> bool:
+        return any(call.verb == "clean" and (root := _root(call)) and is_below(place, root) for call in run.calls)
 
-    return with_carried(look, recipe, known, lambda step, call, here: f"{_root(call)}/{_CACHES[0]}", undone)
+    return with_carried(look, recipe, known, lambda step, call, here: _places(recipe, step, call)[0], undone)
 
 
 def _root(call: Call) -> str | None:
@@ -40,12 +41,17 @@ def _root(call: Call) -> str | None:
     return given if given.startswith("/") else None
 
 
-def _is_clean(step: Step, last: Call) -> bool:
+def _places(recipe: Recipe, step: Step, call: Call) -> tuple[str, ...]:
+    """Where the cache is in the root, by the base; if that is not known, wherever one may be."""
+    known = release(recipe.base(step.stage)) if call.tool != "microdnf" else None
+    return tuple(f"{_root(call)}{place}" for place in ((known.directory,) if known else _CACHES))
+
+
+def _is_clean(step: Step, last: Call, places: Sequence[str]) -> bool:
     root = _root(last)
     cleaning = (call for call in step.calls if call.start > last.start and call.verb == "clean")
-    places = [f"{root}/{place}" for place in _CACHES]
-    is_deleted = deletes(step, places[0]) or any(may_be_mounted(step, place) for place in places)
-    return is_deleted or any(_root(call) == root for call in cleaning)
+    is_kept_out = any(deletes(step, place) or may_be_mounted(step, place) for place in places)
+    return is_kept_out or any(_root(call) == root for call in cleaning)
 
 
 def _finding(recipe: Recipe, rule: str, step: Step, call: Call) -> LintFinding:
@@ -55,7 +61,7 @@ def _finding(recipe: Recipe, rule: str, step: Step, call: Call) -> LintFinding:
     text = f"{call.tool} clean all --installroot={root} in the same RUN"
     # run with dnf 4.14; of microdnf nobody has tried it
     fix = Fix(text, (edit,), is_safe=call.tool != "microdnf") if edit else None
-    places = tuple(f"{root}/{place}" for place in _CACHES)
+    places = tuple(f"{root}{place}" for place in _CACHES)
     return LintFinding(
         rule,
         "warning",
@@ -65,5 +71,5 @@ def _finding(recipe: Recipe, rule: str, step: Step, call: Call) -> LintFinding:
         call.end,
         advice=text,
         fix=unless(recipe, "the cache", fix, naming(recipe, call.end, places), offline(recipe, step, call.end)),
-        about=About("written", (step.number,), tuple(f"**/{place}/**" for place in _CACHES)),
+        about=About("written", (step.number,), tuple(f"**{place}/**" for place in _CACHES)),
     )

@@ -69,7 +69,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
     Of stages that are copied those of pip.
     """
-    return with_carried(_look, recipe, known, packages, _is_pruned)
+    return with_carried(_look, recipe, known, packages, lambda run, _: _is_pruned(run))
 
 
 def _look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
