@@ -284,3 +284,19 @@ def test_link_knows_no_names_of_users() -> None:
     assert "by number" in advice("COPY --link . /srv/a\nRUN chown -R node /srv/a")
     assert fixed("COPY --link . /a\nRUN chown -R node /a") is None
     assert fixed("COPY --link . /a\nRUN chown -R 9:9 /a") == "COPY --chown=9:9 --link . /a"
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "constraints.txt", "x.c", "x.h", "x.env"])
+def test_nothing_is_said_of_texts_of_a_few_bytes(name: str) -> None:
+    assert said(f"COPY {name} ./\nRUN x -r {name}\nRUN rm -rf {name}") == []
+
+
+def test_a_file_that_is_copied_by_name_is_not_to_be_left_out_as_another_may_name_it() -> None:
+    (finding,) = found("COPY base.bin all.bin /opt/\nRUN x -r /opt/all.bin && rm /opt/base.bin")
+    assert finding.advice == "mount it for the RUN that needs it: RUN --mount=type=bind"
+
+
+@pytest.mark.parametrize(("owner", "expected"), [("root:root", ""), ("app", ", behind the step that makes the user")])
+def test_nobody_has_to_make_root(owner: str, expected: str) -> None:
+    (finding,) = found(f"COPY --from=y /app /\nRUN chown -R {owner} /etc/netdata")
+    assert finding.advice == f"COPY --chown{expected}"

@@ -143,7 +143,10 @@ def _advice(recipe: Recipe, first: Step, change: Change) -> str:
         return "mount it for the RUN that needs it: RUN --mount=type=bind, or build in an earlier stage"
     if first.instruction.flag("from") or is_taken(recipe, change):
         return "copy only what is needed"
-    return "leave it out with .dockerignore, or mount it: RUN --mount=type=bind"
+    if any(each.is_part for each in change.written):
+        return "leave it out with .dockerignore, or mount it: RUN --mount=type=bind"
+    # who copies a file by its name wants it for something, be it that another names it
+    return "mount it for the RUN that needs it: RUN --mount=type=bind"
 
 
 def _fix(recipe: Recipe, first: Step, second: Step) -> Fix | None:

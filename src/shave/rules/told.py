@@ -12,7 +12,8 @@ PACKAGE = re.compile(r"\.(?:whl|deb|rpm|apk|gem|tgz|pkg\.tar\.\w+)$", re.IGNOREC
 _CLEANERS = frozenset({"remove", "purge", "autoremove", "del", "erase", "uninstall", "clean", "prune", "autoclean"})
 
 _SMALL = re.compile(
-    r"\.(?:sh|bash|py|rb|pl|conf|cfg|ini|ya?ml|json|toml|cron|service)$|entrypoint|crontab$"
+    r"\.(?:sh|bash|py|rb|pl|conf|cfg|ini|ya?ml|json|toml|cron|service|env|c|h)$|entrypoint|crontab$"
+    r"|(?:requirements|constraints)[^/]{0,40}\.txt$"
     r"|(?:^|/)(?:start|run|init|boot|setup|install|healthcheck|wait-for-it)(?:[-_][\w-]+)?$",
     re.IGNORECASE,
 )
