@@ -46,3 +46,8 @@ def test_official_images_mark_all_as_automatic_and_let_it_go() -> None:
 def test_alpine_takes_packages_away_by_the_name_of_all() -> None:
     assert kept("RUN apk add --virtual .build gcc make && apk add vim && apk del .build", APK) == [["vim"]]
     assert kept("RUN apk add --virtual .build gcc make", APK) == [[".build", "gcc", "make"]]
+
+
+def test_a_name_of_all_is_taken_away_behind_names_that_have_nothing_to_do_with_it() -> None:
+    text = "RUN apk add -t .build gcc make && apk add vim nano && apk del nano && apk del .build"
+    assert kept(text, APK) == [["vim"]]

@@ -4,7 +4,7 @@ Sources: apt-get(8), install, purge and autoremove; apt-mark(8), auto; apk(8), a
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 
 from msgspec import Struct
@@ -88,15 +88,22 @@ def left(steps: Iterable[Step], manager: Manager) -> tuple[Left, ...]:
         if manager.installs(call):
             found.append(Left(manager, step, call, names(call)))
         elif manager.removes(call):
-            found = [replace(each, names=_without(each, call, are_marked)) for each in found]
+            taken = names(call)
+            is_all = None in call.targets or (are_marked and not taken)
+            found = [] if is_all else _without(found, taken)
     return tuple(each for each in found if each.names)
 
 
-def _without(each: Left, call: Call, are_marked: bool) -> frozenset[str]:
-    taken = names(call)
-    if None in call.targets or (are_marked and not taken) or virtual(each.call) in taken:
-        return frozenset()
-    return frozenset(name for name in each.names if not any(_means(word, name) for word in taken))
+def _without(found: Sequence[Left], taken: frozenset[str]) -> list[Left]:
+    """What these words leave of each; most have nothing to do with most calls, in a long file."""
+    are_names = not any(map(_PATTERN.search, taken))
+    return [each if are_names and each.names.isdisjoint(taken) else _less(each, taken) for each in found]
+
+
+def _less(each: Left, taken: frozenset[str]) -> Left:
+    is_virtual = virtual(each.call) in taken
+    names = () if is_virtual else (name for name in each.names if not any(_means(word, name) for word in taken))
+    return replace(each, names=frozenset(names))
 
 
 def _means(word: str, name: str) -> bool:
