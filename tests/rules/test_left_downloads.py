@@ -54,3 +54,20 @@ def test_each_source_is_told_once_whichever_archive_it_came_from() -> None:
     gone = both.replace("cd .. &&", "cd .. && rm -rf a &&")
     (finding,) = look(read(f"FROM debian\nRUN {gone}\n".encode()), NOTHING)
     assert finding.advice == "end the RUN with rm -rf /b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "FROM node AS a\nENV V=1\n{}FROM node\nCOPY --from=a /tmp/t-$V.tgz /srv/\n",
+        "FROM node\nENV V=1\n{}ENV T=/tmp/t-$V.tgz\nRUN sh /x\n",
+        "FROM node\nENV V=1\nENV T=/tmp/t-$V.tgz\n{}",
+        "FROM node\nENV V=1\n{}HEALTHCHECK CMD test -f /tmp/t-$V.tgz\n",
+        "FROM node\nENV V=1\n{}ONBUILD RUN tar xzf /tmp/t-${{V}}.tgz\n",
+        "FROM node\nENV V=1\n{}WORKDIR /tmp\nCMD tar tf t-$V.tgz\n",
+    ],
+)
+def test_a_download_that_is_named_by_a_variable_elsewhere_is_not_surely_left(text: str) -> None:
+    run = "RUN curl -fsSL -o /tmp/t-$V.tgz https://x.org/t && tar xzf /tmp/t-$V.tgz -C /opt\n"
+    found = list(look(read(text.format(run).encode()), NOTHING))
+    assert not any(each.fix and each.fix.is_safe for each in found)

@@ -47,7 +47,10 @@ def is_missed(recipe: Recipe, life: Life, last: int) -> bool:
 
 def _is_expected(recipe: Recipe, write: Write) -> bool:
     """Whether what stands before names it: a variable, or a link to what is to come."""
-    before = recipe.file.text[: recipe.steps[write.step].start]
+    step = recipe.steps[write.step]
+    before = recipe.file.text[: step.start]
+    if any(write.path in value for value in step.variables.values()):
+        return True
     text = recipe.once(_named).settings if write.path in _SHARED else before
     return write.path.encode("utf-8", "surrogateescape") in text
 

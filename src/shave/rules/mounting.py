@@ -3,6 +3,7 @@
 Source: Dockerfile reference, "RUN --mount=type=bind"; BuildKit or buildah is needed.
 """
 
+import re
 from posixpath import dirname
 
 from shave.cleaning import is_below
@@ -15,6 +16,8 @@ from shave.recipe_edits import removed, without
 from shave.rules.told import is_plain
 
 _FLAGS = frozenset({"from", "link"})
+_VARIABLES = re.compile(rb"\$(?:\{[^{}\n]*+\}|\w*+)")
+_WITH_VARIABLES = re.compile(rb"(?:\$\{[^{}\n]*+\}|[^\s/\"'`=:,;()\[\]|&<>])++")
 # Directories that a mount must not hide
 _SHARED = frozenset({"/", "/tmp", "/root", "/opt", "/usr", "/usr/local", "/usr/local/bin", "/usr/src", "/srv", "/home"})
 
@@ -38,10 +41,19 @@ def mounted(recipe: Recipe, life: Life) -> Fix | None:
 
 
 def is_named_behind(recipe: Recipe, life: Life, step: int) -> bool:
-    """Whether the file's name, or that of its directory if it is a pattern, stands anywhere behind a step."""
+    """Whether the file's name, or that of its directory if it is a pattern, stands anywhere behind a step, or may by a
+    variable.
+    """
     path = dirname(life.write.path) if "*" in life.write.path else life.write.path
-    name = path.rpartition("/")[2].encode("utf-8", "surrogateescape")
-    return name in recipe.file.text[recipe.steps[step].instruction.end :]
+    name, end = path.rpartition("/")[2].encode("utf-8", "surrogateescape"), recipe.steps[step].instruction.end
+    said = (word for start, *word in recipe.once(_said) if start >= end)
+    return name in recipe.file.text[end:] or any(name.startswith(one) and name.endswith(two) for one, two in said)
+
+
+def _said(recipe: Recipe) -> list[tuple[int, bytes, bytes]]:
+    """Names with variables in them, as what stands before the first of these and behind the last."""
+    found = ((each.start(), _VARIABLES.split(each[0])) for each in _WITH_VARIABLES.finditer(recipe.file.text))
+    return [(start, parts[0], parts[-1]) for start, parts in found if len(parts) > 1 and any(parts)]
 
 
 def _mount(recipe: Recipe, copy: Step, life: Life) -> str | None:
