@@ -34,7 +34,7 @@ from shave.shell import syntax
 # What a shell keeps for the commands behind it: moved before others, they would change what those mean
 _LASTING = frozenset(
     "cd pushd popd export readonly unset read mapfile readarray getopts let set shopt enable alias unalias "  # noqa: SIM905
-    "umask ulimit exit exec return trap source . eval".split()
+    "umask ulimit exit exec return trap source . eval hash service start-stop-daemon systemctl".split()
 )
 _LASTING_KINDS = frozenset(
     {
@@ -48,6 +48,8 @@ _LASTING_KINDS = frozenset(
     }
 )
 _ASSIGNING = re.compile(rb"\$\{\w+:?=|\(\(|\bprintf\s+-v")
+# Each RUN has its own of these from the builder
+_OWN_FILES = re.compile(rb"/etc/(?:hosts|hostname|resolv\.conf)\b|/etc/init\.d/")
 # Of these mounts each RUN has its own, empty or as it was
 _OWN_MOUNTS = re.compile(r"(?:^|,)(?:type=tmpfs|rw|readwrite)(?:,|=|$)")
 _LAUNCHERS = frozenset({"sudo", "doas"})
@@ -365,6 +367,8 @@ def _lasts(step: Step) -> bool:
     shell = step.shell
     root = syntax(shell.text.text) if shell else None
     if root is None or root.has_error or shell is None or _ASSIGNING.search(shell.text.text):
+        return True
+    if _OWN_FILES.search(shell.text.text):
         return True
     if any(each.kind in _LASTING_KINDS for each in shell.steps if each.within != "subshell"):
         return True
