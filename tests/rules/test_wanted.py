@@ -47,6 +47,8 @@ YARN = "yarn install --frozen-lockfile"
         ("SHV121", "RUN poetry install\nRUN UV_OFFLINE=1 ./more"),
         ("SHV114", "RUN zypper -n in git\nRUN zypper --no-refresh -n in gcc"),
         ("SHV113", "RUN dnf install -y git\nRUN dnf -C install -y git-core"),
+        ("SHV113", "RUN dnf makecache\nRUN dnf --setopt=cacheonly=1 install -y git-core"),
+        ("SHV113", "RUN dnf makecache\nRUN echo cacheonly=1 >> /etc/dnf/dnf.conf"),
         ("SHV110", "RUN apk add git\nRUN apk add --no-network less"),
         ("SHV110", "RUN apk update\nRUN apk add --no-network less"),
         ("SHV110", "RUN apk update && apk add git && apk list -u"),

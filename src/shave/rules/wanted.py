@@ -20,9 +20,9 @@ from shave.shell import SHELLS, builtins
 
 # Who only prefers what is there fetches the rest; models of Hugging Face are in no cache of a package manager
 _OFFLINE = re.compile(
-    rb"(?<!go-)(?<!prefer[-_])(?<!hub_)(?<!transformers_)(?<!datasets_)offline"
+    rb"(?<!go-)(?<!prefer[-_])(?<!hub_)(?<!transformers_)(?<!datasets_)(?:offline|cacheonly)"
     rb"(?![\"' ]*[= ][\"' ]*(?:0|false|no|off)\b)"
-    rb"|--network=none|--no-network|--cacheonly|--no-refresh|GOPROXY=[\"']?off",
+    rb"|--network=none|--no-network|--no-refresh|GOPROXY=[\"']?off",
     re.IGNORECASE,
 )
 _SYSTEM = ("/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/", "/usr/local/bin/", "/usr/local/sbin/")
