@@ -33,6 +33,16 @@ def test_all() -> None:
     assert again.texts[0].after == found.texts[0].after
 
 
+def test_what_the_next_run_fetches_instead_is_not_saved() -> None:
+    run = "RUN apt-get update && apt-get install -y --no-install-recommends"
+    text = f"FROM debian:13\n{run} curl && rm -f /x\n{run} nano\nCOPY i.sh /\nRUN /i.sh\nCMD nano\n".encode()
+    (safe,) = mend([Source("Dockerfile", text)], is_safe, settings=LintSettings(select=("SHV101",))).linted.files
+    assert (len(safe.fixed), len(safe.findings)) == (1, 1), "this is no such case any more"
+    assert (safe.fixed_estimated_packed_bytes, safe.estimated_packed_bytes) == (0, 19_000_000)
+    (every,) = mend([Source("Dockerfile", text)], is_any, settings=LintSettings(select=("SHV101",))).linted.files
+    assert (every.fixed_estimated_packed_bytes, every.estimated_packed_bytes) == (19_000_000, 0)
+
+
 def test_dockerfiles_of_one_context_have_one_ignore_file(tmp_path: Path) -> None:
     for name in (".git/pack", "node_modules/large"):
         (tmp_path / name).parent.mkdir()

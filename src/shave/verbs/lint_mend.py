@@ -11,7 +11,7 @@ from shave.events import Sink, silent
 from shave.lint import LintSettings
 from shave.recipe import read
 from shave.rules.known import Known
-from shave.verbs.lint import ALONE, EVERYTHING, World, linted, only, seen, told
+from shave.verbs.lint import ALONE, EVERYTHING, World, found, linted, only, seen, told
 from shave.verbs.lint_chosen import Chosen, chosen
 from shave.verbs.lint_context import ignore_file
 from shave.verbs.lint_fix import Fixed, Wish, fix
@@ -108,6 +108,9 @@ def _left(source: Source, made: Fixed, known: Known, asked: Chosen, world: World
     left = told(source.path, recipe, Known(image, context), asked, world.bases(recipe))
     broken = (f"the fix of {each.rule} is not applied: no builder would read it" for each in made.broken)
     measured, guessed = _gained(made, known)
+    if guessed and image is None:
+        # what a step no longer leaves, the next one may
+        guessed = min(guessed, max(0, _guessed(source.text, known, asked) - _guessed(made.text, known, asked)))
     return replace(
         left,
         notes=(*left.notes, *broken),
@@ -126,10 +129,14 @@ def _gained(made: Fixed, known: Known) -> tuple[int, int]:
     return sum(each.packed_bytes for each in measured), sum(each.packed_bytes for each in guessed)
 
 
+def _guessed(text: bytes, known: Known, asked: Chosen) -> int:
+    return estimated(found(read(text), known, asked)).packed_bytes
+
+
 def _fixed(made: Fixed) -> Iterator[Seen]:
     """The findings that are mended, where they stood in the text of their round."""
     for each in made.rounds:
         file = read(each.text).file
-        for found in each.applied:
-            shown = seen(file, found)
+        for applied in each.applied:
+            shown = seen(file, applied)
             yield shown if shown.fix else replace(shown, fix=Edited("left out by the ignore file", False, ()))
