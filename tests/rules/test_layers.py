@@ -102,16 +102,6 @@ def test_scripts_are_too_small_to_speak_of(name: str) -> None:
     assert told(f"FROM x\nCOPY {name} /etc/{name}\nRUN chmod 755 /etc/{name}\nRUN rm /etc/{name}\n") == []
 
 
-def test_owners_are_certain_only_of_a_file_by_numbers() -> None:
-    text = "FROM x\nCOPY a.bin /opt/a.bin\nRUN chown 1000:1000 /opt/a.bin\n"
-    (finding,) = found(text, Known(context=Context(Path(), {"a.bin": 9})))
-    assert finding.fix
-    assert finding.fix.is_safe
-    (finding,) = found(text)
-    assert finding.fix
-    assert not finding.fix.is_safe
-
-
 LEFT = [
     'RUN d=$(mktemp -d) && wget -P "$d" https://h/x && rm -rf "$d"',
     'RUN set -e; d="$(mktemp -d)"; trap \'rm -rf "$d"\' EXIT; wget -P "$d" https://h/x',

@@ -71,3 +71,9 @@ def test_a_download_that_is_named_by_a_variable_elsewhere_is_not_surely_left(tex
     run = "RUN curl -fsSL -o /tmp/t-$V.tgz https://x.org/t && tar xzf /tmp/t-$V.tgz -C /opt\n"
     found = list(look(read(text.format(run).encode()), NOTHING))
     assert not any(each.fix and each.fix.is_safe for each in found)
+
+
+def test_a_name_that_rm_would_take_for_an_option_is_not_deleted() -> None:
+    text = b"FROM debian\nENV V=-v\nRUN curl -fsSL -o ./$V.tgz https://x.org/t && tar xzf ./$V.tgz -C /opt\n"
+    (finding,) = look(read(text), NOTHING)
+    assert finding.fix is None

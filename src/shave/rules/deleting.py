@@ -25,7 +25,7 @@ def deletion(recipe: Recipe, last: Step, *left: Life) -> str | None:
     """``rm`` of all these; None where it would come upon a mount, or where its words would not be plain."""
     words = [_word(recipe, last, life) for life in left]
     is_hindered = any(meets_mount(last, life.write.path) for life in left)
-    if is_hindered or not all(word and is_plain(word) for word in words):
+    if is_hindered or not all(word and is_plain(word) and word[0] != "-" for word in words):
         return None
     is_tree = any(life.write.is_tree for life in left)
     # an empty variable would have rm -r take the directory
