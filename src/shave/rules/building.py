@@ -10,7 +10,6 @@ from itertools import chain
 from msgspec import Struct, convert
 from msgspec.structs import replace
 
-from shave.dockerfile.edits import Edit
 from shave.facts import load
 from shave.globs import matcher
 from shave.lint import About, Amount, Fix, LintFinding
@@ -24,7 +23,6 @@ from shave.staging import LANGUAGES, Building
 from shave.staging.idle import is_foreign, is_question
 from shave.staging.protocol import STARTS
 
-_MOST_MERGED = 20
 _STARTERS = frozenset({"python", "npm", "yarn", "pnpm", "uv", "poetry", "pdm", "pipenv"})
 """They build, and start what was built."""
 
@@ -46,7 +44,7 @@ def _purged(
     recipe: Recipe, manager: Manager, taken: Mapping[str, tuple[Step, Call]], by: tuple[Step, Call], rule: str
 ) -> LintFinding:
     step, call = by
-    edits = _merged(recipe, min(each.number for each, _ in taken.values()), step.number)
+    edits = merged(recipe, *recipe.steps[min(each.number for each, _ in taken.values()) : step.number + 1])
     all_of = {name for word, (_, each) in taken.items() for name in (names(each) if word == virtual(each) else {word})}
     return LintFinding(
         rule,
@@ -192,15 +190,8 @@ def _fix(recipe: Recipe, each: Left, last: int) -> Fix | None:
     if _of_libraries(each.names) or stranger(recipe, building, building.calls[-1]) is not None:
         return None
     then = by_same(each.step, each.call, f"{each.manager.command} {' '.join(sorted(each.names))}")
-    edits = _merged(recipe, each.step.number, last, then)
+    edits = merged(recipe, *recipe.steps[each.step.number : last + 1], then=then)
     return Fix("take them away in the RUN that builds", edits, is_safe=False) if edits else None
-
-
-def _merged(recipe: Recipe, first: int, last: int, then: str = "") -> tuple[Edit, ...] | None:
-    """The RUNs from one to another as one, if they are not many."""
-    if last - first >= _MOST_MERGED:
-        return None
-    return merged(recipe, *recipe.steps[first : last + 1], then=then)
 
 
 def _starts(recipe: Recipe) -> list[Call]:
