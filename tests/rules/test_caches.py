@@ -29,6 +29,7 @@ CLEAN = (
     ("SHV116", "conda env list"),
     ("SHV116", "yes | pacman -Syu git && yes | pacman -Scc"),
     ("SHV116", "pacman -Sy && pacman -Ss git"),
+    ("SHV116", "pacman -U --noconfirm /src/*.pkg.tar.xz b.pkg.tar.zst"),
     ("SHV120", "PIP_NO_CACHE_DIR=1 pip install flask"),
     ("SHV120", "export PIP_NO_CACHE_DIR=off && pip install flask"),
     ("SHV120", "pip config set global.no-cache-dir true && pip install flask"),
@@ -302,3 +303,9 @@ def test_heredoc() -> None:
 )
 def test_what_cleans_in_part_cleans_all(rule: str, command: str, expected: str) -> None:
     assert fixed(rule, f"FROM x\nRUN {command}\n") == f"FROM x\nRUN {expected}\n"
+
+
+@pytest.mark.parametrize("install", ["pacman -S", "conda install -y", "pacman -U https://h/x.pkg.tar.zst"])
+def test_what_several_runs_leave_of_packages_has_one_price(install: str) -> None:
+    several = found("SHV116", f"FROM x\nRUN {install} a\nRUN {install} b\nRUN {install} c\n")
+    assert [bool(each.amount) for each in several] == [True, False, False]

@@ -15,6 +15,7 @@ from shave.rules.cache_places import globs, has_other_mount, mislaid, moved, pla
 from shave.rules.cache_table import Cache, caches
 from shave.rules.settings import is_configured, said
 from shave.rules.strangers import stranger
+from shave.rules.told import PACKAGE
 from shave.rules.wanted import naming, offline, unless
 
 # dnf(8), yum(8), zypper(8)
@@ -60,8 +61,14 @@ def _writes(call: Call, cached: Cache) -> bool:
         return bool(call.operands)
     if cached.short:
         given = [word for word in call.words if word and re.fullmatch(cached.short, word)]
-        return bool(given) and ("u" in given[0] or bool(call.plain))
+        # packages of the image are installed as they are, those of an address are fetched
+        is_local = bool(call.operands) and all(map(_is_local, call.operands))
+        return bool(given) and not is_local and ("u" in given[0] or bool(call.plain))
     return _verb_words(call, cached) > 0
+
+
+def _is_local(word: str | None) -> bool:
+    return bool(word and PACKAGE.search(word) and "://" not in word)
 
 
 def _verb_words(call: Call, cached: Cache) -> int:
@@ -139,7 +146,7 @@ def _fix(recipe: Recipe, step: Step, cached: Cache, writing: list[Call]) -> Fix 
             _used(recipe, step, cached),
         )
         fix = Fix("remove the RUN", (removed(step),), is_safe=True)
-        return unless(recipe, "the cache", fix, *wanting, stranger(recipe, step, writing[-1]))
+        return unless(recipe, "the cache", fix, *wanting, stranger(recipe, step, writing[-1]), _special(step))
     if cached.insert:
         edits = [_inserted(call, cached) for call in writing]
         text = f"give {cached.insert}"
@@ -164,6 +171,12 @@ def _only_fetches(step: Step, cached: Cache) -> bool:
     """Whether a RUN does nothing else: others fetch what they need, but for keys taken on trust."""
     is_trusting = any(call.has("--gpg-auto-import-keys") for call in step.calls)
     return not is_trusting and all(call.tool == "sudo" or call.verb in cached.fetching for call in step.calls)
+
+
+def _special(step: Step) -> int | None:
+    """Where a RUN fetches what others may not (with a secret, a proxy), or keeps what is said of it."""
+    is_plain = not step.instruction.flags and not step.assignments
+    return None if is_plain and b">" not in step.file.text[step.start : step.end] else step.start
 
 
 def _used(recipe: Recipe, step: Step, cached: Cache) -> int | None:
