@@ -31,8 +31,7 @@ from shave.rules.known import Known
 from shave.rules.protocol import Rule
 from shave.rules.settings import first_of
 
-_LATER = (b"corepack", b"berry", b"yarnrc.yml", b"yarn set version", b"--immutable", b"workspaces focus", b".pnp")
-_LATER += (b"YARN_ENABLE_",)
+_LATER = tuple(b"corepack;berry;yarnrc.yml;yarn set version;--immutable;workspaces focus;.pnp;YARN_ENABLE_".split(b";"))
 _BARE = package_tools("debian") | package_tools("alpine")
 _BARE |= {"yarn", "npm", "adduser", "addgroup", "useradd", "groupadd", "mkdir", "chown", "cd", "set", "rm"}
 _SETTING = frozenset({"config", "policies", "set"})
