@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shave.errors import CannotError, ShaveError, UsageError
-from shave.reference import TRANSPORTS, Reference, Transport, choose, full_name, parse, short, slim_name
+from shave.reference import TRANSPORTS, Reference, Transport, choose, full_name, is_official, parse, short, slim_name
 
 SHA = "sha256:" + "ab" * 32
 
@@ -235,3 +235,8 @@ def test_a_slip_in_the_transport_is_told_where_it_is_read() -> None:
 )
 def test_short_names(image: str | None, expected: tuple[str, str]) -> None:
     assert short(image) == expected
+
+
+def test_official_images() -> None:
+    names = ("node", "docker.io/library/node:20", "scratch", "acme/app", "localhost:5000/app", "", None)
+    assert [is_official(each) for each in names] == [True, True, True, False, False, False, False]

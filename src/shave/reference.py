@@ -227,3 +227,13 @@ def short(image: str | None) -> tuple[str, str]:
     name = (image or "").removeprefix("docker.io/").removeprefix("library/").partition("@")[0]
     before, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "")
     return before, tag
+
+
+def is_official(image: str | None) -> bool:
+    """Whether it is an official image of Docker Hub, by its name.
+
+    >>> [is_official(each) for each in ("docker.io/library/node:20", "acme/app", None)]
+    [True, False, False]
+    """
+    name, _ = short(image)
+    return bool(name) and "/" not in name

@@ -71,8 +71,8 @@ def _allowed(recipe: Recipe, finding: LintFinding) -> Fix | None:
 
 def _is_usual(recipe: Recipe, finding: LintFinding) -> bool:
     """Whether gems go where the official images of Ruby have them."""
-    is_official = short(recipe.base(recipe.steps[finding.step].stage))[0] == "ruby"
-    return is_official and not any(word in recipe.file.text for word in _ELSEWHERE)
+    is_ruby = short(recipe.base(recipe.steps[finding.step].stage))[0] == "ruby"
+    return is_ruby and not any(word in recipe.file.text for word in _ELSEWHERE)
 
 
 RULE = Rule("SHV125", "The .gem files that bundler installed stay in the layer", "warning", (), look)

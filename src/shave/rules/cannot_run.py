@@ -149,7 +149,7 @@ from shave.dockerfile.parts import Word
 from shave.dockerfile.scopes import DEFAULT_SHELL
 from shave.lint import Fix, LintFinding, Severity
 from shave.recipe import Call, Recipe, Step
-from shave.reference import short
+from shave.reference import is_official
 from shave.rules.known import BuiltImage, Known
 from shave.rules.protocol import Rule
 from shave.rules.settings import said
@@ -196,11 +196,9 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     if stage.parent is None and (base := recipe.base(stage.number)) is not None:
         if base == "scratch" and not _brings_a_system(steps):
             yield from _unknown_user(steps)
-        if base == "scratch" and (word := uncopied(recipe, steps)):
+        if base == "scratch" and (started := start(steps)) and (word := uncopied(recipe, steps)):
             text = f"it starts {word}, which nothing brings: scratch has no files"
-            yield _finding(
-                start(steps) or steps[-1], text, "copy it, with what it needs, or take a base that has it", "error"
-            )
+            yield _finding(started, text, "copy it, with what it needs, or take a base that has it", "error")
         if base == "scratch" or _DISTROLESS.search(base):
             yield from _without_shell(steps, base)
         if recipe.families[stage.number] in ("bare", "alpine"):
@@ -209,16 +207,16 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
 
 def _diagnosed(recipe: Recipe, image: BuiltImage) -> Iterator[LintFinding]:
     steps = recipe.of(recipe.final.number) if recipe.final else ()
-    start = next((step for step in reversed(steps) if step.keyword in _STARTS), steps[0])
+    started = next((step for step in reversed(steps) if step.keyword in _STARTS), steps[0])
     for diagnosis in diagnose(image.files, image.explained.survey.image.config):
         if diagnosis.stops:
-            yield _finding(start, diagnosis.text, diagnosis.fix, "error", _without_shell_here(start, image))
+            yield _finding(started, diagnosis.text, diagnosis.fix, "error", _without_shell_here(started, image))
 
 
-def _without_shell_here(start: Step, image: BuiltImage) -> Fix | None:
+def _without_shell_here(started: Step, image: BuiltImage) -> Fix | None:
     """What mends a start in shell form, if there is no shell in the image."""
     has_shell = image.files.tree.resolve("bin/sh").path is not None
-    return _as_json(start) if start.instruction.form == "shell" and not has_shell else None
+    return _as_json(started) if started.instruction.form == "shell" and not has_shell else None
 
 
 def _misread(recipe: Recipe, steps: tuple[Step, ...]) -> Iterator[LintFinding]:
@@ -235,8 +233,7 @@ def _is_alone(recipe: Recipe, stage: int) -> bool:
     above = (step for each in recipe.line(stage) for step in reversed(recipe.of(each)) if step.keyword == "ENTRYPOINT")
     if entrypoint := next(above, None):
         return not entrypoint.instruction.arguments
-    is_official = "/" not in short(recipe.base(stage) or "/")[0]
-    return is_official and recipe.families[stage] not in ("", "bare")
+    return is_official(recipe.base(stage)) and recipe.families[stage] not in ("", "bare")
 
 
 def _without_shell(steps: tuple[Step, ...], base: str) -> Iterator[LintFinding]:

@@ -115,7 +115,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     steps, base = building.steps, building.base
     calls = [call for each in steps for call in each.calls]
     tools = {call.tool for call in calls}
-    if (known_kit := kit(base)) and _is_only_run(building):
+    if (known_kit := kit(base)) and _is_only_started(building):
         yield _of_kit(building, known_kit)
         return
     found = next((each for each in smaller(base) if not (each.family and tools & _DEBIAN)), None)
@@ -140,7 +140,7 @@ def look(recipe: Recipe, known: Known) -> Iterator[LintFinding]:
     )
 
 
-def _is_only_run(building: Building) -> bool:
+def _is_only_started(building: Building) -> bool:
     """Whether a program is copied to a base of compilers which has no smaller variant without them, and started."""
     words = [call.words[0] or "" for step in building.started for call in step.calls[:1]]
     return (

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from shave.recipe import Call, Recipe, Step
-from shave.reference import short
+from shave.reference import is_official, short
 
 _SWITCHING = frozenset({"sudo", "doas", "su", "runuser", "gosu", "su-exec", "setpriv"})
 # What makes root of others, or a program root's for whoever starts it
@@ -51,13 +51,13 @@ def _powerless(recipe: Recipe) -> frozenset[int]:
     found: set[int] = set()
     users: dict[int, str] = {}
     for stage in recipe.file.stages:
-        is_official = "/" not in short(recipe.base(stage.number) or "/")[0]
+        is_known = is_official(recipe.base(stage.number))
         name = users[stage.parent] if stage.parent is not None else "root"
         for step in recipe.of(stage.number):
             words = step.instruction.arguments if step.keyword == "USER" else ()
             name = words[0].value.partition(":")[0] if words else name
             # the last USER of the stage says who runs ONBUILD, or another ONBUILD does
-            if is_official and step.keyword != "ONBUILD" and name not in ("root", "0") and "$" not in name:
+            if is_known and step.keyword != "ONBUILD" and name not in ("root", "0") and "$" not in name:
                 found.add(step.number)
         users[stage.number] = name
     return frozenset(found)
